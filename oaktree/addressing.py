@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the networks of a place are for: which lead outside, and whether a server needs a floating IP.
+
+shade's rules, with its three habits left out that are wrong in a server: nothing is probed, this machine's own addresses
+don't matter, and one failed call is not remembered as "no networks".
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from oaktreemodel import v1 as pb
+
+from oaktree import errors
+from oaktree.resource import Snapshot
+
+if TYPE_CHECKING:
+    from openstack.config.cloud_region import CloudRegion
+
+
+@dataclass(frozen=True)
+class Addressing:
+    """The networks of a place, sorted by what they are for. Unknown ones count as private."""
+
+    public: tuple[pb.Network, ...] = ()
+    """A server on one of these can be reached from outside."""
+    private: tuple[pb.Network, ...] = ()
+    """A server on one of these can't, unless it has a floating IP."""
+    floating: tuple[pb.Network, ...] = ()
+    """Floating IPs come from these."""
+    requires_floating_ip: bool = False
+    default: str = ''
+    """The network that ``clouds.yaml`` says servers are to use."""
+    as_of: float = 0.0
+    """When the networks were read, in seconds since the epoch."""
+
+    def tell(self, server: pb.Server) -> None:
+        """Say of each address whether it is public, put those first, and fill the server's chosen addresses."""
+        names = {network.name for network in self.public}
+        for address in server.addresses:
+            address.public = address.floating or address.network in names
+        server.addresses.sort(key=lambda a: (not a.public, not a.floating, a.ip_version))
+        for address in server.addresses:
+            field = f'{"public" if address.public else "private"}_v{address.ip_version}'
+            if field != 'private_v6' and not getattr(server, field):
+                setattr(server, field, address.ip)
+
+    def choose(self, auto_ip: bool) -> pb.Network:
+        """The network for a server whose caller names none.
+
+        :param auto_ip: whether it is to be reached from outside.
+        :raises errors.Failure: where there is none, or no reason to prefer one.
+        """
+        candidates = self.public if auto_ip and self.public else self.private or self.public
+        if named := [network for network in candidates if network.name == self.default]:
+            return named[0]
+        if len(candidates) == 1:
+            return candidates[0]
+        if not candidates:
+            raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'NO_NETWORK',
+                                 'networks: this project has no network that a server could be put on.')  # fmt: skip
+        names = ', '.join(sorted(network.name for network in candidates))
+        raise errors.invalid('networks', f'name one of them, there are several: {names}', 'MULTIPLE_NETWORKS')
+
+
+def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegion') -> Addressing:
+    """Sort networks by what ``clouds.yaml`` says of them, or else by what they look like.
+
+    * External networks give floating IPs, where there are routers. Servers can be put on one only if it is shared, too.
+    * Where there are no routers at all, shared networks are the provider's, and lead outside.
+
+    https://docs.openstack.org/openstacksdk/latest/user/config/network-config.html
+    """
+    said_public, said_private = set(region.get_external_networks()), set(region.get_internal_networks())
+    routers = 'router' in extensions and region.config.get('floating_ip_source') != 'None'
+    public, private = [], []
+    for network in networks.items:
+        if network.external and not network.shared and network.name not in said_private:
+            continue
+        leads_out = network.external or (not routers and network.shared)
+        if network.name in said_public or (leads_out and network.name not in said_private):
+            public.append(network)
+        else:
+            private.append(network)
+    floating = [n for n in networks.items if n.external and n.name not in said_private] if routers else []
+    floating.sort(key=lambda network: (network.name != region.get_nat_source(), network.name))
+    needs = region.requires_floating_ip()
+    return Addressing(
+        public=tuple(public),
+        private=tuple(private),
+        floating=tuple(floating),
+        requires_floating_ip=bool(floating) and not public if needs is None else needs,
+        default=region.get_default_network() or region.get_nat_destination() or '',
+        as_of=networks.as_of,
+    )

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The interface between the verbs and the clouds, which every backend has and most wrap another for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from oaktreemodel import v1 as pb
+
+from oaktree.addressing import Addressing
+from oaktree.auth import Caller
+from oaktree.resource import Document, Place, Resource, Snapshot
+
+Done = Callable[[Any], bool]
+"""Whether this message, or None for one that is gone, is what a caller waits for."""
+
+
+class Backend(Protocol):
+    """Reads collections and changes them, one place at a time."""
+
+    async def places(self, cloud: str, region: str, caller: Caller) -> Sequence[Place]:
+        """The places that these names select, in the order of ``clouds.yaml``; an empty name selects all.
+
+        :raises errors.Failure: INVALID_ARGUMENT for a name that is not configured.
+        """
+
+    async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
+        """The whole collection.
+
+        :param fresh_since: the oldest acceptable moment, in seconds since the epoch; None leaves it to the row's ttl.
+        """
+
+    async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
+        """The one with this id: a snapshot of one item, or of none where the cloud has no such id."""
+
+    async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
+        """Make one of the cloud's own description of it; returns the message, as far as the cloud tells."""
+
+    async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
+        """Ask the cloud to delete one; it may take its time."""
+
+    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
+        """POST an action on one."""
+
+    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
+        """Wait until one is as ``done`` says, at most so many seconds; returns it as it then is, None if it is gone."""
+
+    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
+        """A document of the cloud that has no row."""
+
+    async def addressing(self, place: Place) -> Addressing:
+        """What the networks of a place are for."""
+
+    async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
+        """The services in the catalog of a place, with versions where oaktree has asked for them."""
+
+
+class Forwarding:
+    """Passes everything on, so that a backend holds nothing but the methods that it is about."""
+
+    def __init__(self, base: Backend) -> None:
+        self._base = base
+
+    async def places(self, cloud: str, region: str, caller: Caller) -> Sequence[Place]:
+        return await self._base.places(cloud, region, caller)
+
+    async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
+        return await self._base.list(resource, place, fresh_since)
+
+    async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
+        return await self._base.get(resource, place, item_id, fresh_since)
+
+    async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
+        return await self._base.create(resource, place, body)
+
+    async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
+        await self._base.delete(resource, place, item_id)
+
+    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
+        await self._base.act(resource, place, item_id, body)
+
+    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
+        return await self._base.wait(resource, place, item_id, done, timeout)
+
+    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
+        return await self._base.fetch(place, service, path, params)
+
+    async def addressing(self, place: Place) -> Addressing:
+        return await self._base.addressing(place)
+
+    async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
+        return await self._base.services(place)

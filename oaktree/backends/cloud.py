@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Backend over the clouds themselves: raw JSON in, messages out. Nothing above it sees HTTP or an SDK object."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from oaktreemodel import v1 as pb
+
+from oaktree import errors, normalise
+from oaktree.addressing import Addressing, classify
+from oaktree.auth import Caller
+from oaktree.backends.base import Done
+from oaktree.clouds import Answer, Clouds
+from oaktree.resource import Document, Place, Resource, Snapshot
+from oaktree.rows.network import NETWORK
+
+LOG = logging.getLogger(__name__)
+
+PAGE = 1000
+"""Objects asked for at a time; a cloud may give fewer, and says where the next are."""
+
+PAGES = 10_000
+"""More than any collection has: a cloud that never ends its list is broken."""
+
+ADDRESSING_TTL = 60.0
+"""Seconds that the purpose of a place's networks is believed to stay."""
+
+DISCOVERED = ('compute', 'identity', 'image', 'network')
+"""Services whose versions are worth a request."""
+
+
+class CloudBackend:
+    """Asks the cloud each time."""
+
+    def __init__(self, clouds: Clouds) -> None:
+        self._clouds = clouds
+        self._addressing: dict[Place, tuple[float, Addressing]] = {}
+        self._classifying: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def places(self, cloud: str, region: str, caller: Caller) -> Sequence[Place]:
+        names = self._clouds.names
+        if cloud and cloud not in names:
+            raise errors.invalid('location.cloud', f'there is no cloud {cloud!r}, only {", ".join(names)}', 'UNKNOWN_CLOUD')
+        places = []
+        for name in [cloud] if cloud else names:
+            try:
+                places += [Place(name, found.region_name or '', caller) for found in await self._clouds.regions(name)]
+            except errors.Failure:
+                # Whoever reads there is told why; the other clouds are none the worse.
+                places.append(Place(name, region, caller))
+        selected = [place for place in places if not region or place.region == region]
+        if not selected:
+            known = ', '.join(sorted({place.region for place in places}))
+            raise errors.invalid('location.region', f'there is no region {region!r}, only {known}', 'UNKNOWN_REGION')
+        return selected
+
+    async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
+        as_of = time.time()
+        reader = await self._reader(resource, place)
+        items: list[Any] = []
+        params: dict[str, str] = {'limit': str(PAGE)}
+        for _ in range(PAGES):
+            try:
+                page, following = await self._clouds.request(
+                    place, resource.service, 'GET', resource.path, params=params, then=reader.page
+                )
+            except errors.Failure as failure:
+                if failure.code is errors.Code.NOT_FOUND and resource.optional:
+                    return Snapshot.of((), as_of)
+                raise
+            items += page
+            if not page or not following or following == params:
+                return Snapshot.of(items, as_of)
+            params = following
+        raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', f'The list of {resource.key} has no end.')
+
+    async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
+        as_of = time.time()
+        reader = await self._reader(resource, place)
+        path = _path(resource, item_id)
+        try:
+            item = await self._clouds.request(place, resource.service, 'GET', path, then=reader.one)
+        except errors.Failure as failure:
+            if failure.code is errors.Code.NOT_FOUND:
+                return Snapshot.of((), as_of)
+            raise
+        return Snapshot.of([item], as_of)
+
+    async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
+        reader = await self._reader(resource, place)
+        return await self._clouds.request(
+            place, resource.service, 'POST', resource.collection, body=body, then=reader.one,
+            microversion=CREATE_MICROVERSIONS.get(resource.key),
+        )  # fmt: skip
+
+    async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
+        await self._clouds.request(place, resource.service, 'DELETE', _path(resource, item_id), then=_nothing)
+
+    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
+        path = f'{_path(resource, item_id)}/action'
+        await self._clouds.request(place, resource.service, 'POST', path, body=body, then=_nothing)
+
+    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
+        """One poll for each waiter; :class:`~oaktree.backends.watching.WatchingBackend` has one for all."""
+        end = time.monotonic() + timeout
+        while True:
+            found = (await self.get(resource, place, item_id)).items
+            item = found[0] if found else None
+            if done(item) or time.monotonic() >= end:
+                return item
+            await asyncio.sleep(1)
+
+    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
+        return await self._clouds.request(place, service, 'GET', path, params=params, then=lambda answer: answer.document)
+
+    async def addressing(self, place: Place) -> Addressing:
+        """What the networks of a place are for; the last known answer while the network service is away."""
+        async with self._classifying[place]:
+            read, known = self._addressing.get(place, (0.0, None))
+            if known and time.monotonic() - read < ADDRESSING_TTL:
+                return known
+            try:
+                known = await self._classify(place)
+                self._addressing[place] = time.monotonic(), known
+            except errors.Failure:
+                if known is None:
+                    raise
+                LOG.warning('%s: the network service is away; its networks are believed to be what they were', place)
+            return known
+
+    async def _classify(self, place: Place) -> Addressing:
+        networks, document = await asyncio.gather(self.list(NETWORK, place), self.fetch(place, 'network', '/extensions'))
+        extensions = {extension['alias'] for extension in document.get('extensions', ())}
+        return classify(networks, extensions, await self._clouds.region(place))
+
+    async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
+        async def one(kind: str) -> pb.ServiceCapability:
+            version, low, high = await self._clouds.discover(place, kind) if kind in DISCOVERED else ('', '', '')
+            return pb.ServiceCapability(type=kind, version=version, min_microversion=low, max_microversion=high)
+
+        return await asyncio.gather(*map(one, await self._clouds.catalog(place)))
+
+    async def _reader(self, resource: Resource, place: Place) -> '_Reader':
+        addressing = None
+        if resource.key == 'servers':
+            try:
+                addressing = await self.addressing(place)
+            except errors.Failure as failure:
+                LOG.warning('%s: only floating addresses count as public: %s', place, failure.message)
+                addressing = Addressing()
+        return _Reader(self._clouds, resource, place, await self._clouds.region(place), addressing)
+
+
+CREATE_MICROVERSIONS = {'keypairs': '2.91'}
+"""Nova makes no key pairs from 2.92 on, and wants a public key. https://docs.openstack.org/nova/latest/reference/api-microversion-history.html"""
+
+
+def _path(resource: Resource, item_id: str) -> str:
+    """Where one is. An id that comes from a caller must not lead anywhere else."""
+    return f'{resource.collection}/{quote(item_id, safe="").replace(".", "%2E")}'
+
+
+def _nothing(_answer: Answer) -> None:
+    return None
+
+
+class _Reader:
+    """Makes one place's messages of one row; runs in the thread that made the call."""
+
+    def __init__(self, clouds: Clouds, resource: Resource, place: Place, region: Any, addressing: Addressing | None) -> None:
+        self._clouds, self._resource, self._place, self._region = clouds, resource, place, region
+        self._addressing = addressing
+        self._make = normalise.compiled(resource)
+
+    def page(self, answer: Answer) -> tuple[Sequence[Any], dict[str, str] | None]:
+        """The messages of one page, and the query of the next."""
+        location = self._locator()
+        items = [self._message(document, location) for document in answer.document.get(self._resource.key) or ()]
+        return items, _following(answer.document, self._resource.key)
+
+    def one(self, answer: Answer) -> Any:
+        """The message of an answer to a Get or a Create."""
+        return self._message(answer.document.get(self._resource.one, answer.document), self._locator())
+
+    def _message(self, document: Document, location: '_Locator') -> Any:
+        message: Any = self._make(document, location(document))
+        if self._addressing:
+            self._addressing.tell(message)
+        return message
+
+    def _locator(self) -> '_Locator':
+        return _Locator(self._place, self._clouds.project(self._region))
+
+
+class _Locator:
+    """Says where a document's object lives."""
+
+    def __init__(self, place: Place, project: Mapping[str, str]) -> None:
+        self._base = {'cloud': place.cloud, 'region': place.region}
+        self._project = project
+
+    def __call__(self, document: Document) -> dict[str, Any]:
+        location: dict[str, Any] = dict(self._base)
+        if owner := document.get('project_id') or document.get('tenant_id') or document.get('owner'):
+            # Of other projects a caller may know the id, not the name.
+            location['project'] = self._project if owner == self._project['id'] else {'id': owner}
+        if zone := document.get('OS-EXT-AZ:availability_zone'):
+            location['zone'] = zone
+        return location
+
+
+def _following(document: Document, key: str) -> dict[str, str] | None:
+    """The query of the next page: Nova and Neutron give links, Glance a path. Only the query is used, as behind a proxy the
+    rest of it may lead nowhere."""
+    link = document.get('next') or next(
+        (link.get('href') for link in document.get(f'{key}_links') or () if link.get('rel') == 'next'), None
+    )
+    return dict(parse_qsl(urlsplit(link).query)) if link else None

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a place to HTTP: sessions and adapters of openstacksdk, and the threads that they need.
+
+The only file with threads of its own, and the only one that imports openstacksdk. Each (cloud, region, service) has two
+bounded pools, so that slow writes can't keep reads waiting. Nothing here is asked for before a caller asks.
+"""
+
+import asyncio
+import importlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+
+from oaktree import context, errors
+from oaktree.resource import Place
+from oaktree.settings import Settings
+
+if TYPE_CHECKING:
+    from openstack.config.cloud_region import CloudRegion
+    from openstack.proxy import Proxy
+
+LOG = logging.getLogger(__name__)
+T = TypeVar('T')
+
+THREADS = 8
+"""Calls under way to one service of one region, reads and writes each."""
+
+CALL_TIMEOUT = 60.0
+"""Seconds for one HTTP call, unless the cloud's ``api_timeout`` or the caller's deadline is shorter."""
+
+MICROVERSIONS = {'compute': '2.96'}
+"""The newest microversion whose answers the rows are written for; older clouds are asked in their own newest."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a cloud answered, the document parsed; an empty one where there was no body."""
+
+    status: int
+    headers: Mapping[str, str]
+    document: dict[str, Any]
+
+
+class Clouds:
+    """The clouds of ``clouds.yaml``, each contacted when it is first needed and not before."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.names = settings.clouds
+        self._path = settings.config
+        self._pools: dict[tuple[str, ...], ThreadPoolExecutor] = {
+            ('config',): ThreadPoolExecutor(1, thread_name_prefix='config')
+        }
+        self._regions: dict[str, list[CloudRegion]] = {}
+        self._adapters: dict[tuple[str, str, str], tuple[Proxy, str | None]] = {}
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+
+    async def regions(self, cloud: str) -> 'list[CloudRegion]':
+        """The configured regions of a cloud, in the order of the file. Does not contact the cloud."""
+        if cloud not in self._regions:
+            await self._run(('config',), self._configure, cloud)
+        return self._regions[cloud]
+
+    async def region(self, place: Place) -> 'CloudRegion':
+        """The configuration of one region."""
+        return next(r for r in await self.regions(place.cloud) if (r.region_name or '') == place.region)
+
+    async def request(
+        self,
+        place: Place,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        microversion: str | None = None,
+        then: Callable[[Answer], T],
+    ) -> T:
+        """Make one HTTP call and return what ``then`` makes of the answer, in the same thread.
+
+        :raises errors.Failure: for anything but success, with the place in its metadata.
+        """
+        region = await self.region(place)
+        call = context.current()
+        call.clouds.add(place.cloud)
+        timeout = min(call.remaining(), region.config['api_timeout'])
+        if timeout <= 0:
+            raise errors.deadline(f'{method} {path}').at(cloud=place.cloud, region=place.region, service=service)
+
+        def work() -> T:
+            adapter, newest = self._adapter(region, place, service)
+            options: dict[str, Any] = {'params': params, 'microversion': microversion if newest else None}
+            if microversion is None:
+                options['microversion'] = newest
+            if body is not None:
+                options['json'] = body
+            return then(_send(adapter, service, method, path, timeout, call.request_id, options))
+
+        kind = 'reads' if method == 'GET' else 'writes'
+        try:
+            return await self._run((place.cloud, place.region, service, kind), work)
+        except Exception as error:
+            failure = errors.known(error)
+            if failure is None:
+                raise
+            LOG.debug('%s %s of %s: %s', method, path, place, error)
+            raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
+
+    async def discover(self, place: Place, service: str) -> tuple[str, str, str]:
+        """The version, lowest and highest microversion of a service; empty where it does not tell."""
+        region = await self.region(place)
+
+        def work() -> tuple[str, str, str]:
+            from keystoneauth1 import discover
+
+            data = self._adapter(region, place, service)[0].get_endpoint_data()
+            known = (data.api_version, data.min_microversion, data.max_microversion) if data else (None, None, None)
+            version, low, high = (discover.version_to_string(v) if v else '' for v in known)
+            return version, low, high
+
+        return await self._run((place.cloud, place.region, service, 'reads'), work)
+
+    async def catalog(self, place: Place) -> list[str]:
+        """The types of the services in this place's catalog."""
+        region = await self.region(place)
+
+        def work() -> list[str]:
+            return sorted(
+                _access(region).service_catalog.get_endpoints(
+                    region_name=place.region or None, interface=region.get_interface()
+                )
+            )
+
+        return await self._run((place.cloud, place.region, 'identity', 'reads'), work)
+
+    def project(self, region: 'CloudRegion') -> dict[str, str]:
+        """The project of this region's session; to be called in a thread, after a request."""
+        access = _access(region)
+        return {
+            'id': access.project_id or '',
+            'name': access.project_name or '',
+            'domain_id': access.project_domain_id or '',
+            'domain_name': access.project_domain_name or '',
+        }
+
+    def close(self) -> None:
+        """Let no new call start; those under way end by their timeouts."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, key: tuple[str, ...], work: Callable[..., T], *args: Any) -> T:
+        if key not in self._pools:
+            self._pools[key] = ThreadPoolExecutor(THREADS, thread_name_prefix='/'.join(key))
+        return await asyncio.get_running_loop().run_in_executor(self._pools[key], work, *args)
+
+    def warm(self) -> None:
+        """Import openstacksdk while nobody waits for it yet."""
+        self._pools[('config',)].submit(importlib.import_module, 'openstack.config')
+
+    def _configure(self, cloud: str) -> None:
+        """Read a cloud's entry. One thread does this, so nobody reads it twice."""
+        if cloud in self._regions:
+            return
+        from openstack.config import OpenStackConfig
+
+        secure = [str(self._path.with_name(f'secure{suffix}')) for suffix in ('.yaml', '.yml', '.json')]
+        config = OpenStackConfig(config_files=[str(self._path)], secure_files=secure, load_envvars=False)
+        try:
+            regions = [config.get_one(cloud, region_name=region['name']) for region in config._get_regions(cloud)]
+        except Exception as error:
+            LOG.error('cloud %s: %s', cloud, error)
+            failure = errors.known(error) or errors.internal()
+            raise failure.at(cloud=cloud) from None
+        for region in regions:
+            # The session's own calls, for tokens and discovery, would otherwise wait for ever.
+            region.config['api_timeout'] = float(region.config.get('api_timeout') or CALL_TIMEOUT)
+        self._regions[cloud] = regions
+
+    def _adapter(self, region: 'CloudRegion', place: Place, service: str) -> 'tuple[Proxy, str | None]':
+        """The adapter of a service and the microversion to speak; in a thread, since it asks the cloud the first time."""
+        key = (place.cloud, place.region, service)
+        if known := self._adapters.get(key):
+            return known
+        with self._locks.setdefault(key[:2], threading.Lock()):
+            # We may have waited for the thread that made it. Racing threads would make a session and a token each.
+            if known := self._adapters.get(key):
+                return known
+            if not any(made[:2] == key[:2] for made in self._adapters):
+                _widen(region)
+            adapter = region.get_session_client(service, status_code_retries=0, connect_retries=0)
+            self._adapters[key] = adapter, _newest(adapter, MICROVERSIONS.get(service))
+            return self._adapters[key]
+
+
+def _access(region: 'CloudRegion') -> Any:
+    """What the session's token says; asks for one where there is none yet."""
+    session: Any = region.get_session()
+    return session.auth.get_access(session)
+
+
+def _newest(adapter: 'Proxy', ours: str | None) -> str | None:
+    from openstack.utils import maximum_supported_microversion
+
+    return maximum_supported_microversion(adapter, ours)
+
+
+def _widen(region: 'CloudRegion') -> None:
+    """Give the session as many connections as there are threads: requests keeps ten and opens the rest anew each time."""
+    from keystoneauth1.session import TCPKeepAliveAdapter
+
+    for scheme in ('http://', 'https://'):
+        region.get_session().mount(scheme, TCPKeepAliveAdapter(pool_maxsize=2 * THREADS))
+
+
+def _send(
+    adapter: 'Proxy', service: str, method: str, path: str, timeout: float, request_id: str, options: dict[str, Any]
+) -> Answer:
+    options |= {'raise_exc': False, 'timeout': timeout, 'global_request_id': f'req-{request_id}'}
+    response = adapter.request(path, method, **options)
+    if response.status_code == 401:
+        # Another thread may have renewed the token between our request and its answer; keystoneauth then gives up.
+        response = adapter.request(path, method, **options)
+    if not 200 <= response.status_code < 300:
+        raise errors.refused(response.status_code, response.content, response.headers, service)
+    return Answer(response.status_code, response.headers, _document(response.content, service))
+
+
+def _document(body: bytes, service: str) -> dict[str, Any]:
+    if not body:
+        return {}
+    try:
+        document = orjson.loads(body)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', f'The {service} service answered no JSON object.',
+                             level=logging.WARNING)  # fmt: skip
+    return document

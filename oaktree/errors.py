@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What went wrong, as a client sees it: one table, and one way to put it on the wire.
+
+Every error carries ``google.rpc.ErrorInfo`` (AIP-193), so that programs read the reason and people the message. A cloud's
+refusal keeps the cloud's own words. The text of an exception that nobody foresaw never leaves the server.
+"""
+
+import html
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import grpc
+import orjson
+from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2 as rpc
+from google.rpc import status_pb2
+
+Code = grpc.StatusCode
+DOMAIN = 'oaktree'
+WORDS = 1000
+"""Characters of a cloud's own words that are passed on: all details together stay under 4 kB."""
+
+# HTTP status of a cloud -> (status, reason, log level). Others: the hundred.
+HTTP = {
+    400: (Code.INVALID_ARGUMENT, 'CLOUD_REJECTED', logging.INFO),
+    401: (Code.UNAUTHENTICATED, 'CLOUD_CREDENTIALS_REFUSED', logging.WARNING),
+    403: (Code.PERMISSION_DENIED, 'CLOUD_FORBIDDEN', logging.INFO),
+    404: (Code.NOT_FOUND, 'NOT_FOUND', logging.INFO),
+    409: (Code.FAILED_PRECONDITION, 'CONFLICT', logging.INFO),
+    413: (Code.RESOURCE_EXHAUSTED, 'RATE_LIMITED', logging.WARNING),
+    429: (Code.RESOURCE_EXHAUSTED, 'RATE_LIMITED', logging.WARNING),
+    4: (Code.FAILED_PRECONDITION, 'CLOUD_REJECTED', logging.WARNING),
+    5: (Code.UNAVAILABLE, 'CLOUD_FAILED', logging.WARNING),
+}
+
+# Exception of a library -> (status, reason, what happened, log level). The nearest class wins.
+LIBRARY = {
+    'keystoneauth1.Unauthorized': (
+        Code.UNAUTHENTICATED, 'CLOUD_CREDENTIALS_REFUSED', 'refuses the credentials', logging.WARNING),
+    'keystoneauth1.EndpointNotFound': (
+        Code.FAILED_PRECONDITION, 'SERVICE_ABSENT', 'has no such service in its catalog', logging.INFO),
+    'keystoneauth1.ConnectTimeout': (
+        Code.UNAVAILABLE, 'CLOUD_TIMEOUT', 'did not answer in time', logging.WARNING),
+    'keystoneauth1.ConnectFailure': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'cannot be reached', logging.WARNING),
+    'keystoneauth1.SSLError': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'has a TLS certificate that is not trusted', logging.WARNING),
+    'keystoneauth1.ConnectionError': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'broke the connection', logging.WARNING),
+    'keystoneauth1.RetriableConnectionFailure': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'broke the connection', logging.WARNING),
+    'keystoneauth1.DiscoveryFailure': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'does not say which versions it speaks', logging.WARNING),
+    'keystoneauth1.AuthPluginException': (
+        Code.FAILED_PRECONDITION, 'CLOUD_MISCONFIGURED', 'is not configured fully in clouds.yaml', logging.ERROR),
+    'keystoneauth1.ClientException': (
+        Code.UNAVAILABLE, 'CLOUD_FAILED', 'failed', logging.WARNING),
+    'openstack.ConfigException': (
+        Code.FAILED_PRECONDITION, 'CLOUD_MISCONFIGURED', 'is not configured fully in clouds.yaml', logging.ERROR),
+    'requests.RequestException': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'broke the connection', logging.WARNING),
+    'urllib3.HTTPError': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'broke the connection', logging.WARNING),
+}  # fmt: skip
+
+
+class Failure(Exception):
+    """An error that a client is told of as it stands. Shared by all who wait for the same work: never changed."""
+
+    def __init__(
+        self,
+        code: grpc.StatusCode,
+        reason: str,
+        message: str,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        details: Iterable[Message] = (),
+        level: int = logging.INFO,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.reason, self.message, self.level = code, reason, message, level
+        self.metadata = dict(metadata or {})
+        self.details = tuple(details)
+
+    def status(self) -> status_pb2.Status:
+        """The whole of it for the wire, with ErrorInfo first."""
+        info = rpc.ErrorInfo(reason=self.reason, domain=DOMAIN, metadata=self.metadata)
+        number: int = self.code.value[0]
+        return status_pb2.Status(code=number, message=self.message, details=map(_packed, (info, *self.details)))
+
+    def at(self, **metadata: str) -> 'Failure':
+        """The same at a place."""
+        return self.told(self.message, **metadata)
+
+    def told(self, message: str, **metadata: str) -> 'Failure':
+        """The same in the words of one who knows what it means for the caller."""
+        merged = self.metadata | metadata
+        return Failure(self.code, self.reason, message, metadata=merged, details=self.details, level=self.level)
+
+
+def _packed(message: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed
+
+
+def invalid(field: str, message: str, reason: str = 'INVALID_FIELD', **metadata: str) -> Failure:
+    """A request that no cloud could serve: names the field, and the message says what to write instead."""
+    violation = rpc.BadRequest.FieldViolation(field=field, description=message)
+    return Failure(Code.INVALID_ARGUMENT, reason, f'{field}: {message}', metadata=metadata | {'field': field},
+                   details=[rpc.BadRequest(field_violations=[violation])])  # fmt: skip
+
+
+def not_found(noun: str, name: str, where: str, **metadata: str) -> Failure:
+    """Nothing has this name or id."""
+    resource = rpc.ResourceInfo(resource_type=f'oaktree.v1.{noun}', resource_name=name)
+    return Failure(Code.NOT_FOUND, 'NOT_FOUND', f'No {noun} {name!r} in {where}.', metadata=metadata, details=[resource])
+
+
+def multiple(noun: str, name: str, candidates: list[str]) -> Failure:
+    """Several have this name. ``candidates`` are written ``place: id``."""
+    shown = ', '.join(candidates[:10]) + (' …' if len(candidates) > 10 else '')
+    return Failure(Code.FAILED_PRECONDITION, 'MULTIPLE_MATCHES',
+                   f'{len(candidates)} match {noun} {name!r}; use an id or set location: {shown}',
+                   metadata={'candidates': shown})  # fmt: skip
+
+
+def deadline(what: str) -> Failure:
+    """The caller's deadline, or the one that callers get who name none, is over."""
+    return Failure(Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', f'{what} took longer than the deadline allows.')
+
+
+def internal() -> Failure:
+    """A mistake of ours. The log has the rest under the request's id."""
+    return Failure(Code.INTERNAL, 'INTERNAL', "oaktree made a mistake; its log tells more under this call's request id.",
+                   level=logging.ERROR)  # fmt: skip
+
+
+def refused(status: int, body: bytes, headers: Mapping[str, str], service: str) -> Failure:
+    """A cloud's refusal, in its own words and with its own request id."""
+    code, reason, level = HTTP.get(status) or HTTP[status // 100 if status >= 400 else 5]
+    words = _words(body) or f'HTTP status {status}'
+    details: list[Message] = []
+    if code in (Code.PERMISSION_DENIED, Code.FAILED_PRECONDITION, Code.RESOURCE_EXHAUSTED) and _is_quota(words):
+        code, reason = Code.RESOURCE_EXHAUSTED, 'QUOTA_EXCEEDED'
+        details.append(rpc.QuotaFailure(violations=[rpc.QuotaFailure.Violation(subject=service, description=words)]))
+    elif (wait := headers.get('Retry-After', '')).isdigit():
+        details.append(rpc.RetryInfo(retry_delay=duration_pb2.Duration(seconds=min(int(wait), 86400))))
+    metadata = {'service': service, 'http_status': str(status)}
+    if request_id := headers.get('x-openstack-request-id') or headers.get('x-compute-request-id'):
+        metadata['request_id'] = request_id[:100]
+    return Failure(code, reason, f'The cloud says: {words}', metadata=metadata, details=details, level=level)
+
+
+def _is_quota(words: str) -> bool:
+    return re.search(r'quota', words, re.IGNORECASE) is not None
+
+
+def _words(body: bytes) -> str:
+    """What a cloud's error document says to a person: Nova, Neutron, Keystone and Glance each have a form of their own."""
+    try:
+        document: Any = orjson.loads(body)
+    except ValueError:
+        # Glance and proxies answer in HTML.
+        text = re.sub(r'<(head|style|script).*?</\1>|<[^>]*>', ' ', body.decode(errors='replace'), flags=re.S | re.I)
+        return ' '.join(html.unescape(text).split())[:WORDS]
+    while isinstance(document, dict) and document:
+        document = document.get('message') or document.get('detail') or next(iter(document.values()))
+    return str(document)[:WORDS] if isinstance(document, str) else ''
+
+
+def known(error: Exception) -> Failure | None:
+    """The failure that a library's exception means; None if nobody foresaw it."""
+    if isinstance(error, Failure):
+        return error
+    for cls in type(error).__mro__:
+        if row := LIBRARY.get(f'{cls.__module__.partition(".")[0]}.{cls.__name__}'):
+            code, reason, happened, level = row
+            return Failure(code, reason, f'The cloud {happened}.', level=level)
+    return None

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Floating IPs that oaktree makes for servers of its callers, and takes away with them."""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from oaktreemodel import v1 as pb
+
+from oaktree import errors
+from oaktree.backends.base import Backend
+from oaktree.resource import Document, Place
+from oaktree.rows.compute import SERVER, settled
+from oaktree.rows.network import FLOATING_IP
+
+LOG = logging.getLogger(__name__)
+
+ATTACH_SECONDS = 600.0
+"""Seconds that a server may take until it can be given its address."""
+
+
+def mark(server_id: str) -> str:
+    """The description of a floating IP that was made for a server: what tells it from those that its owner made."""
+    return f'made by oaktree for server {server_id}'
+
+
+class FloatingAddresses:
+    """The floating IPs of one place."""
+
+    def __init__(self, backend: Backend, place: Place) -> None:
+        self._backend, self._place = backend, place
+
+    async def attach(self, server_id: str) -> Any:
+        """Give a server a floating IP as soon as it runs, unless it has a public address; returns the server."""
+        end = time.monotonic() + ATTACH_SECONDS
+        server = await self._wait(server_id, settled(pb.SERVER_STATE_ACTIVE), end)
+        if server.state != pb.SERVER_STATE_ACTIVE or server.public_v4:
+            return server
+        try:
+            await self._make(server_id)
+        except errors.Failure as failure:
+            raise failure.told(f'Server {server_id} runs, without an address: {failure.message}', server_id=server_id) from None
+        # Nova learns of the address from Neutron.
+        return await self._wait(server_id, lambda server: server is None or server.public_v4, end)
+
+    async def made_for(self, server_id: str) -> Sequence[Any]:
+        """The floating IPs that were made for a server."""
+        if not (await self._backend.addressing(self._place)).floating:
+            return ()
+        everything = await self._backend.list(FLOATING_IP, self._place, time.time())
+        return [address for address in everything.items if address.description == mark(server_id)]
+
+    async def release(self, addresses: Sequence[Any], server_id: str) -> None:
+        """Delete the floating IPs of a server that is going."""
+        for address in addresses:
+            try:
+                await self._backend.delete(FLOATING_IP, self._place, address.id)
+            except errors.Failure as failure:
+                if failure.code is errors.Code.NOT_FOUND:
+                    continue
+                message = f'Server {server_id} is being deleted, floating IP {address.id} remains: {failure.message}'
+                raise failure.told(message, server_id=server_id, floating_ip_id=address.id) from None
+
+    async def _wait(self, server_id: str, done: Any, end: float) -> Any:
+        server = await self._backend.wait(SERVER, self._place, server_id, done, max(0.0, end - time.monotonic()))
+        if server is None:
+            raise errors.not_found('Server', server_id, str(self._place))
+        return server
+
+    async def _make(self, server_id: str) -> None:
+        """Make one for the first port that the cloud lets us reach from a network of floating IPs."""
+        refusal = errors.Failure(errors.Code.FAILED_PRECONDITION, 'NO_PORT', 'It has no port with an IPv4 address.')
+        networks = (await self._backend.addressing(self._place)).floating
+        for port, fixed in await self._ports(server_id):
+            for network in networks:
+                body = {
+                    'floating_network_id': network.id, 'port_id': port, 'fixed_ip_address': fixed,
+                    'description': mark(server_id),
+                }  # fmt: skip
+                try:
+                    await self._backend.create(FLOATING_IP, self._place, {'floatingip': body})
+                except errors.Failure as failure:
+                    if failure.code is not errors.Code.NOT_FOUND:
+                        raise
+                    # No router leads from this port to that network.
+                    refusal = failure
+                else:
+                    return
+        raise refusal
+
+    async def _ports(self, server_id: str) -> list[tuple[str, str]]:
+        """Port ids and IPv4 addresses of a server. https://docs.openstack.org/api-ref/network/v2/#list-ports"""
+        document: Document = await self._backend.fetch(self._place, 'network', '/ports', {'device_id': server_id})
+        return [
+            (port['id'], fixed['ip_address'])
+            for port in document.get('ports', ())
+            for fixed in port.get('fixed_ips', ())
+            if '.' in fixed['ip_address']
+        ]

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What surrounds every call: who is calling, how it ended, and what a client is told of an error."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+
+from oaktree import context, errors
+
+LOG = logging.getLogger('oaktree.calls')
+
+DETAILS = 'grpc-status-details-bin'
+OURS = '/oaktree.'
+REQUEST_ID = re.compile(r'[0-9A-Za-z._-]{1,64}$')
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Gives each call its context, turns what it raises into a status by the one table, and logs its end."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        details: grpc.HandlerCallDetails,
+    ) -> Any:
+        handler = await continuation(details)
+        if handler is None or not handler.unary_unary or not details.method.startswith(OURS):
+            # Health and reflection look after themselves.
+            return handler
+        rpc = details.method.rpartition('/')[2]
+        metadata = dict(details.invocation_metadata)
+
+        async def serve(request: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            call = context.begin(_call(rpc, metadata, request, grpc_context))
+            return await _serve(handler.unary_unary, request, grpc_context, call)
+
+        return grpc.unary_unary_rpc_method_handler(
+            serve, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
+        )
+
+
+def _call(rpc: str, metadata: dict[str, Any], request: Any, grpc_context: Any) -> context.Call:
+    call = context.Call(rpc=rpc)
+    named = metadata.get('x-request-id')
+    if isinstance(named, str) and REQUEST_ID.match(named):
+        call.request_id = named
+    remaining = grpc_context.time_remaining()
+    if remaining is not None:
+        call.deadline = time.monotonic() + remaining
+    elif 'wait' in request.DESCRIPTOR.fields_by_name:
+        # Who waits longer than our own bound, and names no deadline, means it.
+        call.deadline += max(0, request.wait.seconds)
+    return call
+
+
+async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.Call) -> Any:
+    started = time.monotonic()
+    failure: errors.Failure | None = None
+    try:
+        return await behaviour(request, grpc_context)
+    except asyncio.CancelledError:
+        failure = errors.Failure(errors.Code.CANCELLED, 'CANCELLED', 'The client has gone.')
+        raise
+    except Exception as error:
+        failure = errors.known(error)
+        if failure is None:
+            LOG.exception('%s', call.rpc, extra=_facts(call, started, errors.Code.INTERNAL))
+            failure = errors.internal().at(request_id=call.request_id)
+        await grpc_context.abort(
+            failure.code, failure.message, trailing_metadata=((DETAILS, failure.status().SerializeToString()),)
+        )
+    finally:
+        code = failure.code if failure else errors.Code.OK
+        message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {failure.message}' if failure else '')
+        LOG.log(failure.level if failure else logging.INFO, message, extra=_facts(call, started, code))
+
+
+def _facts(call: context.Call, started: float, code: grpc.StatusCode) -> dict[str, Any]:
+    return {
+        'facts': {
+            'request_id': call.request_id,
+            'rpc': call.rpc,
+            'code': code.name,
+            'caller': call.caller.name,
+            'clouds': sorted(call.clouds),
+            'milliseconds': round((time.monotonic() - started) * 1000, 1),
+        }
+    }

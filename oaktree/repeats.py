@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A change asked for twice is made once: ``request_id`` (AIP-155)."""
+
+import asyncio
+import hashlib
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from google.protobuf.message import Message
+
+from oaktree import context, errors
+
+LIFETIME = 3600.0
+"""Seconds that an answer is remembered."""
+
+MOST = 10_000
+"""Answers that are remembered."""
+
+
+class Repeats:
+    """Remembers what was answered to each ``request_id`` of each caller, while this process runs."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, str], tuple[float, bytes, asyncio.Future[Message]]] = OrderedDict()
+
+    async def once(self, request: Any, work: Callable[[], Awaitable[Message]]) -> Message:
+        """Do the work, or wait for the answer of the first who asked with the same ``request_id``.
+
+        A failure is not remembered: asked again, it is tried again.
+
+        :raises errors.Failure: INVALID_ARGUMENT where the id is no UUID, or was used for another request.
+        """
+        if not request.request_id:
+            return await work()
+        key = (context.current().caller.name, _uuid(request.request_id))
+        digest = hashlib.sha256(
+            type(request).DESCRIPTOR.full_name.encode() + request.SerializeToString(deterministic=True)
+        ).digest()
+        self._expire()
+        if key in self._known:
+            _, first, answer = self._known[key]
+            if first != digest:
+                raise errors.invalid('request_id', 'was used for another request: make a new one', 'REQUEST_ID_REUSED')
+            return await asyncio.shield(answer)
+        # Not our own task's: a client that goes away must not take the answer along from one who asks again.
+        task = asyncio.ensure_future(work())
+        self._known[key] = time.monotonic(), digest, task
+        task.add_done_callback(lambda done: self._forget_failure(key, done))
+        return await asyncio.shield(task)
+
+    def _forget_failure(self, key: tuple[str, str], done: 'asyncio.Future[Message]') -> None:
+        if done.cancelled() or done.exception():
+            self._known.pop(key, None)
+
+    def _expire(self) -> None:
+        while self._known:
+            made, _, answer = next(iter(self._known.values()))
+            if not answer.done() or (time.monotonic() - made < LIFETIME and len(self._known) < MOST):
+                return
+            self._known.popitem(last=False)
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise errors.invalid('request_id', 'must be a UUID, such as uuidgen makes') from None

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What passes between layers: a row for each kind of resource, places, and what was read there."""
+
+import bisect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf.message import Message
+
+from oaktree.auth import Caller
+
+Document = Mapping[str, Any]
+"""One JSON object as a cloud sends it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """What oaktree must know of a kind of resource that its proto does not say.
+
+    Ten fields at most: what does not fit is a plain method of its service.
+    """
+
+    message: type[Message]
+    service: str
+    """Its service, by the official type: the one that its path is relative to."""
+    path: str
+    """The collection, as it is listed with details."""
+    key: str
+    """Where the list is in the collection's document; also the last part of the path that POST and DELETE take."""
+    ttl: float
+    """Seconds that an answer is good for, unless the caller says otherwise."""
+    fields: Mapping[str, 'str | Callable[[Document], Any]'] = field(default_factory=dict)
+    """Proto field -> JSON key, or a function of the document; a field that is absent here has its own name as key."""
+    used: frozenset[str] = frozenset()
+    """Keys that those functions read; what no field has used becomes a property."""
+    states: Mapping[str, int] = field(default_factory=dict)
+    """The cloud's status in upper case -> value of the ``state`` enum."""
+    touches: tuple[str, ...] = ()
+    """Keys of other collections that a write to this one changes."""
+    optional: bool = False
+    """Whether a cloud without this collection answers 404 and means that there are none."""
+
+    @property
+    def noun(self) -> str:
+        """The name of the kind, as the API spells it."""
+        return self.message.DESCRIPTOR.name
+
+    @property
+    def collection(self) -> str:
+        """The path that takes a POST, and under which each one has its own."""
+        return f'/{self.path.split("/")[1]}'
+
+    @property
+    def one(self) -> str:
+        """The key of one in its own document: ``server`` for ``servers``."""
+        return self.key[:-1]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A region of a cloud as one caller sees it. Whatever is kept by place is kept by caller too."""
+
+    cloud: str
+    region: str
+    caller: Caller
+
+    def __str__(self) -> str:
+        return f'{self.cloud}/{self.region}' if self.region else self.cloud
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A collection, or one of it, as it was at a moment: in order of id, which stays the same from page to page."""
+
+    items: Sequence[Any]
+    ids: Sequence[str]
+    as_of: float
+    """When the reading began, in seconds since the epoch."""
+
+    @classmethod
+    def of(cls, items: Sequence[Any], as_of: float) -> 'Snapshot':
+        ordered = sorted(items, key=lambda item: item.id)
+        return cls(ordered, [item.id for item in ordered], as_of)
+
+    def after(self, item_id: str) -> Sequence[Any]:
+        """The items behind this id, whether or not it is still there itself."""
+        return self.items[bisect.bisect_right(self.ids, item_id) :]
+
+    def named(self, name_or_id: str) -> Sequence[Any]:
+        """The one with this id, or else all with this name."""
+        at = bisect.bisect_left(self.ids, name_or_id)
+        if at < len(self.ids) and self.ids[at] == name_or_id:
+            return [self.items[at]]
+        return [item for item in self.items if item.name == name_or_id]

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole wiring, top to bottom."""
+
+import asyncio
+import logging
+import pathlib
+import socket
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from oaktree.backends.batching import BatchingBackend
+from oaktree.backends.caching import CachingBackend
+from oaktree.backends.cloud import CloudBackend
+from oaktree.backends.watching import WatchingBackend
+from oaktree.background import Background
+from oaktree.clouds import Clouds
+from oaktree.interceptors import CallInterceptor
+from oaktree.paging import Pages
+from oaktree.repeats import Repeats
+from oaktree.services import SERVICES
+from oaktree.settings import Settings, SettingsError
+
+LOG = logging.getLogger(__name__)
+
+OPTIONS = (
+    ('grpc.so_reuseport', 0),  # two servers would share a port without a word
+    ('grpc.max_concurrent_streams', 1000),
+    ('grpc.max_send_message_length', 16 * 1024 * 1024),
+    ('grpc.keepalive_time_ms', 60_000),
+    ('grpc.keepalive_timeout_ms', 20_000),
+    ('grpc.keepalive_permit_without_calls', 1),
+    ('grpc.http2.min_recv_ping_interval_without_data_ms', 30_000),  # Go clients ping more often than the default allows
+)
+
+
+class Server:
+    """A running oaktree."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clouds = Clouds(settings)
+        self._background = Background()
+        self._health = health.aio.HealthServicer()
+        backend = WatchingBackend(CachingBackend(BatchingBackend(CloudBackend(self._clouds))))
+        pages, repeats = Pages(), Repeats()
+        self._grpc = grpc.aio.server(interceptors=[CallInterceptor()], options=OPTIONS)
+        for _, servicer, add in SERVICES:
+            add(servicer(backend, pages, repeats, self._background), self._grpc)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        self._names = [service.full_name for service, _, _ in SERVICES]
+        reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
+
+    async def start(self) -> list[str]:
+        """Listen, and say that all services serve. No cloud is contacted. Returns the addresses, with chosen ports.
+
+        :raises SettingsError: where an address can't be listened on.
+        """
+        addresses = [self._listen(address) for address in self._settings.listen]
+        await self._grpc.start()
+        for name in ('', *self._names):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._clouds.warm()
+        return addresses
+
+    async def stop(self) -> None:
+        """Refuse new calls, let those in progress end, and then what goes on behind them."""
+        grace = self._settings.grace
+        await self._health.enter_graceful_shutdown()
+        end = asyncio.get_running_loop().time() + grace
+        await self._grpc.stop(grace)
+        await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
+        self._clouds.close()
+
+    def _listen(self, address: str) -> str:
+        if address.startswith('unix:'):
+            _prepare_socket(pathlib.Path(address.removeprefix('unix:')))
+        try:
+            port = self._grpc.add_insecure_port(address)
+        except RuntimeError:
+            port = 0
+        if not port:
+            raise SettingsError(f'{address} cannot be listened on: it is in use, or not an address of this machine')
+        return address if address.startswith('unix:') else f'{address.rpartition(":")[0]}:{port}'
+
+
+def _prepare_socket(path: pathlib.Path) -> None:
+    """The folder for a socket, its owner's alone, and no socket that a dead server has left there."""
+    if len(str(path)) > 100:
+        raise SettingsError(f'unix:{path} is too long for a socket: 100 characters at most')
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.is_socket() and not _answers(path):
+            path.unlink()
+    except OSError as error:
+        raise SettingsError(f'unix:{path} cannot be made: {error.strerror}') from None
+    if path.exists():
+        raise SettingsError(f'unix:{path} is in use; stop the other server, or give --listen')
+
+
+def _answers(path: pathlib.Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servicers, a file each, and the only list of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.descriptor import ServiceDescriptor
+from oaktreemodel import v1 as pb
+from oaktreemodel.v1 import cloud_service_pb2, compute_service_pb2, image_service_pb2, network_service_pb2
+
+from oaktree.services.cloud import Cloud
+from oaktree.services.compute import Compute
+from oaktree.services.image import Image
+from oaktree.services.network import Network
+from oaktree.verbs import Service
+
+SERVICES: tuple[tuple[ServiceDescriptor, type[Service], Callable[..., Any]], ...] = (
+    (cloud_service_pb2.DESCRIPTOR.services_by_name['CloudService'], Cloud, pb.add_CloudServiceServicer_to_server),
+    (compute_service_pb2.DESCRIPTOR.services_by_name['ComputeService'], Compute, pb.add_ComputeServiceServicer_to_server),
+    (image_service_pb2.DESCRIPTOR.services_by_name['ImageService'], Image, pb.add_ImageServiceServicer_to_server),
+    (network_service_pb2.DESCRIPTOR.services_by_name['NetworkService'], Network, pb.add_NetworkServiceServicer_to_server),
+)

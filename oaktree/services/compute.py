@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ComputeService."""
+
+import asyncio
+import base64
+import time
+from typing import Any
+
+from oaktreemodel import v1 as pb
+from oaktreemodel.v1 import compute_service_pb2
+
+from oaktree import context, errors, verbs
+from oaktree.floating import FloatingAddresses
+from oaktree.resource import Place
+from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, deleted, gone, settled
+from oaktree.rows.image import IMAGE
+from oaktree.rows.network import NETWORK, SECURITY_GROUP
+
+USER_DATA = 49_149
+"""Bytes of user data: 64 KiB - 1 in base64, which is Nova's bound."""
+
+
+@verbs.serves(compute_service_pb2.DESCRIPTOR.services_by_name['ComputeService'])
+class Compute(verbs.Service, pb.ComputeServiceServicer):
+    """Servers and what they are made of."""
+
+    ListFlavors = verbs.list_(FLAVOR)
+    GetFlavor = verbs.get(FLAVOR)
+    ListKeypairs = verbs.list_(KEYPAIR)
+    GetKeypair = verbs.get(KEYPAIR)
+    DeleteKeypair = verbs.delete(KEYPAIR)
+    ListServers = verbs.list_(SERVER)
+    GetServer = verbs.get(SERVER)
+
+    async def CreateKeypair(self, request: Any, _context: Any) -> Any:
+        """Import a public key, or have Nova make a pair."""
+        verbs.required(request, 'name')
+        place = await verbs.where(self.backend, request.location)
+        body = {'name': request.name} | ({'public_key': request.public_key} if request.public_key else {})
+        try:
+            keypair = await self.backend.create(KEYPAIR, place, {'keypair': body})
+        except errors.Failure as failure:
+            if failure.reason != 'CONFLICT':
+                raise
+            raise errors.Failure(errors.Code.ALREADY_EXISTS, 'ALREADY_EXISTS', failure.message,
+                                 metadata=failure.metadata) from None  # fmt: skip
+        return pb.CreateKeypairResponse(keypair=keypair)
+
+    async def CreateServer(self, request: Any, _context: Any) -> Any:
+        """Make a server, and give it an address in this cloud's own way."""
+        verbs.required(request, 'name', 'flavor', 'image')
+        if len(request.user_data) > USER_DATA:
+            raise errors.invalid('user_data', f'is longer than {USER_DATA} bytes')
+        wait = _bounded(verbs.seconds(request, 'wait'))
+        place = await verbs.where(self.backend, request.location)
+        made = await self.backend.create(SERVER, place, {'server': await self._description(request, place)})
+        if request.auto_ip and (await self.backend.addressing(place)).floating:
+            # Goes on when the wait is over, or the client gone: the address follows.
+            attaching = self.background.start(FloatingAddresses(self.backend, place).attach(made.id))
+            await asyncio.wait([attaching], timeout=wait)
+            if attaching.done():
+                return pb.CreateServerResponse(server=attaching.result())
+        elif wait:
+            await self.backend.wait(SERVER, place, made.id, settled(pb.SERVER_STATE_ACTIVE), wait)
+        return pb.CreateServerResponse(server=await self._now(place, made.id))
+
+    async def _description(self, request: Any, place: Place) -> dict[str, Any]:
+        """The request in Nova's words, every name looked up. https://docs.openstack.org/api-ref/compute/#create-server"""
+        flavor, image, networks, groups = await asyncio.gather(
+            self._found(FLAVOR, place, [request.flavor], 'flavor'),
+            self._found(IMAGE, place, [request.image], 'image'),
+            self._networks(request, place),
+            self._found(SECURITY_GROUP, place, request.security_groups, 'security_groups'),
+        )
+        description: dict[str, Any] = {
+            'name': request.name,
+            'flavorRef': flavor[0],
+            'imageRef': image[0],
+            'networks': [{'uuid': network} for network in networks],
+            'metadata': dict(request.metadata),
+        }
+        if groups:
+            description['security_groups'] = [{'name': group} for group in groups]
+        if request.key_name:
+            description['key_name'] = request.key_name
+        if request.user_data:
+            description['user_data'] = base64.b64encode(request.user_data).decode()
+        if request.location.zone:
+            description['availability_zone'] = request.location.zone
+        return description
+
+    async def _found(self, resource: Any, place: Place, names: Any, field: str) -> list[str]:
+        location = pb.Location(cloud=place.cloud, region=place.region)
+        found = [await verbs.find(self.backend, resource, location, name, field=field) for name in names]
+        return [one.item.id for one in found]
+
+    async def _networks(self, request: Any, place: Place) -> list[str]:
+        if request.networks:
+            return await self._found(NETWORK, place, request.networks, 'networks')
+        return [(await self.backend.addressing(place)).choose(request.auto_ip).id]
+
+    async def DeleteServer(self, request: Any, _context: Any) -> Any:
+        """Delete a server and the floating IP that was made for it."""
+        wait = _bounded(verbs.seconds(request, 'wait'))
+        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id)
+        floating = FloatingAddresses(self.backend, found.place)
+        # Looked up first: where the network service is away nothing is done, rather than half of it.
+        made_for_it = await floating.made_for(found.item.id)
+        await self.backend.delete(SERVER, found.place, found.item.id)
+        await floating.release(made_for_it, found.item.id)
+        last = await self.backend.wait(SERVER, found.place, found.item.id, deleted, wait)
+        if gone(last):
+            return pb.DeleteServerResponse()
+        if deleted(last):
+            raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'DELETE_FAILED',
+                                 f'The cloud could not delete server {last.id}: {last.fault.message}',
+                                 metadata={'cloud': found.place.cloud, 'server_id': last.id})  # fmt: skip
+        return pb.DeleteServerResponse(server=last)
+
+    async def StartServer(self, request: Any, _context: Any) -> Any:
+        """Switch a stopped server on."""
+        server = await self._act(request, {'os-start': None}, pb.SERVER_STATE_ACTIVE)
+        return pb.StartServerResponse(server=server)
+
+    async def StopServer(self, request: Any, _context: Any) -> Any:
+        """Switch a running server off."""
+        server = await self._act(request, {'os-stop': None}, pb.SERVER_STATE_STOPPED)
+        return pb.StopServerResponse(server=server)
+
+    async def RebootServer(self, request: Any, _context: Any) -> Any:
+        """Restart a server; ``hard`` cuts its power."""
+        body = {'reboot': {'type': 'HARD' if request.hard else 'SOFT'}}
+        return pb.RebootServerResponse(server=await self._act(request, body, pb.SERVER_STATE_ACTIVE))
+
+    async def _act(self, request: Any, body: dict[str, Any], target: int) -> Any:
+        wait = _bounded(verbs.seconds(request, 'wait'))
+        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id)
+        await self.backend.act(SERVER, found.place, found.item.id, body)
+        if wait:
+            await self.backend.wait(SERVER, found.place, found.item.id, settled(target), wait)
+        return await self._now(found.place, found.item.id)
+
+    async def _now(self, place: Place, server_id: str) -> Any:
+        """The server as the cloud has it now."""
+        items = (await self.backend.get(SERVER, place, server_id, time.time())).items
+        if not items:
+            raise errors.not_found('Server', server_id, str(place))
+        return items[0]
+
+
+def _bounded(wait: float) -> float:
+    """A wait that ends before the caller's deadline, so that the caller learns how far things have come."""
+    return min(wait, context.current().remaining() * verbs.PATIENCE)

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frozen settings, read once; and the light check of ``clouds.yaml`` that lets a broken one stop the start.
+
+openstacksdk, which takes half a second to import, reads the same file again when the first cloud is asked for.
+"""
+
+import os
+import pathlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+SEARCH = ('.', '~/.config/openstack', '/etc/openstack')
+"""Where ``clouds.yaml`` is looked for, as by openstacksdk."""
+
+
+class SettingsError(Exception):
+    """Something that the deployer must mend before the server can start; the text is for a person."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the server was told at its start."""
+
+    config: pathlib.Path
+    clouds: tuple[str, ...]
+    listen: tuple[str, ...] = field(default_factory=lambda: default_listeners())
+    grace: float = 10.0
+    """Seconds that calls in progress may take after SIGTERM."""
+
+
+def default_listeners() -> tuple[str, ...]:
+    """The owner's socket, and loopback."""
+    return (f'unix:{runtime_directory() / "oaktree.sock"}', '127.0.0.1:50051')
+
+
+def runtime_directory() -> pathlib.Path:
+    """The owner's own folder for the socket; clients look in the same place."""
+    if runtime := os.environ.get('XDG_RUNTIME_DIR'):
+        return pathlib.Path(runtime) / 'oaktree'
+    return pathlib.Path('~/.local/state/oaktree').expanduser()
+
+
+def load(config: str | None, only: list[str], **rest: Any) -> Settings:
+    """Find and check ``clouds.yaml``.
+
+    :param config: its path; None searches the usual places, ``OS_CLIENT_CONFIG_FILE`` first.
+    :param only: the clouds to serve; empty means all of the file.
+    :raises SettingsError: with one line that says what to mend.
+    """
+    path = pathlib.Path(config) if config else _find()
+    clouds = _clouds(path)
+    for name in only:
+        if name not in clouds:
+            raise SettingsError(f'{path} has no cloud {name!r}; it has {", ".join(clouds)}')
+    return Settings(config=path.resolve(), clouds=tuple(only) or tuple(clouds), **rest)
+
+
+def _find() -> pathlib.Path:
+    if named := os.environ.get('OS_CLIENT_CONFIG_FILE'):
+        return pathlib.Path(named)
+    for folder in SEARCH:
+        for suffix in ('yaml', 'yml', 'json'):
+            path = pathlib.Path(folder).expanduser() / f'clouds.{suffix}'
+            if path.exists():
+                return path
+    raise SettingsError(f'no clouds.yaml in {", ".join(SEARCH)}: name one with --config, or try --demo')
+
+
+def _clouds(path: pathlib.Path) -> list[str]:
+    try:
+        document = yaml.load(path.read_bytes(), getattr(yaml, 'CSafeLoader', yaml.SafeLoader))
+    except OSError as error:
+        raise SettingsError(f'{path} cannot be read: {error.strerror}') from None
+    except yaml.MarkedYAMLError as error:
+        # Never the error's own text: it quotes the line, and the line may be a password.
+        where = f' at line {error.problem_mark.line + 1}' if error.problem_mark else ''
+        raise SettingsError(f'{path} is not valid YAML{where}: {(error.problem or "").split(chr(39))[0].strip()}') from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise SettingsError(f'{path} is not valid YAML') from None
+    clouds = document.get('clouds') if isinstance(document, dict) else None
+    if not isinstance(clouds, dict) or not clouds:
+        raise SettingsError(f'{path} has no clouds: it needs a mapping "clouds" with an entry for each')
+    for name, cloud in clouds.items():
+        _check(path, name, cloud)
+    return [str(name) for name in clouds]
+
+
+def _check(path: pathlib.Path, name: object, cloud: object) -> None:
+    if not isinstance(cloud, dict):
+        raise SettingsError(f'{path}: cloud {name!r} must be a mapping')
+    auth = cloud.get('auth', {})
+    if not isinstance(auth, dict):
+        raise SettingsError(f'{path}: auth of cloud {name!r} must be a mapping')
+    if not (auth.get('auth_url') or cloud.get('profile') or cloud.get('cloud') or cloud.get('auth_type') == 'none'):
+        raise SettingsError(f'{path}: cloud {name!r} has neither auth.auth_url nor a profile')

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The look-alike RPCs, written once, and ``serves``, which binds them and refuses what does not fit.
+
+A service's file says ``ListServers = verbs.list_(SERVER)``. Everything else is in the proto: the types of request and answer
+come from the descriptor of the RPC.
+"""
+
+import asyncio
+import inspect
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from oaktreemodel import v1 as pb
+
+from oaktree import context, errors, matching, paging
+from oaktree.backends.base import Backend
+from oaktree.background import Background
+from oaktree.repeats import Repeats
+from oaktree.resource import Place, Resource, Snapshot
+
+UUID = re.compile(r'[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$')
+
+PATIENCE = 0.9
+"""The part of a caller's deadline that reading may take, so that an answer which tells of the slow place is still in time."""
+
+Servicer = TypeVar('Servicer', bound=type)
+
+
+class Service:
+    """What every servicer has."""
+
+    def __init__(self, backend: Backend, pages: paging.Pages, repeats: Repeats, background: Background) -> None:
+        self.backend, self.pages, self.repeats, self.background = backend, pages, repeats, background
+
+
+@dataclass(frozen=True)
+class Found:
+    """One object, and the place that it was found in."""
+
+    item: Any
+    place: Place
+    as_of: float
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A look-alike RPC that is not bound yet to its method descriptor."""
+
+    name: str
+    call: Callable[[Any, Resource, Any, type[Any]], Awaitable[Any]]
+    resource: Resource
+
+
+def list_(resource: Resource) -> Any:
+    """List, filter and page a collection."""
+    return Verb('List', _list, resource)
+
+
+def get(resource: Resource) -> Any:
+    """Get one by name or id."""
+    return Verb('Get', _get, resource)
+
+
+def delete(resource: Resource) -> Any:
+    """Delete one by name or id, at once."""
+    return Verb('Delete', _delete, resource)
+
+
+def serves(service: ServiceDescriptor) -> Callable[[Servicer], Servicer]:
+    """Bind a servicer's verbs to this service's RPCs.
+
+    :raises TypeError: that names the RPC and the file, where an RPC has no handler or the wrong noun.
+    """
+
+    def bind(servicer: Servicer) -> Servicer:
+        for rpc in service.methods:
+            handler = vars(servicer).get(rpc.name)
+            if isinstance(handler, Verb):
+                handler = _handler(handler, rpc, servicer)
+            if not inspect.iscoroutinefunction(handler):
+                # grpc.aio would run anything else in a thread, and answer with the coroutine.
+                raise TypeError(f'{servicer.__module__}: {service.name} has no coroutine {rpc.name}')
+            setattr(servicer, rpc.name, _once(handler) if 'request_id' in rpc.input_type.fields_by_name else handler)
+        return servicer
+
+    return bind
+
+
+def _handler(verb: Verb, rpc: MethodDescriptor, servicer: type) -> Callable[..., Awaitable[Any]]:
+    noun = verb.resource.message.DESCRIPTOR
+    if not rpc.name.startswith(verb.name) or noun not in (_noun(rpc.output_type), _named(rpc, verb)):
+        raise TypeError(f'{servicer.__module__}: {rpc.full_name} is bound to {verb.name} {noun.name}')
+    answer = GetMessageClass(rpc.output_type)
+
+    async def handle(self: Service, request: Any, _context: Any) -> Any:
+        return await verb.call(self, verb.resource, request, answer)
+
+    return handle
+
+
+def _noun(answer: Descriptor) -> Descriptor | None:
+    """The message that an answer is about."""
+    return answer.fields[0].message_type if answer.fields else None
+
+
+def _named(rpc: MethodDescriptor, verb: Verb) -> Descriptor | None:
+    """An answer without fields is about what the RPC is named for."""
+    name = rpc.name.removeprefix(verb.name)
+    return None if rpc.output_type.fields else rpc.containing_service.file.pool.FindMessageTypeByName(
+        f'{rpc.containing_service.file.package}.{name}')  # fmt: skip
+
+
+def _once(handler: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+    async def handle(self: Service, request: Any, grpc_context: Any) -> Message:
+        return await self.repeats.once(request, lambda: handler(self, request, grpc_context))
+
+    return handle
+
+
+async def _list(self: Service, resource: Resource, request: Any, answer: type[Any]) -> Any:
+    page = self.pages.asked(request)
+    fresh_since = oldest(request) if page.fresh_since is None else page.fresh_since
+    keep = matching.keeper(resource.message, request)
+    expression = matching.compiled(request.jmespath) if request.jmespath else None
+    places = await self.backend.places(request.location.cloud, request.location.region, context.current().caller)
+
+    results = await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since))
+    failures = {place: result for place, result in results.items() if isinstance(result, errors.Failure)}
+    if failures and (not request.return_partial_success or len(failures) == len(places)):
+        raise _unread(failures, len(places))
+    read_places = [(place, result) for place, result in results.items() if isinstance(result, Snapshot)]
+    if expression:
+        read_places, keep = await select(expression, read_places, keep), None
+    response = compose(self.pages, request, answer, page, keep, read_places)
+    response.unreachable.extend(_unreachable(place, failure) for place, failure in failures.items())
+    return response
+
+
+def compose(
+    pages: paging.Pages, request: Any, answer: type[Any], page: paging.Page, keep: matching.Keep | None,
+    read: Sequence[tuple[Place, Snapshot]],
+) -> Any:  # fmt: skip
+    """One page of what was read, in order of place and id."""
+    taken: list[Any] = []
+    token, last = '', ('', '', '')
+    as_of = min(snapshot.as_of for _, snapshot in read)
+    for place, snapshot in sorted(read, key=lambda pair: (pair[0].cloud, pair[0].region)):
+        here = (place.cloud, place.region)
+        if page.after and here < page.after[:2]:
+            continue
+        items = snapshot.after(page.after[2]) if page.after and here == page.after[:2] else snapshot.items
+        more, cut_off = paging.cut(items, page.size - len(taken), keep)
+        taken += more
+        if more:
+            last = (*here, more[-1].id)
+        if cut_off:
+            token = pages.following(request, last, as_of)
+            break
+    response = answer(**{answer.DESCRIPTOR.fields[0].name: taken}, next_page_token=token)
+    response.as_of.FromNanoseconds(int(as_of * 1e9))
+    return response
+
+
+async def select(
+    expression: Any, read: Sequence[tuple[Place, Snapshot]], keep: matching.Keep | None
+) -> list[tuple[Place, Snapshot]]:
+    """What a JMESPath expression keeps of all places together; in a thread, as it may take seconds."""
+    items = [item for _, snapshot in read for item in snapshot.items if keep is None or keep(item)]
+    kept = {id(item) for item in await asyncio.to_thread(matching.selected, expression, items)}
+    return [(place, Snapshot.of([i for i in s.items if id(i) in kept], s.as_of)) for place, s in read]
+
+
+def _unread(failures: dict[Place, errors.Failure], places: int) -> errors.Failure:
+    if places == 1:
+        return next(iter(failures.values()))
+    place, failure = next(iter(failures.items()))
+    names = ', '.join(map(str, failures))
+    code = failure.code if len(failures) == 1 else errors.Code.UNAVAILABLE
+    reason = failure.reason if len({f.reason for f in failures.values()}) == 1 else 'CLOUD_UNREACHABLE'
+    hint = '' if len(failures) == places else ' return_partial_success lists the others.'
+    return errors.Failure(code if code is errors.Code.DEADLINE_EXCEEDED else errors.Code.UNAVAILABLE, reason,
+                          f'{names} could not be read. {place}: {failure.message}{hint}',
+                          metadata=failure.metadata | {'unreachable': names}, level=failure.level)  # fmt: skip
+
+
+def _unreachable(place: Place, failure: errors.Failure) -> pb.Unreachable:
+    reason = 'CLOUD_TIMEOUT' if failure.code is errors.Code.DEADLINE_EXCEEDED else failure.reason
+    return pb.Unreachable(location={'cloud': place.cloud, 'region': place.region}, reason=reason, message=failure.message)
+
+
+async def _get(self: Service, resource: Resource, request: Any, answer: type[Any]) -> Any:
+    found = await find(self.backend, resource, request.location, request.name_or_id, oldest(request))
+    response = answer(**{answer.DESCRIPTOR.fields[0].name: found.item})
+    response.as_of.FromNanoseconds(int(found.as_of * 1e9))
+    return response
+
+
+async def _delete(self: Service, resource: Resource, request: Any, answer: type[Any]) -> Any:
+    found = await find(self.backend, resource, request.location, request.name_or_id)
+    await self.backend.delete(resource, found.place, found.item.id)
+    return answer()
+
+
+async def find(
+    backend: Backend, resource: Resource, location: pb.Location, name_or_id: str, fresh_since: float | None = None,
+    field: str = 'name_or_id',
+) -> Found:  # fmt: skip
+    """The one object that a name or id means, wherever the location allows it to be.
+
+    :param field: the field of the request that holds the name, for the error.
+    :raises errors.Failure: NOT_FOUND; FAILED_PRECONDITION, reason MULTIPLE_MATCHES; or why a place could not be read, for
+        there may be another of that name.
+    """
+    if not name_or_id:
+        raise errors.invalid(field, 'is missing', 'MISSING_FIELD')
+    places = await backend.places(location.cloud, location.region, context.current().caller)
+    results = await everywhere(places, lambda place: _matches(backend, resource, place, name_or_id, fresh_since))
+    lies_there = matching.located(location)
+    found = [
+        Found(item, place, snapshot.as_of)
+        for place, snapshot in results.items()
+        if isinstance(snapshot, Snapshot)
+        for item in snapshot.items
+        if lies_there is None or lies_there(item)
+    ]
+    if len(found) == 1 and found[0].item.id == name_or_id:
+        return found[0]
+    if failures := {place: result for place, result in results.items() if isinstance(result, errors.Failure)}:
+        raise _unread(failures, len(places))
+    if not found:
+        raise errors.not_found(resource.noun, name_or_id, ', '.join(map(str, places)), field=field)
+    if len(found) > 1:
+        raise errors.multiple(resource.noun, name_or_id, [f'{f.place}: {f.item.id}' for f in found])
+    return found[0]
+
+
+async def _matches(backend: Backend, resource: Resource, place: Place, name_or_id: str, fresh_since: float | None) -> Snapshot:
+    if UUID.match(name_or_id):
+        one = await backend.get(resource, place, name_or_id, fresh_since)
+        if one.items:
+            return one
+        # A name may look like an id.
+    whole = await backend.list(resource, place, fresh_since)
+    return Snapshot.of(whole.named(name_or_id), whole.as_of)
+
+
+async def everywhere(
+    places: Sequence[Place], read: Callable[[Place], Awaitable[Snapshot]]
+) -> dict[Place, Snapshot | errors.Failure]:
+    """Read all places at once; one that fails, or is too slow for the caller's deadline, is no loss to the others."""
+    call = context.current()
+
+    async def one(place: Place) -> Snapshot | errors.Failure:
+        try:
+            async with asyncio.timeout(call.remaining() * PATIENCE):
+                return await read(place)
+        except TimeoutError:
+            return errors.deadline(f'Reading {place}').at(cloud=place.cloud, region=place.region)
+        except errors.Failure as failure:
+            return failure
+
+    return dict(zip(places, await asyncio.gather(*map(one, places)), strict=True))
+
+
+async def where(backend: Backend, location: pb.Location) -> Place:
+    """The one place that a new object is to be made in.
+
+    :raises errors.Failure: INVALID_ARGUMENT where the location leaves a choice.
+    """
+    places = await backend.places(location.cloud, location.region, context.current().caller)
+    if len(places) == 1:
+        return places[0]
+    field = 'cloud' if len({place.cloud for place in places}) > 1 else 'region'
+    names = ', '.join(getattr(place, field) for place in places)
+    raise errors.invalid(f'location.{field}', f'is missing: name one of {names}', 'MISSING_FIELD')
+
+
+def oldest(request: Any) -> float | None:
+    """The moment after which an answer must have been read; None where ``max_age`` leaves it to the row's ttl."""
+    return time.time() - seconds(request, 'max_age') if request.HasField('max_age') else None
+
+
+def seconds(request: Any, field: str) -> float:
+    """A Duration field of a request."""
+    value: Duration = getattr(request, field)
+    length = value.seconds + value.nanos / 1e9
+    if length < 0:
+        raise errors.invalid(field, 'must not be negative')
+    return length
+
+
+def required(request: Any, *fields: str) -> None:
+    """Refuse a request that lacks one of these."""
+    for field in fields:
+        if not getattr(request, field):
+            raise errors.invalid(field, 'is missing', 'MISSING_FIELD')

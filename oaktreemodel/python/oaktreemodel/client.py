@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A thin client: one channel, a stub per service, and lists that follow their pages."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import pathlib
+import types
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, TypeVar
+
+import grpc
+from google.protobuf import descriptor_pb2, message
+from oaktreemodel import v1 as pb
+
+# A server that restarts is back within a second: three more tries, over two seconds.
+RETRY = {
+    'maxAttempts': 4,
+    'initialBackoff': '0.1s',
+    'maxBackoff': '20s',
+    'backoffMultiplier': 4,
+    'retryableStatusCodes': ['UNAVAILABLE'],
+}
+
+
+class ListRequest(Protocol):
+    """What all List requests share, as far as pages matter."""
+
+    page_token: str
+
+
+class ListResponse(Protocol):
+    """What all List answers share, as far as pages matter."""
+
+    next_page_token: str
+
+
+Request = TypeVar('Request', bound=ListRequest)
+Response = TypeVar('Response', bound=ListResponse)
+
+
+def default_target() -> str:
+    """Returns $OAKTREE_TARGET, or the socket of the user's own server if it has one, or else its port."""
+    if target := os.environ.get('OAKTREE_TARGET'):
+        return target
+    runtime = os.environ.get('XDG_RUNTIME_DIR')
+    folder = pathlib.Path(runtime) if runtime else pathlib.Path.home() / '.local' / 'state'
+    socket = folder / 'oaktree' / 'oaktree.sock'
+    return f'unix:{socket}' if socket.exists() else '127.0.0.1:50051'
+
+
+def service_config() -> str:
+    """Returns gRPC's service config: reads are tried again, and only reads, whichever services there are."""
+    files = {value.DESCRIPTOR.file for value in vars(pb).values() if _is_message(value)}
+    reads = [
+        {'service': service.full_name, 'method': method.name}
+        for file in files
+        for service in file.services_by_name.values()
+        for method in service.methods
+        if method.GetOptions().idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+    ]
+    return json.dumps(
+        {
+            'methodConfig': [{'name': reads, 'retryPolicy': RETRY}],
+            'retryThrottling': {'maxTokens': 100, 'tokenRatio': 0.1},
+        }
+    )
+
+
+def _is_message(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, message.Message)
+
+
+def connect(
+    target: str | None = None,
+    credentials: grpc.ChannelCredentials | None = None,
+    options: Sequence[tuple[str, Any]] = (),
+) -> Client:
+    """Returns a client of the oaktree at `target`; no connection is made before the first call.
+
+    Without `credentials` the channel is in plain text, which oaktree offers on a unix socket and on loopback only.
+    `options` are gRPC's channel options, and win over the ones set here.
+    """
+    target = target or default_target()
+    settings: dict[str, Any] = {
+        'grpc.service_config': service_config(),
+        'grpc.initial_reconnect_backoff_ms': 100,  # or the retries would all find the channel still backing off
+        # A call may wait minutes for a server: pings tell a slow answer from a dead connection.
+        'grpc.keepalive_time_ms': 60_000,
+        'grpc.keepalive_timeout_ms': 20_000,
+        'grpc.http2.max_pings_without_data': 0,
+    }
+    if credentials is None:
+        settings['grpc.enable_http_proxy'] = 0  # plain text is local, whatever http_proxy says
+    channel_options = list({**settings, **dict(options)}.items())
+    if credentials is None:
+        return Client(grpc.insecure_channel(target, channel_options))
+    return Client(grpc.secure_channel(target, credentials, channel_options))
+
+
+def pages(call: grpc.UnaryUnaryMultiCallable[Request, Response], request: Request) -> Iterator[Response]:
+    """Yields the answers of a List call up to the last page; each names the places that it could not read."""
+    following = copy.deepcopy(request)  # the caller's stays as it is
+    while True:
+        page = call(following)
+        yield page
+        if not page.next_page_token:
+            return
+        following.page_token = page.next_page_token
+
+
+class Client:
+    """A connection to an oaktree.
+
+    `clouds`, `compute`, `image` and `network` are the stubs of its services, and have all calls. The methods list:
+    they take the fields of the List request, a Location also as a dict, and yield resources from page to page. With
+    return_partial_success use `pages` instead, which shows what is missing.
+    """
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self.channel = channel
+        self.clouds = pb.CloudServiceStub(channel)
+        self.compute = pb.ComputeServiceStub(channel)
+        self.image = pb.ImageServiceStub(channel)
+        self.network = pb.NetworkServiceStub(channel)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection; calls under way are cancelled."""
+        self.channel.close()
+
+    def flavors(self, **fields: Any) -> Iterator[pb.Flavor]:
+        for page in pages(self.compute.ListFlavors, pb.ListFlavorsRequest(**fields)):
+            yield from page.flavors
+
+    def floating_ips(self, **fields: Any) -> Iterator[pb.FloatingIp]:
+        for page in pages(self.network.ListFloatingIps, pb.ListFloatingIpsRequest(**fields)):
+            yield from page.floating_ips
+
+    def images(self, **fields: Any) -> Iterator[pb.Image]:
+        for page in pages(self.image.ListImages, pb.ListImagesRequest(**fields)):
+            yield from page.images
+
+    def keypairs(self, **fields: Any) -> Iterator[pb.Keypair]:
+        for page in pages(self.compute.ListKeypairs, pb.ListKeypairsRequest(**fields)):
+            yield from page.keypairs
+
+    def networks(self, **fields: Any) -> Iterator[pb.Network]:
+        for page in pages(self.network.ListNetworks, pb.ListNetworksRequest(**fields)):
+            yield from page.networks
+
+    def security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
+        for page in pages(self.network.ListSecurityGroups, pb.ListSecurityGroupsRequest(**fields)):
+            yield from page.security_groups
+
+    def servers(self, **fields: Any) -> Iterator[pb.Server]:
+        for page in pages(self.compute.ListServers, pb.ListServersRequest(**fields)):
+            yield from page.servers
+
+    def subnets(self, **fields: Any) -> Iterator[pb.Subnet]:
+        for page in pages(self.network.ListSubnets, pb.ListSubnetsRequest(**fields)):
+            yield from page.subnets
