@@ -24,9 +24,9 @@ def main(argv: list[str] | None = None) -> None:
             _check(address)
         if options.demo:
             clouds = demo.Clouds()
-            options.config = clouds.config
+            options.config, options.cloud = clouds.config, options.cloud or clouds.names
         listen = {'listen': tuple(options.listen)} if options.listen else {}
-        code = uvloop.run(_serve(settings.load(options.config, options.cloud or [], **listen)))
+        code = uvloop.run(_serve(settings.load(options.config, options.cloud or (), **listen)))
     except settings.SettingsError as error:
         print(f'oaktree-server: {error}', file=sys.stderr)
         code = 2

@@ -22,6 +22,7 @@ from oaktree.settings import Settings
 
 if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
+    from openstack.connection import Connection
     from openstack.proxy import Proxy
 
 LOG = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Clouds:
         }
         self._regions: dict[str, list[CloudRegion]] = {}
         self._adapters: dict[tuple[str, str, str], tuple[Proxy, str | None]] = {}
+        self._connections: dict[tuple[str, str], Connection] = {}
         self._locks: dict[tuple[str, str], threading.Lock] = {}
 
     async def regions(self, cloud: str) -> 'list[CloudRegion]':
@@ -87,7 +89,6 @@ class Clouds:
         """
         region = await self.region(place)
         call = context.current()
-        call.clouds.add(place.cloud)
         timeout = min(call.remaining(), region.config['api_timeout'])
         if timeout <= 0:
             raise errors.deadline(f'{method} {path}').at(cloud=place.cloud, region=place.region, service=service)
@@ -160,7 +161,7 @@ class Clouds:
 
     def warm(self) -> None:
         """Import openstacksdk while nobody waits for it yet."""
-        self._pools[('config',)].submit(importlib.import_module, 'openstack.config')
+        self._pools[('config',)].submit(importlib.import_module, 'openstack.connection')
 
     def _configure(self, cloud: str) -> None:
         """Read a cloud's entry. One thread does this, so nobody reads it twice."""
@@ -190,9 +191,11 @@ class Clouds:
             # We may have waited for the thread that made it. Racing threads would make a session and a token each.
             if known := self._adapters.get(key):
                 return known
-            if not any(made[:2] == key[:2] for made in self._adapters):
-                _widen(region)
-            adapter = region.get_session_client(service, status_code_retries=0, connect_retries=0)
+            if (connection := self._connections.get(key[:2])) is None:
+                connection = self._connections[key[:2]] = _connect(region)
+            adapter: Proxy = getattr(connection, service.replace('-', '_'))
+            # What is tried again, and when, is for callers to say, not for a thread that sleeps.
+            adapter.status_code_retries = adapter.connect_retries = 0
             self._adapters[key] = adapter, _newest(adapter, MICROVERSIONS.get(service))
             return self._adapters[key]
 
@@ -209,12 +212,14 @@ def _newest(adapter: 'Proxy', ours: str | None) -> str | None:
     return maximum_supported_microversion(adapter, ours)
 
 
-def _widen(region: 'CloudRegion') -> None:
-    """Give the session as many connections as there are threads: requests keeps ten and opens the rest anew each time."""
+def _connect(region: 'CloudRegion') -> 'Connection':
+    """A connection with room for as many calls as there are threads: requests keeps ten open, and others for one call."""
     from keystoneauth1.session import TCPKeepAliveAdapter
+    from openstack.connection import Connection
 
     for scheme in ('http://', 'https://'):
         region.get_session().mount(scheme, TCPKeepAliveAdapter(pool_maxsize=2 * THREADS))
+    return Connection(config=region)
 
 
 def _send(

@@ -12,6 +12,8 @@ from oaktree.settings import SettingsError
 class Clouds:
     """The simulated clouds alpha, of floating IPs, and beta, without them; each has a few servers."""
 
+    names = ('alpha', 'beta')
+
     def __init__(self) -> None:
         # They end when our end of the pipe closes: also when we are killed.
         self._process = subprocess.Popen(

@@ -60,6 +60,7 @@ def _call(rpc: str, metadata: dict[str, Any], request: Any, grpc_context: Any) -
 async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.Call) -> Any:
     started = time.monotonic()
     failure: errors.Failure | None = None
+    mistake: Exception | None = None
     try:
         return await behaviour(request, grpc_context)
     except asyncio.CancelledError:
@@ -68,7 +69,7 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
     except Exception as error:
         failure = errors.known(error)
         if failure is None:
-            LOG.exception('%s', call.rpc, extra=_facts(call, started, errors.Code.INTERNAL))
+            mistake = error
             failure = errors.internal().at(request_id=call.request_id)
         await grpc_context.abort(
             failure.code, failure.message, trailing_metadata=((DETAILS, failure.status().SerializeToString()),)
@@ -76,7 +77,7 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
     finally:
         code = failure.code if failure else errors.Code.OK
         message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {failure.message}' if failure else '')
-        LOG.log(failure.level if failure else logging.INFO, message, extra=_facts(call, started, code))
+        LOG.log(failure.level if failure else logging.INFO, message, extra=_facts(call, started, code), exc_info=mistake)
 
 
 def _facts(call: context.Call, started: float, code: grpc.StatusCode) -> dict[str, Any]:

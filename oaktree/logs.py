@@ -29,7 +29,11 @@ class _Text(logging.Formatter):
         super().__init__('%(asctime)s %(levelname)s %(name)s: %(message)s')
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        shown = (f'{name}={",".join(value) if isinstance(value, list) else value}' for name, value in _facts(record).items())
+        shown = (
+            f'{name}={",".join(value) if isinstance(value, list) else value}'
+            for name, value in _facts(record).items()
+            if name not in ('rpc', 'code')
+        )
         # A line for each record, whatever a cloud or a caller has put into it.
         return ' '.join([super().formatMessage(record).replace('\n', ' ').replace('\r', ' '), *shown])
 

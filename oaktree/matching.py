@@ -146,7 +146,8 @@ def selected(expression: Any, items: Sequence[Message]) -> Sequence[Any]:
     try:
         result = interpreter.visit(expression.parsed, documents)
     except (jmespath.exceptions.JMESPathError, TypeError, ValueError, RecursionError) as error:
-        raise errors.invalid('jmespath', ' '.join(str(error).split()), 'INVALID_JMESPATH') from None
+        hint = ' (proto JSON has 64-bit integers as strings: use to_number)' if isinstance(error, TypeError) else ''
+        raise errors.invalid('jmespath', ' '.join(str(error).split()) + hint, 'INVALID_JMESPATH') from None
     kept = {id(document) for document in result} if isinstance(result, list) else set()
     if not isinstance(result, list) or not kept <= {id(document) for document in documents}:
         raise errors.invalid('jmespath', 'must give a list of whole items, as [?name==`x`] does', 'INVALID_JMESPATH')

@@ -36,6 +36,7 @@ def compiled(resource: Resource) -> Make:
             known.add(source)
             steps.append((field.name, source, _converter(field)))
         else:
+            known.add(field.name)
             steps.append((field.name, None, source))
     if resource.states:
         states = resource.states

@@ -6,6 +6,7 @@ openstacksdk, which takes half a second to import, reads the same file again whe
 
 import os
 import pathlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +43,7 @@ def runtime_directory() -> pathlib.Path:
     return pathlib.Path('~/.local/state/oaktree').expanduser()
 
 
-def load(config: str | None, only: list[str], **rest: Any) -> Settings:
+def load(config: str | None, only: Sequence[str], **rest: Any) -> Settings:
     """Find and check ``clouds.yaml``.
 
     :param config: its path; None searches the usual places, ``OS_CLIENT_CONFIG_FILE`` first.

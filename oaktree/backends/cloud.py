@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, normalise
+from oaktree import context, errors, normalise
 from oaktree.addressing import Addressing, classify
 from oaktree.auth import Caller
 from oaktree.backends.base import Done
@@ -57,6 +57,7 @@ class CloudBackend:
         if not selected:
             known = ', '.join(sorted({place.region for place in places}))
             raise errors.invalid('location.region', f'there is no region {region!r}, only {known}', 'UNKNOWN_REGION')
+        context.current().clouds.update(place.cloud for place in selected)
         return selected
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server in front of two clouds, shared by all tests of a process.
+
+The clouds are simulated, unless OAKTREE_TEST_CLOUDS names a clouds.yaml of real ones: the same tests run on both.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import functools
+import os
+import pathlib
+import tempfile
+import threading
+import unittest
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.rpc import error_details_pb2, status_pb2
+from oaktree import settings
+from oaktree.server import Server
+from oaktree.simcloud import Simulation
+from oaktreemodel import v1 as pb
+
+REAL = os.environ.get('OAKTREE_TEST_CLOUDS')
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """What a test must know of a cloud to use it."""
+
+    name: str
+    region: str
+    flavor: str
+    floating: bool
+    image: str = 'cirros'
+
+
+CLOUDS = (
+    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True),
+    Cloud('beta', 'north-2', 's1-2', floating=False),
+)
+
+
+class ServerThread:
+    """A server on an event loop in a thread of its own."""
+
+    def __init__(self, config: str, *only: str) -> None:
+        self._settings = settings.load(config, list(only), listen=('127.0.0.1:0',), grace=1.0)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.target = self._run(self._start())
+        self.channel = grpc.insecure_channel(self.target)
+        self.clouds = pb.CloudServiceStub(self.channel)
+        self.compute = pb.ComputeServiceStub(self.channel)
+        self.image = pb.ImageServiceStub(self.channel)
+        self.network = pb.NetworkServiceStub(self.channel)
+
+    async def _start(self) -> str:
+        self.server = Server(self._settings)
+        return (await self.server.start())[0]
+
+    def _run(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
+
+    def close(self) -> None:
+        self.channel.close()
+        self._run(self.server.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+
+class Stack:
+    """The clouds, and the server in front of them."""
+
+    def __init__(self) -> None:
+        self._exit = contextlib.ExitStack()
+        self.simulation = None if REAL else self._exit.enter_context(Simulation({c.name: 'floating' if c.floating else 'direct' for c in CLOUDS}))
+        self.config = REAL or self.write(self.simulation.clouds_yaml)
+        self.server = ServerThread(self.config, *(cloud.name for cloud in CLOUDS))
+        self._exit.callback(self.server.close)
+        self.target = self.server.target
+        self.clouds = CLOUDS
+
+    @classmethod
+    @functools.cache
+    def shared(cls) -> 'Stack':
+        stack = cls()
+        atexit.register(stack._exit.close)
+        return stack
+
+    def write(self, text: str) -> str:
+        """A clouds.yaml that lasts as long as the stack."""
+        folder = self._exit.enter_context(tempfile.TemporaryDirectory(prefix='oaktree-test-'))
+        path = pathlib.Path(folder, 'clouds.yaml')
+        path.write_text(text)
+        return str(path)
+
+
+class Case(unittest.TestCase):
+    """A test that talks to the shared server."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.stack = Stack.shared()
+        cls.oaktree = cls.stack.server
+
+    def create_server(self, cloud: Cloud, **fields: Any) -> pb.Server:
+        """A server that is gone after the test."""
+        fields = {'name': unique('server'), 'flavor': cloud.flavor, 'image': cloud.image, 'wait': Duration(seconds=120)} | fields
+        request = pb.CreateServerRequest(location={'cloud': cloud.name}, **fields)
+        server = self.oaktree.compute.CreateServer(request, timeout=180).server
+        self.addCleanup(self.delete_server, server)
+        return server
+
+    def delete_server(self, server: pb.Server) -> None:
+        request = pb.DeleteServerRequest(location={'cloud': server.location.cloud}, name_or_id=server.id, wait=Duration(seconds=120))
+        try:
+            self.oaktree.compute.DeleteServer(request, timeout=180)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+
+    @contextlib.contextmanager
+    def fails(self, code: grpc.StatusCode, reason: str, *words: str) -> Iterator['Told']:
+        """Expect an error with ErrorInfo, whose message has these words."""
+        told = Told()
+        with self.assertRaises(grpc.RpcError) as caught:
+            yield told
+        error = caught.exception
+        self.assertEqual((error.code(), info(error).reason), (code, reason), error.details())
+        self.assertEqual(info(error).domain, 'oaktree')
+        for word in words:
+            self.assertIn(word, error.details())
+        told.error, told.info = error, info(error)
+
+
+class Told:
+    """What an error said, after the block that it ended."""
+
+    error: Any
+    info: Any
+
+
+def unique(what: str) -> str:
+    """A name that no other test uses."""
+    return f'oaktree-{what}-{uuid.uuid4().hex[:8]}'
+
+
+def status(error: Any) -> status_pb2.Status:
+    """The whole error as it came over the wire."""
+    packed = dict(error.trailing_metadata())['grpc-status-details-bin']
+    return status_pb2.Status.FromString(packed)
+
+
+def info(error: Any) -> error_details_pb2.ErrorInfo:
+    """The ErrorInfo that every error has."""
+    found = error_details_pb2.ErrorInfo()
+    if not any(detail.Unpack(found) for detail in status(error).details):
+        raise AssertionError(f'no ErrorInfo in {error}')
+    return found
