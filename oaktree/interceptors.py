@@ -15,6 +15,7 @@ from oaktree import context, errors
 LOG = logging.getLogger('oaktree.calls')
 
 DETAILS = 'grpc-status-details-bin'
+NO_RETRY = ('grpc-retry-pushback-ms', '-1')
 OURS = '/oaktree.'
 REQUEST_ID = re.compile(r'[0-9A-Za-z._-]{1,64}$')
 
@@ -71,13 +72,17 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
         if failure is None:
             mistake = error
             failure = errors.internal().at(request_id=call.request_id)
-        await grpc_context.abort(
-            failure.code, failure.message, trailing_metadata=((DETAILS, failure.status().SerializeToString()),)
-        )
+        await grpc_context.abort(failure.code, failure.message, trailing_metadata=_trailing(failure))
     finally:
         code = failure.code if failure else errors.Code.OK
         message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {failure.message}' if failure else '')
         LOG.log(failure.level if failure else logging.INFO, message, extra=_facts(call, started, code), exc_info=mistake)
+
+
+def _trailing(failure: errors.Failure) -> tuple[tuple[str, str | bytes], ...]:
+    """The details; and where a cloud is away, that clients need not ask again at once as they do when we are."""
+    details = (DETAILS, failure.status().SerializeToString())
+    return (details, NO_RETRY) if failure.code is errors.Code.UNAVAILABLE else (details,)
 
 
 def _facts(call: context.Call, started: float, code: grpc.StatusCode) -> dict[str, Any]:

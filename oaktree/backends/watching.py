@@ -51,10 +51,10 @@ class WatchingBackend(Forwarding):
             async with asyncio.timeout(timeout):
                 return await waiter.result
         except TimeoutError:
-            if waiter.seen:
-                return waiter.last
-            # None would say that it is gone, and nobody has been able to look.
-            raise errors.deadline(f'Waiting for {resource.one} {item_id}').at(cloud=place.cloud, id=item_id) from None
+            if not waiter.seen:
+                # None would say that it is gone, and nobody has had the time to look.
+                waiter.last = (await self._look(resource, place, {item_id})).get(item_id)
+            return waiter.last
         finally:
             # Also when the client has gone: the last one out ends the poll.
             self._waiters[key].discard(waiter)
