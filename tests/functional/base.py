@@ -21,10 +21,11 @@ from typing import Any
 import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
+from oaktreemodel import v1 as pb
+
 from oaktree import settings
 from oaktree.server import Server
 from oaktree.simcloud import Simulation
-from oaktreemodel import v1 as pb
 
 REAL = os.environ.get('OAKTREE_TEST_CLOUDS')
 
@@ -80,7 +81,11 @@ class Stack:
 
     def __init__(self) -> None:
         self._exit = contextlib.ExitStack()
-        self.simulation = None if REAL else self._exit.enter_context(Simulation({c.name: 'floating' if c.floating else 'direct' for c in CLOUDS}))
+        self.simulation = (
+            None
+            if REAL
+            else self._exit.enter_context(Simulation({c.name: 'floating' if c.floating else 'direct' for c in CLOUDS}))
+        )
         self.config = REAL or self.write(self.simulation.clouds_yaml)
         self.server = ServerThread(self.config, *(cloud.name for cloud in CLOUDS))
         self._exit.callback(self.server.close)
@@ -112,14 +117,21 @@ class Case(unittest.TestCase):
 
     def create_server(self, cloud: Cloud, **fields: Any) -> pb.Server:
         """A server that is gone after the test."""
-        fields = {'name': unique('server'), 'flavor': cloud.flavor, 'image': cloud.image, 'wait': Duration(seconds=120)} | fields
+        fields = {
+            'name': unique('server'),
+            'flavor': cloud.flavor,
+            'image': cloud.image,
+            'wait': Duration(seconds=120),
+        } | fields
         request = pb.CreateServerRequest(location={'cloud': cloud.name}, **fields)
         server = self.oaktree.compute.CreateServer(request, timeout=180).server
         self.addCleanup(self.delete_server, server)
         return server
 
     def delete_server(self, server: pb.Server) -> None:
-        request = pb.DeleteServerRequest(location={'cloud': server.location.cloud}, name_or_id=server.id, wait=Duration(seconds=120))
+        request = pb.DeleteServerRequest(
+            location={'cloud': server.location.cloud}, name_or_id=server.id, wait=Duration(seconds=120)
+        )
         try:
             self.oaktree.compute.DeleteServer(request, timeout=180)
         except grpc.RpcError as error:

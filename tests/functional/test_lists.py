@@ -79,7 +79,9 @@ class ListsTest(Case):
                 {'public': 'true', 'vcpus': str(one.vcpus), 'name': one.name},
             ):
                 with self.subTest(str(fields)):
-                    self.assertEqual(list(self.oaktree.compute.ListFlavors(pb.ListFlavorsRequest(filter=fields)).flavors), [one])
+                    self.assertEqual(
+                        list(self.oaktree.compute.ListFlavors(pb.ListFlavorsRequest(filter=fields)).flavors), [one]
+                    )
         groups = self.oaktree.network.ListSecurityGroups(
             pb.ListSecurityGroupsRequest(filter={'rules.direction': 'SECURITY_GROUP_DIRECTION_INGRESS', 'name': 'default'})
         )
@@ -92,7 +94,10 @@ class ListsTest(Case):
         for expression, wanted in (
             ("[?name=='m1.tiny']", lambda f: f.name == 'm1.tiny'),
             ('[?vcpus > `1`]', lambda f: f.vcpus > 1),
-            ("[?location.cloud=='beta' && to_number(ram_mib) > `2000`]", lambda f: f.location.cloud == 'beta' and f.ram_mib > 2000),
+            (
+                "[?location.cloud=='beta' && to_number(ram_mib) > `2000`]",
+                lambda f: f.location.cloud == 'beta' and f.ram_mib > 2000,
+            ),
             ("[?contains(['c2-7', 'm1.large'], name)]", lambda f: f.name in ('c2-7', 'm1.large')),
         ):
             with self.subTest(expression):

@@ -76,7 +76,9 @@ class ServersTest(Case):
                 self.assertEqual(started.state, pb.SERVER_STATE_ACTIVE)
                 for hard in (False, True):
                     request = pb.RebootServerRequest(**where, hard=hard)
-                    self.assertEqual(self.oaktree.compute.RebootServer(request, timeout=180).server.state, pb.SERVER_STATE_ACTIVE)
+                    self.assertEqual(
+                        self.oaktree.compute.RebootServer(request, timeout=180).server.state, pb.SERVER_STATE_ACTIVE
+                    )
 
     def test_what_a_write_changes_is_in_the_next_list(self) -> None:
         for cloud in CLOUDS:
