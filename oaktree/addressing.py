@@ -29,6 +29,8 @@ class Addressing:
     floating: tuple[pb.Network, ...] = ()
     """Floating IPs come from these."""
     requires_floating_ip: bool = False
+    attaches_floating_ips: bool = False
+    """Whether a server without a public address is given a floating IP; not where ``clouds.yaml`` says that it needs none."""
     default: str = ''
     """The network that ``clouds.yaml`` says servers are to use."""
     as_of: float = 0.0
@@ -68,28 +70,30 @@ def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegi
 
     * External networks give floating IPs, where there are routers. Servers can be put on one only if it is shared, too.
     * Where there are no routers at all, shared networks are the provider's, and lead outside.
+    * Where ``requires_floating_ip`` is false, so do all others.
 
     https://docs.openstack.org/openstacksdk/latest/user/config/network-config.html
     """
     said_public, said_private = set(region.get_external_networks()), set(region.get_internal_networks())
     routers = 'router' in extensions and region.config.get('floating_ip_source') != 'None'
+    needs = region.requires_floating_ip()
     public, private = [], []
     for network in networks.items:
         if network.external and not network.shared and network.name not in said_private:
             continue
-        leads_out = network.external or (not routers and network.shared)
+        leads_out = network.external or (not routers and network.shared) or needs is False
         if network.name in said_public or (leads_out and network.name not in said_private):
             public.append(network)
         else:
             private.append(network)
     floating = [n for n in networks.items if n.external and n.name not in said_private] if routers else []
     floating.sort(key=lambda network: (network.name != region.get_nat_source(), network.name))
-    needs = region.requires_floating_ip()
     return Addressing(
         public=tuple(public),
         private=tuple(private),
         floating=tuple(floating),
         requires_floating_ip=bool(floating) and not public if needs is None else needs,
+        attaches_floating_ips=bool(floating) and needs is not False,
         default=region.get_default_network() or region.get_nat_destination() or '',
         as_of=networks.as_of,
     )

@@ -17,6 +17,8 @@ from oaktree import demo, logs, settings
 def main(argv: list[str] | None = None) -> None:
     """Serve until SIGTERM or SIGINT. Exit status: 0 when stopped, 2 where something is to be mended first."""
     options = _parser().parse_args(argv)
+    # The socket, and whatever else is made, is its owner's alone.
+    os.umask(0o077)
     logs.setup(options.log_level, options.log_format)
     clouds = None
     try:

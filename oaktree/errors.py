@@ -135,7 +135,7 @@ def deadline(what: str) -> Failure:
 
 def internal() -> Failure:
     """A mistake of ours. The log has the rest under the request's id."""
-    return Failure(Code.INTERNAL, 'INTERNAL', "oaktree made a mistake; its log tells more under this call's request id.",
+    return Failure(Code.INTERNAL, 'INTERNAL', "oaktree made a mistake; its log tells more under this call's x-request-id.",
                    level=logging.ERROR)  # fmt: skip
 
 

@@ -9,14 +9,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from oaktree import context, errors
 
 LOG = logging.getLogger('oaktree.calls')
 
+REQUEST_ID_KEY = 'x-request-id'
 DETAILS = 'grpc-status-details-bin'
 NO_RETRY = ('grpc-retry-pushback-ms', '-1')
 OURS = '/oaktree.'
+MALFORMED = object()
 REQUEST_ID = re.compile(r'[0-9A-Za-z._-]{1,64}$')
 
 
@@ -29,30 +32,45 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         details: grpc.HandlerCallDetails,
     ) -> Any:
         handler = await continuation(details)
-        if handler is None or not handler.unary_unary or not details.method.startswith(OURS):
+        if not details.method.startswith(OURS):
             # Health and reflection look after themselves.
             return handler
         rpc = details.method.rpartition('/')[2]
         metadata = dict(details.invocation_metadata)
+        behaviour = handler.unary_unary if handler else _unknown
+        parse = handler.request_deserializer if handler else None
 
         async def serve(request: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             call = context.begin(_call(rpc, metadata, request, grpc_context))
-            return await _serve(handler.unary_unary, request, grpc_context, call)
+            return await _serve(_malformed if request is MALFORMED else behaviour, request, grpc_context, call)
 
-        return grpc.unary_unary_rpc_method_handler(
-            serve, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
-        )
+        def deserialise(content: bytes) -> Any:
+            try:
+                return parse(content) if parse else content
+            except DecodeError:
+                return MALFORMED
+
+        serialise = handler.response_serializer if handler else None
+        return grpc.unary_unary_rpc_method_handler(serve, request_deserializer=deserialise, response_serializer=serialise)
+
+
+async def _unknown(_request: Any, _context: Any) -> Any:
+    raise errors.Failure(errors.Code.UNIMPLEMENTED, 'UNKNOWN_RPC', 'This oaktree has no such RPC: it is older than its caller.')
+
+
+async def _malformed(_request: Any, _context: Any) -> Any:
+    raise errors.invalid('request', 'is not a message of the type that this RPC takes', 'MALFORMED_REQUEST')
 
 
 def _call(rpc: str, metadata: dict[str, Any], request: Any, grpc_context: Any) -> context.Call:
     call = context.Call(rpc=rpc)
-    named = metadata.get('x-request-id')
+    named = metadata.get(REQUEST_ID_KEY)
     if isinstance(named, str) and REQUEST_ID.match(named):
         call.request_id = named
     remaining = grpc_context.time_remaining()
     if remaining is not None:
         call.deadline = time.monotonic() + remaining
-    elif 'wait' in request.DESCRIPTOR.fields_by_name:
+    elif hasattr(request, 'wait'):
         # Who waits longer than our own bound, and names no deadline, means it.
         call.deadline += max(0, request.wait.seconds)
     return call
@@ -62,6 +80,9 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
     started = time.monotonic()
     failure: errors.Failure | None = None
     mistake: Exception | None = None
+    # What a user at three in the morning looks for in our log.
+    named = ((REQUEST_ID_KEY, call.request_id),)
+    grpc_context.set_trailing_metadata(named)
     try:
         return await behaviour(request, grpc_context)
     except asyncio.CancelledError:
@@ -71,8 +92,8 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
         failure = errors.known(error)
         if failure is None:
             mistake = error
-            failure = errors.internal().at(request_id=call.request_id)
-        await grpc_context.abort(failure.code, failure.message, trailing_metadata=_trailing(failure))
+            failure = errors.internal()
+        await grpc_context.abort(failure.code, failure.message, trailing_metadata=named + _trailing(failure))
     finally:
         code = failure.code if failure else errors.Code.OK
         message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {failure.message}' if failure else '')

@@ -12,14 +12,18 @@ from typing import Any
 import orjson
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from oaktreemodel import v1 as pb
 
 from oaktree.resource import Document, Resource
 
-Make = Callable[[Document, Mapping[str, Any]], Message]
+Make = Callable[[Document, pb.Location], Message]
 """(document, location) -> message."""
 
 IGNORED = frozenset({'links', 'self', 'file', 'schema', 'status', 'tenant_id', 'project_id', 'owner'})
 """Keys that lead into the cloud's own API and mean nothing outside of it, or that the location and the state have used."""
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+EPOCH_OF_UTC = EPOCH.replace(tzinfo=None)
 
 
 @functools.cache
@@ -44,7 +48,7 @@ def compiled(resource: Resource) -> Make:
     used = frozenset(known | resource.used)
     message = resource.message
 
-    def make(document: Document, location: Mapping[str, Any]) -> Message:
+    def make(document: Document, location: pb.Location) -> Message:
         values: dict[str, Any] = {'location': location}
         for name, key, convert in steps:
             value = document if key is None else document.get(key)
@@ -97,6 +101,5 @@ def timestamp(text: str) -> dict[str, int] | None:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
-    return {'seconds': int(moment.timestamp()), 'nanos': moment.microsecond * 1000}
+    since = moment - (EPOCH if moment.tzinfo else EPOCH_OF_UTC)
+    return {'seconds': since.days * 86400 + since.seconds, 'nanos': since.microseconds * 1000}

@@ -54,7 +54,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         wait = _bounded(verbs.seconds(request, 'wait'))
         place = await verbs.where(self.backend, request.location)
         made = await self.backend.create(SERVER, place, {'server': await self._description(request, place)})
-        if request.auto_ip and (await self.backend.addressing(place)).floating:
+        if request.auto_ip and (await self.backend.addressing(place)).attaches_floating_ips:
             # Goes on when the wait is over, or the client gone: the address follows.
             attaching = self.background.start(FloatingAddresses(self.backend, place).attach(made.id))
             await asyncio.wait([attaching], timeout=wait)

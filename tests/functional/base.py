@@ -27,6 +27,7 @@ from oaktree import settings
 from oaktree.server import Server
 from oaktree.simcloud import Simulation
 
+WAIT = Duration(seconds=120)
 REAL = os.environ.get('OAKTREE_TEST_CLOUDS')
 
 
@@ -81,11 +82,7 @@ class Stack:
 
     def __init__(self) -> None:
         self._exit = contextlib.ExitStack()
-        self.simulation = (
-            None
-            if REAL
-            else self._exit.enter_context(Simulation({c.name: 'floating' if c.floating else 'direct' for c in CLOUDS}))
-        )
+        self.simulation = None if REAL else self._exit.enter_context(Simulation(profiles))
         self.config = REAL or self.write(self.simulation.clouds_yaml)
         self.server = ServerThread(self.config, *(cloud.name for cloud in CLOUDS))
         self._exit.callback(self.server.close)

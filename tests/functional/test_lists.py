@@ -25,7 +25,8 @@ class ListsTest(Case):
             (o.image.ListImages, pb.ListImagesRequest, 'images', o.image.GetImage, pb.GetImageRequest),
             (o.network.ListNetworks, pb.ListNetworksRequest, 'networks', o.network.GetNetwork, pb.GetNetworkRequest),
             (o.network.ListSubnets, pb.ListSubnetsRequest, 'subnets', o.network.GetSubnet, pb.GetSubnetRequest),
-            (o.network.ListFloatingIps, pb.ListFloatingIpsRequest, 'floating_ips', o.network.GetFloatingIp, pb.GetFloatingIpRequest),
+            (o.network.ListFloatingIps, pb.ListFloatingIpsRequest, 'floating_ips',
+             o.network.GetFloatingIp, pb.GetFloatingIpRequest),
             (o.network.ListSecurityGroups, pb.ListSecurityGroupsRequest, 'security_groups',
              o.network.GetSecurityGroup, pb.GetSecurityGroupRequest),
         ]  # fmt: skip

@@ -9,10 +9,9 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, Case, unique
+from tests.functional.base import CLOUDS, WAIT, Case, unique
 
 Code = grpc.StatusCode
-WAIT = Duration(seconds=120)
 
 
 class ServersTest(Case):

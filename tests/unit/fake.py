@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cloud in memory that counts what it is asked, and answers when a test says so."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oaktree.addressing import Addressing
+from oaktree.auth import OWNER, Caller
+from oaktree.context import current
+from oaktree.resource import Place, Resource, Snapshot
+
+ALPHA = Place('alpha', 'one', OWNER)
+BETA = Place('beta', 'two', OWNER)
+
+
+def uuid(number: int) -> str:
+    """An id as the services make them."""
+    return f'00000000-0000-4000-8000-{number:012x}'
+
+
+class Clock:
+    """Stands where a module has ``time``; goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class FakeBackend:
+    """A Backend. What a reading finds is decided when it begins, as in a cloud; ``hold`` keeps it from ending."""
+
+    def __init__(self, *places: Place, clock: Clock | None = None) -> None:
+        self.known = places or (ALPHA,)
+        self.clock = clock or Clock()
+        self.items: dict[tuple[Place, str], list[Any]] = {}
+        self.unlisted: dict[tuple[Place, str], list[Any]] = {}
+        """What a Get finds, and a List does not tell of: a hidden image, a private flavor."""
+        self.failures: dict[Place, Exception] = {}
+        self.calls: list[tuple[Any, ...]] = []
+        self.rpcs: list[str] = []
+        """The RPC in whose context each reading was made."""
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def put(self, place: Place, resource: Resource, *items: Any) -> None:
+        """Have these, and no others, in a collection."""
+        self.items[place, resource.key] = list(items)
+
+    def hold(self) -> None:
+        """Let no call end."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Let those end that are held, and all later ones."""
+        self._open.set()
+
+    def count(self, verb: str) -> int:
+        """How often it was asked for this."""
+        return sum(call[0] == verb for call in self.calls)
+
+    async def _answer(self, place: Place, *call: Any) -> None:
+        self.calls.append((*call[:1], place, *call[1:]))
+        self.rpcs.append(current().rpc)
+        failure = self.failures.get(place)
+        await self._open.wait()
+        if failure:
+            raise failure
+
+    async def places(self, cloud: str, region: str, caller: Caller) -> Sequence[Place]:
+        named = [place for place in self.known if cloud in ('', place.cloud) and region in ('', place.region)]
+        return [Place(place.cloud, place.region, caller) for place in named]
+
+    async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
+        snapshot = Snapshot.of(self.items.get((place, resource.key), []), self.clock.time())
+        await self._answer(place, 'list', resource.key)
+        return snapshot
+
+    async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
+        there = [*self.items.get((place, resource.key), []), *self.unlisted.get((place, resource.key), [])]
+        snapshot = Snapshot.of([item for item in there if item.id == item_id], self.clock.time())
+        await self._answer(place, 'get', resource.key, item_id)
+        return snapshot
+
+    async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
+        await self._answer(place, 'create', resource.key, body)
+
+    async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
+        await self._answer(place, 'delete', resource.key, item_id)
+
+    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
+        await self._answer(place, 'act', resource.key, item_id, body)
+
+    async def wait(self, resource: Resource, place: Place, item_id: str, done: Any, timeout: float) -> Any:
+        raise AssertionError('WatchingBackend waits')
+
+    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Any:
+        await self._answer(place, 'fetch', service, path)
+        return {}
+
+    async def addressing(self, place: Place) -> Addressing:
+        return Addressing()
+
+    async def services(self, place: Place) -> Sequence[Any]:
+        return ()
+
+
+async def settle(turns: int = 20) -> None:
+    """Let every task go as far as it can without time passing."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
