@@ -82,6 +82,7 @@ class Stack:
 
     def __init__(self) -> None:
         self._exit = contextlib.ExitStack()
+        profiles = {cloud.name: 'floating' if cloud.floating else 'direct' for cloud in CLOUDS}
         self.simulation = None if REAL else self._exit.enter_context(Simulation(profiles))
         self.config = REAL or self.write(self.simulation.clouds_yaml)
         self.server = ServerThread(self.config, *(cloud.name for cloud in CLOUDS))
