@@ -85,32 +85,24 @@ class Clouds:
     ) -> T:
         """Make one HTTP call and return what ``then`` makes of the answer, in the same thread.
 
+        :param microversion: the newest to speak, where it is not the newest that both sides know.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
         region = await self.region(place)
         call = context.current()
-        timeout = min(call.remaining(), region.config['api_timeout'])
-        if timeout <= 0:
-            raise errors.deadline(f'{method} {path}').at(cloud=place.cloud, region=place.region, service=service)
 
         def work() -> T:
+            # Here, as we may have waited for a thread.
+            if not (remaining := call.remaining()):
+                raise errors.deadline(f'{method} {path}')
+            timeout = min(remaining, region.config['api_timeout'])
             adapter, newest = self._adapter(region, place, service)
-            options: dict[str, Any] = {'params': params, 'microversion': microversion if newest else None}
-            if microversion is None:
-                options['microversion'] = newest
-            if body is not None:
-                options['json'] = body
+            options = {'params': params, 'microversion': _lower(newest, microversion)} | (
+                {} if body is None else {'json': body}
+            )
             return then(_send(adapter, service, method, path, timeout, call.request_id, options))
 
-        kind = 'reads' if method == 'GET' else 'writes'
-        try:
-            return await self._run((place.cloud, place.region, service, kind), work)
-        except Exception as error:
-            failure = errors.known(error)
-            if failure is None:
-                raise
-            LOG.debug('%s %s of %s: %s', method, path, place, error)
-            raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
+        return await self._ask(place, service, 'reads' if method == 'GET' else 'writes', work)
 
     async def discover(self, place: Place, service: str) -> tuple[str, str, str]:
         """The version, lowest and highest microversion of a service; empty where it does not tell."""
@@ -124,7 +116,7 @@ class Clouds:
             version, low, high = (discover.version_to_string(v) if v else '' for v in known)
             return version, low, high
 
-        return await self._run((place.cloud, place.region, service, 'reads'), work)
+        return await self._ask(place, service, 'reads', work)
 
     async def catalog(self, place: Place) -> list[str]:
         """The types of the services in this place's catalog."""
@@ -137,7 +129,7 @@ class Clouds:
                 )
             )
 
-        return await self._run((place.cloud, place.region, 'identity', 'reads'), work)
+        return await self._ask(place, 'identity', 'reads', work)
 
     def project(self, region: 'CloudRegion') -> dict[str, str]:
         """The project of this region's session; to be called in a thread, after a request."""
@@ -153,6 +145,16 @@ class Clouds:
         """Let no new call start; those under way end by their timeouts."""
         for pool in self._pools.values():
             pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _ask(self, place: Place, service: str, kind: str, work: Callable[[], T]) -> T:
+        """Work in a thread of the service's own; what goes wrong there is told with the place."""
+        try:
+            return await self._run((place.cloud, place.region, service, kind), work)
+        except Exception as error:
+            failure = errors.known(error)
+            if failure is None:
+                raise
+            raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
 
     async def _run(self, key: tuple[str, ...], work: Callable[..., T], *args: Any) -> T:
         if key not in self._pools:
@@ -204,6 +206,13 @@ def _access(region: 'CloudRegion') -> Any:
     """What the session's token says; asks for one where there is none yet."""
     session: Any = region.get_session()
     return session.auth.get_access(session)
+
+
+def _lower(newest: str | None, wanted: str | None) -> str | None:
+    """The microversion to ask for: what is wanted, unless the cloud is older than that, or has none at all."""
+    if newest is None or wanted is None:
+        return newest
+    return min(newest, wanted, key=lambda version: [int(part) for part in version.split('.')])
 
 
 def _newest(adapter: 'Proxy', ours: str | None) -> str | None:

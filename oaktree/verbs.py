@@ -30,6 +30,9 @@ UUID = re.compile(r'[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$')
 PATIENCE = 0.9
 """The part of a caller's deadline that reading may take, so that an answer which tells of the slow place is still in time."""
 
+DOUBT = 5.0
+"""Seconds that a list is believed which lacks a name that somebody asks for."""
+
 Servicer = TypeVar('Servicer', bound=type)
 
 
@@ -248,6 +251,9 @@ async def _matches(backend: Backend, resource: Resource, place: Place, name_or_i
             return one
         # A name may look like an id.
     whole = await backend.list(resource, place, fresh_since)
+    if fresh_since is None and not whole.named(name_or_id):
+        # Flavors are believed for an hour: whoever has just heard of a new one should not have to wait for its end.
+        whole = await backend.list(resource, place, time.time() - DOUBT)
     return Snapshot.of(whole.named(name_or_id), whole.as_of)
 
 

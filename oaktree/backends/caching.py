@@ -24,7 +24,7 @@ STALE = 5
 IN_TRANSITION = 1.0
 """Seconds that an answer is kept in which something is about to change."""
 
-ROOM = 500_000
+ROOM = 200_000
 """Objects that are kept, at some 2 KiB each; the longest unused answer goes first."""
 
 
@@ -120,6 +120,10 @@ class CachingBackend(Forwarding):
         if key[2] and whole in self._kept and list(self._kept[whole][0].named(key[2])) != list(snapshot.items):
             # Whoever has seen this one must not see an older one of it in the list.
             self._room += _size(self._kept.pop(whole))
+        if key[2] and not snapshot.items:
+            # That there is none is not kept: it may be made at any time, and not by us.
+            self._room += _size(self._kept.pop(key, None))
+            return
         ttl = min(resource.ttl, IN_TRANSITION) if any(map(_in_transition, snapshot.items)) else resource.ttl
         self._room += _size(self._kept.pop(key, None))
         self._kept[key] = snapshot, snapshot.as_of + ttl
