@@ -19,6 +19,8 @@ def main(argv: list[str] | None = None) -> None:
     options = _parser().parse_args(argv)
     # The socket, and whatever else is made, is its owner's alone.
     os.umask(0o077)
+    # gRPC would put lines of its own beside ours.
+    os.environ.setdefault('GRPC_VERBOSITY', 'NONE')
     logs.setup(options.log_level, options.log_format)
     clouds = None
     try:

@@ -59,6 +59,8 @@ def await_eof(then: Callable[[], object]) -> None:
 
 async def run(arguments: argparse.Namespace) -> None:
     clouds = Clouds(arguments.cloud, arguments.port)
+    for cloud in clouds.clouds.values():
+        cloud.alone = True
     for name, counts in arguments.seed:
         seed(clouds.clouds[name], counts, time.time())
     stop = asyncio.Event()

@@ -30,6 +30,8 @@ class Cloud:
     """The state of one cloud. Used from the event loop's thread alone."""
 
     password = 'simulated'
+    alone = False
+    """The process serves clouds and nothing else, so that seeds may be kept out of the garbage collector's way."""
 
     def __init__(self, name: str, profile: str, url: str) -> None:
         self.name, self.profile, self.url = name, PROFILES[profile], url

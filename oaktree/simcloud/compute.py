@@ -188,7 +188,8 @@ class Compute(SimpleResources, Creation, Actions, Service):
         known = server.views.get(key)
         if known is None:
             rules = self.cloud.network.rules
-            known = orjson.dumps(view(server, call.microversion, self.cloud.url, rules, call.token.admin, single))
+            document = orjson.dumps(view(server, call.microversion, self.cloud.url, rules, call.token.admin, single))
+            known = memoryview(document).tobytes()  # orjson's own buffer is several times as long as its content
             server.views[key] = known
         return known
 

@@ -34,13 +34,15 @@ def seed(cloud: Cloud, given: Doc, now: float) -> Doc:
     unknown = given.keys() - makers.keys()
     if unknown or not all(isinstance(number, int) and number >= 0 for number in given.values()):
         raise Refusal(400, f'expected counts of {sorted(makers)}, and a prefix; got {given}')
+    collecting = gc.isenabled()
     gc.disable()
     try:
         for kind, number in given.items():
             makers[kind](cloud, prefix, number, now)
     finally:
-        gc.enable()
-    if sum(given.values()) > 1000:
+        if collecting:
+            gc.enable()
+    if cloud.alone:
         gc.freeze()
     return given
 

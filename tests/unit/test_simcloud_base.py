@@ -3,6 +3,7 @@
 
 import json
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -47,6 +48,23 @@ class SimulatedCase(unittest.TestCase):
         connection = openstack.connection.Connection(config=self.config.get_one(cloud=name))
         self.addCleanup(connection.close)
         return connection
+
+    def boot(self, cloud: Connection, flavor: str = 'm1.tiny') -> Any:
+        """An active server; the SDK's own wait polls every few seconds."""
+        ident = cloud.create_server('one', image='cirros', flavor=flavor, wait=False, auto_ip=False).id
+        end = time.monotonic() + 5
+        while (server := cloud.get_server_by_id(ident)).status != 'ACTIVE':
+            self.assertLess(time.monotonic(), end, server.status)
+            time.sleep(0.01)
+        return server
+
+    def remove(self, cloud: Connection, ident: str) -> None:
+        """Deletes a server and waits until it is gone."""
+        self.assertTrue(cloud.delete_server(ident, wait=False))
+        end = time.monotonic() + 5
+        while cloud.compute.get(f'/servers/{ident}').status_code == 200:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
 
     def http(self, method: str, url: str, body: Any = None, **headers: str) -> Answer:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()

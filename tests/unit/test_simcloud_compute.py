@@ -46,17 +46,17 @@ class ComputeTest(SimulatedCase):
             if server['status'] == status and server['OS-EXT-STS:task_state'] is None:
                 return server
             time.sleep(0.01)
-        self.fail(f'still {server["status"]}')
+        raise self.failureException(f'still {server["status"]}')
 
     def act(self, ident: str, name: str, given: Any = None) -> Any:
         return self.cloud.compute.post(f'/servers/{ident}/action', json={name: given})
 
     def test_a_server_is_built_and_deleted(self) -> None:
-        server = self.cloud.create_server('one', image='cirros', flavor='m1.tiny', wait=True, auto_ip=False, timeout=5)
-        self.assertEqual('ACTIVE', server.status)
+        server = self.boot(self.cloud)
         [address] = server.addresses['private']
         self.assertEqual('fixed', address['OS-EXT-IPS:type'])
-        self.assertTrue(self.cloud.delete_server('one', wait=True, timeout=5))
+        self.remove(self.cloud, server.id)
+        self.assertFalse(self.cloud.delete_server(server.id))
         self.assertEqual([], list(self.cloud.network.ports(device_id=server.id)))
 
     def test_states_pass_in_order(self) -> None:
@@ -173,9 +173,7 @@ class ComputeTest(SimulatedCase):
         self.assertEqual(['mine'], [server.name for server in self.cloud.compute.servers(name='^mi')])
         self.assertEqual(3, len(list(self.cloud.compute.servers(status='ACTIVE'))))
         self.assertEqual([], list(self.cloud.compute.servers(status='SHUTOFF')))
-        self.cloud.compute.delete(f'/servers/{ident}')
-        while self.cloud.compute.get(f'/servers/{ident}').status_code == 200:
-            time.sleep(0.01)
+        self.remove(self.cloud, ident)
         since = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 60))
         changed = self.cloud.compute.get(f'/servers/detail?changes-since={since}').json()['servers']
         self.assertEqual(

@@ -16,16 +16,16 @@ class NetworkTest(SimulatedCase):
         return str(answer.json()['NeutronError']['type'])
 
     def server(self) -> Any:
-        return self.cloud.create_server('one', image='cirros', flavor='m1.tiny', wait=True, auto_ip=False, timeout=5)
+        return self.boot(self.cloud)
 
     def test_a_floating_ip_follows_its_server(self) -> None:
         server = self.server()
-        self.cloud.add_auto_ip(server, wait=True, timeout=5)
+        self.cloud.add_auto_ip(server)
         kinds = [a['OS-EXT-IPS:type'] for a in self.cloud.get_server(server.id).addresses['private']]
         self.assertEqual(['fixed', 'floating'], kinds)
         [floating] = self.cloud.list_floating_ips()
         self.assertEqual('ACTIVE', floating.status)
-        self.cloud.delete_server(server.id, wait=True, timeout=5)
+        self.remove(self.cloud, server.id)
         [floating] = self.cloud.list_floating_ips()
         self.assertEqual(('DOWN', None), (floating.status, floating.port_id))
         self.assertTrue(self.cloud.delete_floating_ip(floating.id))
@@ -54,7 +54,7 @@ class NetworkTest(SimulatedCase):
             self.assertEqual(404, beta.network.get(path).status_code)
         [network] = beta.network.networks()
         self.assertEqual((True, False), (network.is_shared, network.is_router_external))
-        server = beta.create_server('one', image='cirros', flavor='s1-2', wait=True, timeout=5)
+        server = self.boot(beta, 's1-2')
         self.assertTrue(server.addresses['public'][0]['addr'].startswith('203.0.113.'))
 
     def test_a_router_from_nothing(self) -> None:
