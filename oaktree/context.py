@@ -20,12 +20,18 @@ class Call:
     caller: Caller = OWNER
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     deadline: float = field(default_factory=lambda: time.monotonic() + DEFAULT_TIMEOUT)
+    grace: float = 0.0
+    """Seconds that its work may go on when the client has given up, because somebody may ask for the answer again."""
     clouds: set[str] = field(default_factory=set)
     """The clouds that it had to do with, for the log."""
 
-    def remaining(self) -> float:
+    def patience(self) -> float:
         """Seconds until the client gives up, never below zero."""
         return max(0.0, self.deadline - time.monotonic())
+
+    def remaining(self) -> float:
+        """Seconds until the work must end, never below zero."""
+        return max(0.0, self.deadline + self.grace - time.monotonic())
 
 
 _current: ContextVar[Call | None] = ContextVar('call', default=None)

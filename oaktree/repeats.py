@@ -2,6 +2,8 @@
 """A change asked for twice is made once: ``request_id`` (AIP-155)."""
 
 import asyncio
+import contextvars
+import dataclasses
 import hashlib
 import time
 import uuid
@@ -45,8 +47,11 @@ class Repeats:
             if first != digest:
                 raise errors.invalid('request_id', 'was used for another request: make a new one', 'REQUEST_ID_REUSED')
             return await asyncio.shield(answer)
-        # Not our own task's: a client that goes away must not take the answer along from one who asks again.
-        task = asyncio.ensure_future(work())
+        # Not in our own task, and not within our client's deadline only: one who has given up, and asks again, is to find
+        # what was made, and not to make another.
+        own = contextvars.copy_context()
+        own.run(context.begin, dataclasses.replace(context.current(), grace=context.DEFAULT_TIMEOUT))
+        task = asyncio.create_task(_run(work), context=own)
         self._known[key] = time.monotonic(), digest, task
         task.add_done_callback(lambda done: self._forget_failure(key, done))
         return await asyncio.shield(task)
@@ -61,6 +66,10 @@ class Repeats:
             if not answer.done() or (time.monotonic() - made < LIFETIME and len(self._known) < MOST):
                 return
             self._known.popitem(last=False)
+
+
+async def _run(work: Callable[[], Awaitable[Message]]) -> Message:
+    return await work()
 
 
 def _uuid(text: str) -> str:

@@ -265,7 +265,7 @@ async def everywhere(
 
     async def one(place: Place) -> Snapshot | errors.Failure:
         try:
-            async with asyncio.timeout(call.remaining() * PATIENCE):
+            async with asyncio.timeout(call.patience() * PATIENCE):
                 return await read(place)
         except TimeoutError:
             return errors.deadline(f'Reading {place}').at(cloud=place.cloud, region=place.region)

@@ -150,4 +150,4 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
 def _bounded(wait: float) -> float:
     """A wait that ends before the caller's deadline, so that the caller learns how far things have come."""
-    return min(wait, context.current().remaining() * verbs.PATIENCE)
+    return min(wait, context.current().patience() * verbs.PATIENCE)
