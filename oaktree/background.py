@@ -38,6 +38,6 @@ class Background:
         if task.cancelled():
             LOG.warning('work was given up at the end: %s', task.get_coro())
         elif isinstance(error := task.exception(), errors.Failure):
-            LOG.log(error.level, 'work in the background: %s', error.message)
+            LOG.log(error.level, 'work in the background: %s %s', error.message, error.metadata)
         elif error:
             LOG.error('work in the background has failed', exc_info=error)

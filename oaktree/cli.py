@@ -68,12 +68,12 @@ def _check(address: str) -> None:
     if not port.isdigit() or int(port) > 65535:
         raise settings.SettingsError(f'--listen {address}: must be HOST:PORT or unix:PATH')
     try:
-        loopback = host == 'localhost' or ipaddress.ip_address(host.strip('[]')).is_loopback
+        loopback = ipaddress.ip_address(host.strip('[]')).is_loopback
     except ValueError:
         loopback = False
     if not loopback:
         raise settings.SettingsError(
-            f'--listen {address}: only loopback addresses and unix sockets, as whoever connects has all your rights'
+            f'--listen {address}: only loopback addresses, such as 127.0.0.1, and unix sockets: whoever connects has all your rights'
         )
 
 

@@ -154,6 +154,9 @@ class Clouds:
             failure = errors.known(error)
             if failure is None:
                 raise
+            if failure is not error:
+                # A client is told what it means, and here is what it was.
+                LOG.log(failure.level, '%s: %s: %s: %s', place, service, type(error).__name__, error)
             raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
 
     async def _run(self, key: tuple[str, ...], work: Callable[..., T], *args: Any) -> T:
@@ -173,6 +176,7 @@ class Clouds:
 
         secure = [str(self._path.with_name(f'secure{suffix}')) for suffix in ('.yaml', '.yml', '.json')]
         config = OpenStackConfig(config_files=[str(self._path)], secure_files=secure, load_envvars=False)
+        config._cache_auth = False
         try:
             regions = [config.get_one(cloud, region_name=region['name']) for region in config._get_regions(cloud)]
         except Exception as error:
@@ -228,7 +232,10 @@ def _connect(region: 'CloudRegion') -> 'Connection':
 
     for scheme in ('http://', 'https://'):
         region.get_session().mount(scheme, TCPKeepAliveAdapter(pool_maxsize=2 * THREADS))
-    return Connection(config=region)
+    connection = Connection(config=region)
+    # Its cache mixes tenants, keeps errors, and is deaf to max_age; what clouds.yaml says of it is for other programs.
+    connection.cache_enabled = False
+    return connection
 
 
 def _send(

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from oaktree.auth import OWNER, Caller
 
+MAX_WAIT = 3600.0
+"""Seconds that a call may wait for something, however patient its client is."""
+
 DEFAULT_TIMEOUT = 60.0
 """Seconds that a call may take whose client names no deadline."""
 

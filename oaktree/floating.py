@@ -17,7 +17,7 @@ from oaktree.rows.network import FLOATING_IP
 LOG = logging.getLogger(__name__)
 
 ATTACH_SECONDS = 600.0
-"""Seconds that a server may take until it can be given its address."""
+"""Seconds that a server may take until it can be given its address, where its caller does not wait longer."""
 
 
 def mark(server_id: str) -> str:
@@ -31,16 +31,16 @@ class FloatingAddresses:
     def __init__(self, backend: Backend, place: Place) -> None:
         self._backend, self._place = backend, place
 
-    async def attach(self, server_id: str) -> Any:
+    async def attach(self, server_id: str, wait: float) -> Any:
         """Give a server a floating IP as soon as it runs, unless it has a public address; returns the server."""
-        end = time.monotonic() + ATTACH_SECONDS
+        end = time.monotonic() + max(wait, ATTACH_SECONDS)
         server = await self._wait(server_id, settled(pb.SERVER_STATE_ACTIVE), end)
         if server.state != pb.SERVER_STATE_ACTIVE or server.public_v4:
             return server
         try:
             await self._make(server_id)
         except errors.Failure as failure:
-            raise failure.told(f'Server {server_id} runs, without an address: {failure.message}', server_id=server_id) from None
+            raise failure.told(f'It runs without a public address: {failure.message}', server_id=server_id) from None
         # Nova learns of the address from Neutron.
         return await self._wait(server_id, lambda server: server is None or server.public_v4, end)
 
@@ -70,7 +70,7 @@ class FloatingAddresses:
 
     async def _make(self, server_id: str) -> None:
         """Make one for the first port that the cloud lets us reach from a network of floating IPs."""
-        refusal = errors.Failure(errors.Code.FAILED_PRECONDITION, 'NO_PORT', 'It has no port with an IPv4 address.')
+        words = 'it has no port with an IPv4 address.'
         networks = (await self._backend.addressing(self._place)).floating
         for port, fixed in await self._ports(server_id):
             for network in networks:
@@ -84,10 +84,11 @@ class FloatingAddresses:
                     if failure.code is not errors.Code.NOT_FOUND:
                         raise
                     # No router leads from this port to that network.
-                    refusal = failure
+                    words = failure.message
                 else:
                     return
-        raise refusal
+        raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'NO_ROUTE_OUT',
+                             f'No floating IP can lead to any of its ports: {words}')  # fmt: skip
 
     async def _ports(self, server_id: str) -> list[tuple[str, str]]:
         """Port ids and IPv4 addresses of a server. https://docs.openstack.org/api-ref/network/v2/#list-ports"""

@@ -72,7 +72,7 @@ def _call(rpc: str, metadata: dict[str, Any], request: Any, grpc_context: Any) -
         call.deadline = time.monotonic() + remaining
     elif hasattr(request, 'wait'):
         # Who waits longer than our own bound, and names no deadline, means it.
-        call.deadline += max(0, request.wait.seconds)
+        call.deadline += min(max(0, request.wait.seconds), context.MAX_WAIT)
     return call
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A change asked for twice is made once: ``request_id`` (AIP-155)."""
+"""A change that was begun is made whole, and one that is asked for twice is made once: ``request_id`` (AIP-155)."""
 
 import asyncio
 import contextvars
@@ -26,17 +26,18 @@ class Repeats:
     """Remembers what was answered to each ``request_id`` of each caller, while this process runs."""
 
     def __init__(self) -> None:
+        self._running: set[asyncio.Task[Message]] = set()
         self._known: OrderedDict[tuple[str, str], tuple[float, bytes, asyncio.Future[Message]]] = OrderedDict()
 
     async def once(self, request: Any, work: Callable[[], Awaitable[Message]]) -> Message:
-        """Do the work, or wait for the answer of the first who asked with the same ``request_id``.
+        """Do the work, whether or not its client stays, or wait for the answer of the first with the same ``request_id``.
 
         A failure is not remembered: asked again, it is tried again.
 
         :raises errors.Failure: INVALID_ARGUMENT where the id is no UUID, or was used for another request.
         """
         if not request.request_id:
-            return await work()
+            return await asyncio.shield(self._start(work))
         key = (context.current().caller.name, _uuid(request.request_id))
         digest = hashlib.sha256(
             type(request).DESCRIPTOR.full_name.encode() + request.SerializeToString(deterministic=True)
@@ -47,14 +48,22 @@ class Repeats:
             if first != digest:
                 raise errors.invalid('request_id', 'was used for another request: make a new one', 'REQUEST_ID_REUSED')
             return await asyncio.shield(answer)
-        # Not in our own task, and not within our client's deadline only: one who has given up, and asks again, is to find
-        # what was made, and not to make another.
-        own = contextvars.copy_context()
-        own.run(context.begin, dataclasses.replace(context.current(), grace=context.DEFAULT_TIMEOUT))
-        task = asyncio.create_task(_run(work), context=own)
+        task = self._start(work)
         self._known[key] = time.monotonic(), digest, task
         task.add_done_callback(lambda done: self._forget_failure(key, done))
         return await asyncio.shield(task)
+
+    def _start(self, work: Callable[[], Awaitable[Message]]) -> 'asyncio.Task[Message]':
+        """Begin a change in a task of its own, and not within its client's deadline only.
+
+        A client that goes away must not leave half of it; one that asks again is to find what was made, not make another.
+        """
+        own = contextvars.copy_context()
+        own.run(context.begin, dataclasses.replace(context.current(), grace=context.DEFAULT_TIMEOUT))
+        task = asyncio.create_task(_run(work), context=own)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     def _forget_failure(self, key: tuple[str, str], done: 'asyncio.Future[Message]') -> None:
         if done.cancelled() or done.exception():

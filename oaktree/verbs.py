@@ -137,7 +137,7 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     results = await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since))
     failures = {place: result for place, result in results.items() if isinstance(result, errors.Failure)}
     if failures and (not request.return_partial_success or len(failures) == len(places)):
-        raise _unread(failures, len(places))
+        raise _unread(failures, len(places), 'return_partial_success lists the others.')
     read_places = [(place, result) for place, result in results.items() if isinstance(result, Snapshot)]
     if expression:
         read_places, keep = await select(expression, read_places, keep), None
@@ -180,16 +180,16 @@ async def select(
     return [(place, Snapshot.of([i for i in s.items if id(i) in kept], s.as_of)) for place, s in read]
 
 
-def _unread(failures: dict[Place, errors.Failure], places: int) -> errors.Failure:
+def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) -> errors.Failure:
     if places == 1:
         return next(iter(failures.values()))
     place, failure = next(iter(failures.items()))
+    way_out = way_out if len(failures) < places else ''
     names = ', '.join(map(str, failures))
     code = failure.code if len(failures) == 1 else errors.Code.UNAVAILABLE
     reason = failure.reason if len({f.reason for f in failures.values()}) == 1 else 'CLOUD_UNREACHABLE'
-    hint = '' if len(failures) == places else ' return_partial_success lists the others.'
     return errors.Failure(code if code is errors.Code.DEADLINE_EXCEEDED else errors.Code.UNAVAILABLE, reason,
-                          f'{names} could not be read. {place}: {failure.message}{hint}',
+                          f'{names} could not be read. {place}: {failure.message} {way_out}'.rstrip(),
                           metadata=failure.metadata | {'unreachable': names}, level=failure.level)  # fmt: skip
 
 
@@ -236,7 +236,7 @@ async def find(
     if len(found) == 1 and found[0].item.id == name_or_id:
         return found[0]
     if failures := {place: result for place, result in results.items() if isinstance(result, errors.Failure)}:
-        raise _unread(failures, len(places))
+        raise _unread(failures, len(places), 'Set location.cloud to look elsewhere only.')
     if not found:
         raise errors.not_found(resource.noun, name_or_id, ', '.join(map(str, places)), field=field)
     if len(found) > 1:
@@ -284,7 +284,7 @@ async def where(backend: Backend, location: pb.Location) -> Place:
     if len(places) == 1:
         return places[0]
     field = 'cloud' if len({place.cloud for place in places}) > 1 else 'region'
-    names = ', '.join(getattr(place, field) for place in places)
+    names = ', '.join(sorted({getattr(place, field) for place in places}))
     raise errors.invalid(f'location.{field}', f'is missing: name one of {names}', 'MISSING_FIELD')
 
 

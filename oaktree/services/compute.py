@@ -54,15 +54,23 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         wait = _bounded(verbs.seconds(request, 'wait'))
         place = await verbs.where(self.backend, request.location)
         made = await self.backend.create(SERVER, place, {'server': await self._description(request, place)})
+        try:
+            server = await self._finish(request, place, made.id, wait)
+        except errors.Failure as failure:
+            raise failure.told(f'Server {made.id} was made. {failure.message}', server_id=made.id) from None
+        return pb.CreateServerResponse(server=server)
+
+    async def _finish(self, request: Any, place: Place, server_id: str, wait: float) -> Any:
+        """Wait for a new server, and see to its address; returns it as far as it has come."""
         if request.auto_ip and (await self.backend.addressing(place)).attaches_floating_ips:
             # Goes on when the wait is over, or the client gone: the address follows.
-            attaching = self.background.start(FloatingAddresses(self.backend, place).attach(made.id))
+            attaching = self.background.start(FloatingAddresses(self.backend, place).attach(server_id, wait))
             await asyncio.wait([attaching], timeout=wait)
             if attaching.done():
-                return pb.CreateServerResponse(server=attaching.result())
+                return attaching.result()
         elif wait:
-            await self.backend.wait(SERVER, place, made.id, settled(pb.SERVER_STATE_ACTIVE), wait)
-        return pb.CreateServerResponse(server=await self._now(place, made.id))
+            await self.backend.wait(SERVER, place, server_id, settled(pb.SERVER_STATE_ACTIVE), wait)
+        return await self._now(place, server_id)
 
     async def _description(self, request: Any, place: Place) -> dict[str, Any]:
         """The request in Nova's words, every name looked up. https://docs.openstack.org/api-ref/compute/#create-server"""
@@ -150,4 +158,4 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
 def _bounded(wait: float) -> float:
     """A wait that ends before the caller's deadline, so that the caller learns how far things have come."""
-    return min(wait, context.current().patience() * verbs.PATIENCE)
+    return min(wait, context.MAX_WAIT, context.current().patience() * verbs.PATIENCE)

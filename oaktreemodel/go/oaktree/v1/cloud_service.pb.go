@@ -40,7 +40,7 @@ type ListCloudsRequest struct {
 	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// From the answer before; every other field but page_size must be the same as then.
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`

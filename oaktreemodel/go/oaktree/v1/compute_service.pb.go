@@ -40,7 +40,7 @@ type ListFlavorsRequest struct {
 	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// From the answer before; every other field but page_size must be the same as then.
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
@@ -342,7 +342,7 @@ type ListKeypairsRequest struct {
 	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// From the answer before; every other field but page_size must be the same as then.
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
@@ -639,7 +639,7 @@ type CreateKeypairRequest struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// A public key to import, as in authorized_keys; empty has the cloud make a pair.
 	PublicKey string `protobuf:"bytes,3,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	// A UUID of the caller's. A second request with the same one answers what the first did and makes nothing.
+	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and makes nothing.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -756,7 +756,7 @@ type DeleteKeypairRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. A second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -864,7 +864,7 @@ type ListServersRequest struct {
 	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// From the answer before; every other field but page_size must be the same as then.
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
@@ -1176,9 +1176,10 @@ type CreateServerRequest struct {
 	// Whether it needs an address that can be reached from outside. On a cloud of floating IPs one is made and attached,
 	// on others a network that has such addresses is used.
 	AutoIp bool `protobuf:"varint,10,opt,name=auto_ip,json=autoIp,proto3" json:"auto_ip,omitempty"`
-	// How long to wait until it is active and has its address; zero answers at once, and the address follows.
+	// How long to wait until it is active and has its address, at most an hour; zero answers at once, and the address
+	// follows.
 	Wait *durationpb.Duration `protobuf:"bytes,11,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. A second request with the same one answers what the first did and makes nothing.
+	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and makes nothing.
 	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1351,9 +1352,9 @@ type DeleteServerRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How long to wait until it is gone; zero answers at once.
+	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. A second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1470,9 +1471,9 @@ type StartServerRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How long to wait until it is done; zero answers at once.
+	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. A second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1589,9 +1590,9 @@ type StopServerRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How long to wait until it is done; zero answers at once.
+	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. A second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1708,9 +1709,9 @@ type RebootServerRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How long to wait until it is done; zero answers at once.
+	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. A second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Cuts the power instead of asking the server's system.
 	Hard          bool `protobuf:"varint,5,opt,name=hard,proto3" json:"hard,omitempty"`

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the documentation says is what the code does, where a program can tell."""
+
+import ast
+import io
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from collections.abc import Iterator
+
+import docutils.core
+
+from oaktree.resource import Resource
+from oaktree.rows import compute, image, network
+from oaktree.services import SERVICES
+
+ROOT = pathlib.Path(__file__).parents[2]
+API = (ROOT / 'doc' / 'source' / 'api.rst').read_text()
+CODE = [path for path in sorted((ROOT / 'oaktree').rglob('*.py')) if 'simcloud' not in path.parts]
+WORD = re.compile(r'[A-Z]+(_[A-Z]+)*')
+
+
+class Pages(unittest.TestCase):
+    def test_build_without_a_warning(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            options = ('-W', '--keep-going', '-n', '-q', '-d', f'{folder}/doctrees')
+            command = [sys.executable, '-m', 'sphinx', *options, str(ROOT / 'doc' / 'source'), f'{folder}/html']
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual((0, ''), (done.returncode, done.stdout + done.stderr))
+
+    def test_readmes_are_read_without_a_warning(self) -> None:
+        # Those of the distributions are on their pages of the package index, which knows no Sphinx.
+        for path in (ROOT / 'README.rst', *ROOT.glob('*/README.rst'), *ROOT.glob('*/*/README.rst')):
+            with self.subTest(path.relative_to(ROOT)):
+                warnings = io.StringIO()
+                options = {'report_level': 2, 'halt_level': 5, 'warning_stream': warnings}
+                docutils.core.publish_doctree(path.read_text(), str(path), settings_overrides=options)
+                self.assertEqual('', warnings.getvalue())
+
+
+class Reasons(unittest.TestCase):
+    """The words that programs read in an error, and the statuses that they come with."""
+
+    def test_are_those_of_the_code(self) -> None:
+        told, used = set(documented()), {reason for path in CODE for _, reason in raised(ast.parse(path.read_text()))}
+        self.assertEqual(set(), used - told, 'not in the table of doc/source/api.rst')
+        self.assertEqual(set(), told - used, 'in the table of doc/source/api.rst, but nowhere in the code')
+
+    def test_come_with_the_statuses_that_are_told(self) -> None:
+        told = documented()
+        for path in CODE:
+            for status, reason in raised(ast.parse(path.read_text())):
+                with self.subTest(path=path.name, reason=reason):
+                    self.assertIn(status, {'', *told.get(reason, ())})
+
+
+class Calls(unittest.TestCase):
+    def test_are_all_named(self) -> None:
+        names = {name for service, _, _ in SERVICES for name in (service.name, *(rpc.name for rpc in service.methods))}
+        self.assertEqual(set(), names - set(re.findall(r'``(\w+)``', API)), 'not in doc/source/api.rst')
+
+    def test_default_ages_are_those_of_the_rows(self) -> None:
+        rows = {value for module in (compute, image, network) for value in vars(module).values() if isinstance(value, Resource)}
+        told = dict(re.findall(r'   \* - ``(\w+)``\n     - (\d+)\n', API))
+        self.assertEqual({row.noun: str(row.ttl) for row in rows}, told)
+
+
+def documented() -> dict[str, list[str]]:
+    """Reason -> statuses, from the table of reasons."""
+    table = re.split(r'\n(?=\S)', API.partition('.. list-table:: Reasons\n')[2])[0]
+    rows = re.findall(r'^   \* - ``(\w+)``\n     - (.+)$', table, re.MULTILINE)
+    return {reason: re.findall(r'``(\w+)``', statuses) for reason, statuses in rows}
+
+
+def raised(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """The reasons that a module gives, each with its status, or '' where the place does not say.
+
+    They are arguments of Failure and invalid, stand behind a status in a table, or are assigned to something called reason.
+    """
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords):
+                if name == 'Failure':
+                    yield from with_status(args)
+                elif name == 'invalid':
+                    yield from (('INVALID_ARGUMENT', word) for word in words(*args[2:]))
+                yield from (('', word) for keyword in keywords if keyword.arg == 'reason' for word in words(keyword.value))
+            case ast.FunctionDef(name='invalid', args=ast.arguments(defaults=defaults)):
+                yield from (('INVALID_ARGUMENT', word) for word in words(*defaults))
+            case ast.Tuple(elts=elements):
+                yield from with_status(elements)
+            case ast.Assign(targets=[ast.Name(id='reason')], value=value):
+                yield from (('', word) for word in words(value))
+
+
+def with_status(nodes: list[ast.expr]) -> Iterator[tuple[str, str]]:
+    match nodes:
+        case [ast.Attribute(value=ast.Name(id='Code') | ast.Attribute(attr='Code'), attr=status), reason, *_]:
+            yield from ((status, word) for word in words(reason))
+        case [ast.Name(), reason, *_]:
+            yield from (('', word) for word in words(reason))
+
+
+def words(*nodes: ast.expr) -> Iterator[str]:
+    """The words in UPPER_SNAKE among these, and in either branch of a condition."""
+    for node in nodes:
+        match node:
+            case ast.Constant(value=str(text)) if WORD.fullmatch(text):
+                yield text
+            case ast.IfExp(body=body, orelse=orelse):
+                yield from words(body, orelse)
