@@ -222,6 +222,9 @@ def _lower(newest: str | None, wanted: str | None) -> str | None:
 def _newest(adapter: 'Proxy', ours: str | None) -> str | None:
     from openstack.utils import maximum_supported_microversion
 
+    if ours:
+        # Raises where the cloud can't be asked just now; the SDK would take that for a cloud without microversions.
+        adapter.get_endpoint_data()
     return maximum_supported_microversion(adapter, ours)
 
 

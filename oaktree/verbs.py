@@ -224,7 +224,12 @@ async def find(
     if not name_or_id:
         raise errors.invalid(field, 'is missing', 'MISSING_FIELD')
     places = await backend.places(location.cloud, location.region, context.current().caller)
-    results = await everywhere(places, lambda place: _matches(backend, resource, place, name_or_id, fresh_since))
+    results = await everywhere(
+        places,
+        lambda place: _matches(backend, resource, place, name_or_id, fresh_since),
+        # Ids are unique wherever they come from: no other place can have this one.
+        lambda snapshot: bool(UUID.match(name_or_id)) and name_or_id in snapshot.ids,
+    )
     lies_there = matching.located(location)
     found = [
         Found(item, place, snapshot.as_of)
@@ -258,9 +263,14 @@ async def _matches(backend: Backend, resource: Resource, place: Place, name_or_i
 
 
 async def everywhere(
-    places: Sequence[Place], read: Callable[[Place], Awaitable[Snapshot]]
+    places: Sequence[Place],
+    read: Callable[[Place], Awaitable[Snapshot]],
+    enough: Callable[[Snapshot], bool] = lambda _: False,
 ) -> dict[Place, Snapshot | errors.Failure]:
-    """Read all places at once; one that fails, or is too slow for the caller's deadline, is no loss to the others."""
+    """Read all places at once; one that fails, or is too slow for the caller's deadline, is no loss to the others.
+
+    :param enough: whether a place has what the others need not be waited for.
+    """
     call = context.current()
 
     async def one(place: Place) -> Snapshot | errors.Failure:
@@ -272,7 +282,19 @@ async def everywhere(
         except errors.Failure as failure:
             return failure
 
-    return dict(zip(places, await asyncio.gather(*map(one, places)), strict=True))
+    tasks = {asyncio.create_task(one(place)): place for place in places}
+    results: dict[Place, Snapshot | errors.Failure] = {}
+    pending = set(tasks)
+    try:
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            results |= {tasks[task]: task.result() for task in done}
+            if any(isinstance(result, Snapshot) and enough(result) for result in results.values()):
+                break
+    finally:
+        for task in pending:
+            task.cancel()
+    return {place: results[place] for place in places if place in results}
 
 
 async def where(backend: Backend, location: pb.Location) -> Place:
