@@ -73,7 +73,7 @@ def _check(address: str) -> None:
         loopback = False
     if not loopback:
         raise settings.SettingsError(
-            f'--listen {address}: only loopback addresses, such as 127.0.0.1, and unix sockets: whoever connects has all your rights'
+            f'--listen {address}: only unix sockets and loopback, such as 127.0.0.1: whoever connects has all your rights'
         )
 
 
