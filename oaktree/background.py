@@ -18,9 +18,9 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, Any]) -> 'asyncio.Task[Any]':
-        """Begin a task in a context of its own: no caller's deadline ends it."""
-        task = asyncio.create_task(work, context=contextvars.Context())
+    def start(self, work: Coroutine[Any, Any, Any], name: str) -> 'asyncio.Task[Any]':
+        """Begin a task in a context of its own: no caller's deadline ends it. The name is for the log."""
+        task = asyncio.create_task(work, name=name, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -36,8 +36,8 @@ class Background:
     def _ended(self, task: 'asyncio.Task[Any]') -> None:
         self._tasks.discard(task)
         if task.cancelled():
-            LOG.warning('work was given up at the end: %s', task.get_coro())
+            LOG.warning('work was given up at the end: %s', task.get_name())
         elif isinstance(error := task.exception(), errors.Failure):
-            LOG.log(error.level, 'work in the background: %s %s', error.message, error.metadata)
+            LOG.log(error.level, '%s: %s %s', task.get_name(), errors.unquoted(error.message), error.metadata)
         elif error:
-            LOG.error('work in the background has failed', exc_info=error)
+            LOG.error('%s: work in the background has failed', task.get_name(), exc_info=error)

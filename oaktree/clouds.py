@@ -100,7 +100,12 @@ class Clouds:
             options = {'params': params, 'microversion': _lower(newest, microversion)} | (
                 {} if body is None else {'json': body}
             )
-            return then(_send(adapter, service, method, path, timeout, call.request_id, options))
+            answer = _send(adapter, service, method, path, timeout, call.request_id, options)
+            try:
+                return then(answer)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
+                raise _broken(service) from None
 
         return await self._ask(place, service, 'reads' if method == 'GET' else 'writes', work)
 
@@ -202,8 +207,12 @@ class Clouds:
             adapter: Proxy = getattr(connection, service.replace('-', '_'))
             # What is tried again, and when, is for callers to say, not for a thread that sleeps.
             adapter.status_code_retries = adapter.connect_retries = 0
-            self._adapters[key] = adapter, _newest(adapter, MICROVERSIONS.get(service))
-            return self._adapters[key]
+            ours = MICROVERSIONS.get(service)
+            newest = _newest(adapter, ours)
+            if newest or not ours:
+                # Not where it should have told and did not, for it may just be ill: what is kept is kept for good.
+                self._adapters[key] = adapter, newest
+            return adapter, newest
 
 
 def _access(region: 'CloudRegion') -> Any:
@@ -262,6 +271,11 @@ def _document(body: bytes, service: str) -> dict[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', f'The {service} service answered no JSON object.',
-                             level=logging.WARNING)  # fmt: skip
+        raise _broken(service)
     return document
+
+
+def _broken(service: str) -> errors.Failure:
+    return errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
+                          f'The {service} service answered no JSON object, or not the one that was asked for.',
+                          level=logging.WARNING)  # fmt: skip

@@ -40,6 +40,15 @@ HTTP = {
 LIBRARY = {
     'keystoneauth1.Unauthorized': (
         Code.UNAUTHENTICATED, 'CLOUD_CREDENTIALS_REFUSED', 'refuses the credentials', logging.WARNING),
+    # These are raised for tokens only. Keystone says 404 of an application credential that was deleted.
+    'keystoneauth1.NotFound': (
+        Code.UNAUTHENTICATED, 'CLOUD_CREDENTIALS_REFUSED', 'refuses the credentials', logging.WARNING),
+    'keystoneauth1.Forbidden': (
+        Code.UNAUTHENTICATED, 'CLOUD_CREDENTIALS_REFUSED', 'refuses the credentials', logging.WARNING),
+    'keystoneauth1.TooManyRequests': (
+        Code.RESOURCE_EXHAUSTED, 'RATE_LIMITED', 'issues no more tokens for now', logging.WARNING),
+    'openstack.ServiceDisabledException': (
+        Code.FAILED_PRECONDITION, 'SERVICE_ABSENT', 'has no such service in its catalog', logging.INFO),
     'keystoneauth1.EndpointNotFound': (
         Code.FAILED_PRECONDITION, 'SERVICE_ABSENT', 'has no such service in its catalog', logging.INFO),
     'keystoneauth1.ConnectTimeout': (
@@ -170,6 +179,11 @@ def _words(body: bytes) -> str:
     while isinstance(document, dict) and document:
         document = document.get('message') or document.get('detail') or next(iter(document.values()))
     return str(document)[:WORDS] if isinstance(document, str) else ''
+
+
+def unquoted(message: str) -> str:
+    """A message for the log: without the value that Nova quotes from a request, which may be a secret of the caller's."""
+    return re.sub(r'(Value: ).*', r'\1...', message, flags=re.S)
 
 
 def known(error: Exception) -> Failure | None:

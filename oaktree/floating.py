@@ -42,7 +42,12 @@ class FloatingAddresses:
         except errors.Failure as failure:
             raise failure.told(f'It runs without a public address: {failure.message}', server_id=server_id) from None
         # Nova learns of the address from Neutron.
-        return await self._wait(server_id, lambda server: server is None or server.public_v4, end)
+        last = await self._backend.wait(SERVER, self._place, server_id, _addressed, max(0.0, end - time.monotonic()))
+        if last is None or last.state == pb.SERVER_STATE_DELETED:
+            # Deleted meanwhile, by one who could not know of the address yet.
+            await self.release(await self.made_for(server_id), server_id)
+            raise errors.not_found('Server', server_id, str(self._place))
+        return last
 
     async def made_for(self, server_id: str) -> Sequence[Any]:
         """The floating IPs that were made for a server."""
@@ -99,3 +104,8 @@ class FloatingAddresses:
             for fixed in port.get('fixed_ips', ())
             if '.' in fixed['ip_address']
         ]
+
+
+def _addressed(server: Any) -> bool:
+    """Whether a server has its address, or will not have it any more."""
+    return server is None or server.state == pb.SERVER_STATE_DELETED or bool(server.public_v4)

@@ -96,7 +96,7 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
         await grpc_context.abort(failure.code, failure.message, trailing_metadata=named + _trailing(failure))
     finally:
         code = failure.code if failure else errors.Code.OK
-        message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {failure.message}' if failure else '')
+        message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {errors.unquoted(failure.message)}' if failure else '')
         LOG.log(failure.level if failure else logging.INFO, message, extra=_facts(call, started, code), exc_info=mistake)
 
 

@@ -65,6 +65,11 @@ class Repeats:
         task.add_done_callback(self._running.discard)
         return task
 
+    async def drain(self, grace: float) -> None:
+        """Let the changes of clients that have gone come to their end, for so many seconds."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+
     def _forget_failure(self, key: tuple[str, str], done: 'asyncio.Future[Message]') -> None:
         if done.cancelled() or done.exception():
             self._known.pop(key, None)

@@ -16,6 +16,7 @@ from oaktree.backends.cloud import CloudBackend
 from oaktree.backends.watching import WatchingBackend
 from oaktree.background import Background
 from oaktree.clouds import Clouds
+from oaktree.health import Health
 from oaktree.interceptors import CallInterceptor
 from oaktree.paging import Pages
 from oaktree.repeats import Repeats
@@ -23,6 +24,9 @@ from oaktree.services import SERVICES
 from oaktree.settings import Settings, SettingsError
 
 LOG = logging.getLogger(__name__)
+
+HEALTH_SECONDS = 0.2
+"""Seconds in which those who watch our health are told that we stop."""
 
 OPTIONS = (
     ('grpc.so_reuseport', 0),  # two servers would share a port without a word
@@ -42,9 +46,10 @@ class Server:
         self._settings = settings
         self._clouds = Clouds(settings)
         self._background = Background()
-        self._health = health.aio.HealthServicer()
+        self._health = Health()
         backend = WatchingBackend(CachingBackend(BatchingBackend(CloudBackend(self._clouds))))
         pages, repeats = Pages(), Repeats()
+        self._repeats = repeats
         self._grpc = grpc.aio.server(interceptors=[CallInterceptor()], options=OPTIONS)
         for _, servicer, add in SERVICES:
             add(servicer(backend, pages, repeats, self._background), self._grpc)
@@ -69,7 +74,12 @@ class Server:
         grace = self._settings.grace
         await self._health.enter_graceful_shutdown()
         end = asyncio.get_running_loop().time() + grace
-        await self._grpc.stop(grace)
+        stopping = asyncio.ensure_future(self._grpc.stop(grace))
+        # Those who watch our health are told by now; they would be waited for like any other call.
+        await asyncio.wait({stopping}, timeout=HEALTH_SECONDS)
+        self._health.end_watches()
+        await stopping
+        await self._repeats.drain(max(0.1, end - asyncio.get_running_loop().time()))
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
         self._clouds.close()
 

@@ -75,9 +75,10 @@ class CachingBackend(Forwarding):
         finally:
             # Also when it failed: it may have been done all the same, and a refusal may come of what we believed.
             touched = {resource.key, *resource.touches}
-            for kept in (self._kept, self._flights):
-                for key in [key for key in kept if key[0] == place and key[1] in touched]:
-                    kept.pop(key, None)
+            for key in [key for key in self._kept if key[0] == place and key[1] in touched]:
+                self._room += _size(self._kept.pop(key))
+            for key in [key for key in self._flights if key[0] == place and key[1] in touched]:
+                del self._flights[key]
 
     async def _read(
         self, key: Key, resource: Resource, fresh_since: float | None, read: Callable[[], Awaitable[Snapshot]]

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -27,8 +27,14 @@ PAGE = 1000
 PAGES = 10_000
 """More than any collection has: a cloud that never ends its list is broken."""
 
+RESTARTS = 5
+"""Times that a list is begun anew because the last object of a page was deleted before the next page was asked for."""
+
 ADDRESSING_TTL = 60.0
 """Seconds that the purpose of a place's networks is believed to stay."""
+
+ADDRESSING_SECONDS = 5.0
+"""Seconds that a list of servers waits to learn which of their addresses are public."""
 
 DISCOVERED = ('compute', 'identity', 'image', 'network')
 """Services whose versions are worth a request."""
@@ -61,22 +67,34 @@ class CloudBackend:
         return selected
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
-        as_of = time.time()
         reader = await self._reader(resource, place)
-        items: list[Any] = []
-        params: dict[str, str] = {'limit': str(PAGE)}
+        for _ in range(RESTARTS):
+            as_of = time.time()
+            if (items := await self._pages(resource, place, reader)) is not None:
+                return Snapshot.of(list(items), as_of)
+        raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
+                             f'The list of {resource.key} changes faster than it can be read.')  # fmt: skip
+
+    async def _pages(self, resource: Resource, place: Place, reader: '_Reader') -> Collection[Any] | None:
+        """Everything of a collection; None where a page began behind an object that was deleted meanwhile."""
+        items: dict[str, Any] = {}
+        first = params = {'limit': str(PAGE)}
         for _ in range(PAGES):
             try:
                 page, following = await self._clouds.request(
                     place, resource.service, 'GET', resource.path, params=params, then=reader.page
                 )
             except errors.Failure as failure:
-                if failure.code is errors.Code.NOT_FOUND and resource.optional:
-                    return Snapshot.of((), as_of)
+                if failure.code is errors.Code.NOT_FOUND and resource.optional and params is first:
+                    return ()
+                if failure.code in (errors.Code.INVALID_ARGUMENT, errors.Code.NOT_FOUND) and params is not first:
+                    return None
                 raise
-            items += page
-            if not page or not following or following == params:
-                return Snapshot.of(items, as_of)
+            known = len(items)
+            items.update((item.id, item) for item in page)
+            if not following or len(items) == known:
+                # A page without anything new ends a list that would lead round for ever.
+                return items.values()
             params = following
         raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', f'The list of {resource.key} has no end.')
 
@@ -150,10 +168,12 @@ class CloudBackend:
         addressing = None
         if resource.key == 'servers':
             try:
-                addressing = await self.addressing(place)
-            except errors.Failure as failure:
-                LOG.warning('%s: only floating addresses count as public: %s', place, failure.message)
-                addressing = Addressing()
+                async with asyncio.timeout(ADDRESSING_SECONDS):
+                    addressing = await self.addressing(place)
+            except (errors.Failure, TimeoutError) as failure:
+                why = failure.message if isinstance(failure, errors.Failure) else 'The network service does not answer.'
+                LOG.warning('%s: only floating addresses count as public: %s', place, why)
+                addressing = self._addressing.get(place, (0.0, Addressing()))[1]
         return _Reader(self._clouds, resource, place, await self._clouds.region(place), addressing)
 
 
@@ -190,6 +210,8 @@ class _Reader:
 
     def _message(self, document: Document, location: '_Locator') -> Any:
         message: Any = self._make(document, location(document))
+        if not message.id:
+            raise ValueError(f'{self._resource.one} without an id')
         if self._addressing:
             self._addressing.tell(message)
         return message

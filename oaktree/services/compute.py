@@ -64,7 +64,9 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         """Wait for a new server, and see to its address; returns it as far as it has come."""
         if request.auto_ip and (await self.backend.addressing(place)).attaches_floating_ips:
             # Goes on when the wait is over, or the client gone: the address follows.
-            attaching = self.background.start(FloatingAddresses(self.backend, place).attach(server_id, wait))
+            attaching = self.background.start(
+                FloatingAddresses(self.backend, place).attach(server_id, wait), f'the address of server {server_id}'
+            )
             await asyncio.wait([attaching], timeout=wait)
             if attaching.done():
                 return attaching.result()

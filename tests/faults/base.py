@@ -17,10 +17,11 @@ from unittest import mock
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
-from oaktree.backends.watching import WatchingBackend
-from oaktree.simcloud import Simulation
 from oaktreemodel import v1 as pb
 
+from oaktree.backends.watching import WatchingBackend
+from oaktree.resource import Resource
+from oaktree.simcloud import Simulation
 from tests.functional import base
 
 Code = grpc.StatusCode
@@ -47,6 +48,8 @@ class Case(base.Case):
     """A test with clouds of its class's own, back at their start, and a server of its own in front of them."""
 
     profiles = {'alpha': 'floating', 'beta': 'direct'}
+    interval = 0.1
+    """Seconds between two looks at the cloud, which are far more in earnest."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -55,6 +58,7 @@ class Case(base.Case):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix='oaktree-faults-')))
 
     def setUp(self) -> None:
+        self.enterContext(mock.patch('oaktree.backends.watching.INTERVAL', self.interval))
         for name in self.profiles:
             self.simulation.reset(name)
         self.oaktree = self.serve()
@@ -113,6 +117,11 @@ class Case(base.Case):
         request = pb.ListFloatingIpsRequest(location={'cloud': 'alpha'}, max_age=NOW)
         return list(self.oaktree.network.ListFloatingIps(request, timeout=20).floating_ips)
 
+    def ttl(self, resource: Resource, seconds: float) -> None:
+        """Let answers of a kind expire sooner, in this test."""
+        self.addCleanup(object.__setattr__, resource, 'ttl', resource.ttl)
+        object.__setattr__(resource, 'ttl', seconds)
+
     def eventually(self, what: str, true: Callable[[], Any], seconds: float = 10) -> Any:
         """Wait until something is true, or fail."""
         end = time.monotonic() + seconds
@@ -128,7 +137,9 @@ class Process:
 
     def __init__(self, config: str, *options: str) -> None:
         command = [sys.executable, '-m', 'oaktree', '--config', config, '--listen', '127.0.0.1:0', *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, 'NO_COLOR': '1'})
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, 'NO_COLOR': '1'}
+        )
         self.lines: dict[str, bytes] = {'stdout': b'', 'stderr': b''}
         self._ready = threading.Event()
         self._threads = [threading.Thread(target=self._read, args=(name,), daemon=True) for name in self.lines]
@@ -179,7 +190,9 @@ def closed_port() -> int:
 
 def _http(method: str, url: str, body: Any = None, token: str = '') -> tuple[Any, Any]:
     data = None if body is None else json.dumps(body).encode()
-    headers = {'Content-Type': 'application/json', 'OpenStack-API-Version': 'compute 2.96'} | ({'X-Auth-Token': token} if token else {})
+    headers = {'Content-Type': 'application/json', 'OpenStack-API-Version': 'compute 2.96'} | (
+        {'X-Auth-Token': token} if token else {}
+    )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(urllib.request.Request(url, data, headers, method=method), timeout=20) as answer:
         text = answer.read()
