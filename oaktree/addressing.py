@@ -43,6 +43,8 @@ class Addressing:
             address.public = address.floating or address.network in names
         server.addresses.sort(key=lambda a: (not a.public, not a.floating, a.ip_version))
         for address in server.addresses:
+            if address.ip_version not in (4, 6):
+                continue
             field = f'{"public" if address.public else "private"}_v{address.ip_version}'
             if field != 'private_v6' and not getattr(server, field):
                 setattr(server, field, address.ip)
@@ -54,7 +56,7 @@ class Addressing:
         :raises errors.Failure: where there is none, or no reason to prefer one.
         """
         candidates = self.public if auto_ip and self.public else self.private or self.public
-        if named := [network for network in candidates if network.name == self.default]:
+        if named := [network for network in candidates if self.default in (network.id, network.name)]:
             return named[0]
         if len(candidates) == 1:
             return candidates[0]
@@ -74,20 +76,24 @@ def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegi
 
     https://docs.openstack.org/openstacksdk/latest/user/config/network-config.html
     """
-    said_public, said_private = set(region.get_external_networks()), set(region.get_internal_networks())
-    routers = 'router' in extensions and region.config.get('floating_ip_source') != 'None'
+    # By name or id, as in openstacksdk.
+    said_public, said_private = (
+        {network.id for network in networks.items if not {network.id, network.name}.isdisjoint(said)}
+        for said in (region.get_external_networks(), region.get_internal_networks())
+    )
+    routers = 'router' in extensions and str(region.config.get('floating_ip_source')).lower() != 'none'
     needs = region.requires_floating_ip()
     public, private = [], []
     for network in networks.items:
-        if network.external and not network.shared and network.name not in said_private:
+        if network.external and not network.shared and network.id not in said_private:
             continue
         leads_out = network.external or (not routers and network.shared) or needs is False
-        if network.name in said_public or (leads_out and network.name not in said_private):
+        if network.id in said_public or (leads_out and network.id not in said_private):
             public.append(network)
         else:
             private.append(network)
-    floating = [n for n in networks.items if n.external and n.name not in said_private] if routers else []
-    floating.sort(key=lambda network: (network.name != region.get_nat_source(), network.name))
+    floating = [n for n in networks.items if n.external and n.id not in said_private] if routers else []
+    floating.sort(key=lambda network: (region.get_nat_source() not in (network.id, network.name), network.name))
     return Addressing(
         public=tuple(public),
         private=tuple(private),

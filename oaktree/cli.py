@@ -65,7 +65,7 @@ def _check(address: str) -> None:
     if address.startswith('unix:') and len(address) > len('unix:'):
         return
     host, _, port = address.rpartition(':')
-    if not port.isdigit() or int(port) > 65535:
+    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise settings.SettingsError(f'--listen {address}: must be HOST:PORT or unix:PATH')
     try:
         loopback = ipaddress.ip_address(host.strip('[]')).is_loopback

@@ -21,7 +21,13 @@ from google.rpc import status_pb2
 Code = grpc.StatusCode
 DOMAIN = 'oaktree'
 WORDS = 1000
-"""Characters of a cloud's own words that are passed on: all details together stay under 4 kB."""
+"""Bytes of a cloud's or a caller's own words that are passed on: all details together stay under 4 kB."""
+
+NAME = 200
+"""Bytes of a name that a caller gave."""
+
+BODY = 16 * 1024
+"""Bytes of a page of HTML that are searched for words."""
 
 # HTTP status of a cloud -> (status, reason, log level). Others: the hundred.
 HTTP = {
@@ -118,6 +124,7 @@ def _packed(message: Message) -> any_pb2.Any:
 
 def invalid(field: str, message: str, reason: str = 'INVALID_FIELD', **metadata: str) -> Failure:
     """A request that no cloud could serve: names the field, and the message says what to write instead."""
+    field, message = _bounded(field, NAME), _bounded(message)
     violation = rpc.BadRequest.FieldViolation(field=field, description=message)
     return Failure(Code.INVALID_ARGUMENT, reason, f'{field}: {message}', metadata=metadata | {'field': field},
                    details=[rpc.BadRequest(field_violations=[violation])])  # fmt: skip
@@ -125,12 +132,14 @@ def invalid(field: str, message: str, reason: str = 'INVALID_FIELD', **metadata:
 
 def not_found(noun: str, name: str, where: str, **metadata: str) -> Failure:
     """Nothing has this name or id."""
+    name, where = _bounded(name, NAME), _bounded(where, NAME)
     resource = rpc.ResourceInfo(resource_type=f'oaktree.v1.{noun}', resource_name=name)
     return Failure(Code.NOT_FOUND, 'NOT_FOUND', f'No {noun} {name!r} in {where}.', metadata=metadata, details=[resource])
 
 
 def multiple(noun: str, name: str, candidates: list[str]) -> Failure:
     """Several have this name. ``candidates`` are written ``place: id``."""
+    name = _bounded(name, NAME)
     shown = ', '.join(candidates[:10]) + (' …' if len(candidates) > 10 else '')
     return Failure(Code.FAILED_PRECONDITION, 'MULTIPLE_MATCHES',
                    f'{len(candidates)} match {noun} {name!r}; use an id or set location: {shown}',
@@ -150,14 +159,14 @@ def internal() -> Failure:
 
 def refused(status: int, body: bytes, headers: Mapping[str, str], service: str) -> Failure:
     """A cloud's refusal, in its own words and with its own request id."""
-    code, reason, level = HTTP.get(status) or HTTP[status // 100 if status >= 400 else 5]
+    code, reason, level = HTTP.get(status) or HTTP[4 if 400 <= status < 500 else 5]
     words = _words(body) or f'HTTP status {status}'
     details: list[Message] = []
     if code in (Code.PERMISSION_DENIED, Code.FAILED_PRECONDITION, Code.RESOURCE_EXHAUSTED) and _is_quota(words):
         code, reason = Code.RESOURCE_EXHAUSTED, 'QUOTA_EXCEEDED'
         details.append(rpc.QuotaFailure(violations=[rpc.QuotaFailure.Violation(subject=service, description=words)]))
-    elif (wait := headers.get('Retry-After', '')).isdigit():
-        details.append(rpc.RetryInfo(retry_delay=duration_pb2.Duration(seconds=min(int(wait), 86400))))
+    elif re.fullmatch('[0-9]+', wait := headers.get('Retry-After', '')):
+        details.append(rpc.RetryInfo(retry_delay=duration_pb2.Duration(seconds=min(int(wait[:9]), 86400))))
     metadata = {'service': service, 'http_status': str(status)}
     if request_id := headers.get('x-openstack-request-id') or headers.get('x-compute-request-id'):
         metadata['request_id'] = request_id[:100]
@@ -174,11 +183,15 @@ def _words(body: bytes) -> str:
         document: Any = orjson.loads(body)
     except ValueError:
         # Glance and proxies answer in HTML.
-        text = re.sub(r'<(head|style|script).*?</\1>|<[^>]*>', ' ', body.decode(errors='replace'), flags=re.S | re.I)
-        return ' '.join(html.unescape(text).split())[:WORDS]
+        text = re.sub(r'<(head|style|script).*?</\1>|<[^<>]*>', ' ', body[:BODY].decode(errors='replace'), flags=re.S | re.I)
+        return _bounded(' '.join(html.unescape(text).split()))
     while isinstance(document, dict) and document:
         document = document.get('message') or document.get('detail') or next(iter(document.values()))
-    return str(document)[:WORDS] if isinstance(document, str) else ''
+    return _bounded(document) if isinstance(document, str) else ''
+
+
+def _bounded(text: str, most: int = WORDS) -> str:
+    return text if len(text.encode()) <= most else text.encode()[:most].decode(errors='ignore') + ' …'
 
 
 def unquoted(message: str) -> str:

@@ -87,6 +87,9 @@ def _values(items: Sequence[Any], steps: list[tuple[str, str | None]]) -> Sequen
     for name, key in steps:
         found: list[Any] = []
         for item in items:
+            field = item.DESCRIPTOR.fields_by_name[name]
+            if field.message_type is None and field.has_presence and not item.HasField(name):
+                continue
             value = getattr(item, name)
             if key is not None:
                 found += [value[key]] if key in value else []
@@ -122,9 +125,10 @@ def compiled(expression: str) -> Any:
         raise errors.invalid('jmespath', f'is longer than {EXPRESSION_LENGTH} characters', 'INVALID_JMESPATH')
     try:
         parsed = parser.Parser().parse(expression)
+        built = _multiselects(parsed.parsed)
     except (jmespath.exceptions.JMESPathError, RecursionError) as error:
         raise errors.invalid('jmespath', ' '.join(str(error).split('\n')[0].split()), 'INVALID_JMESPATH') from None
-    if _multiselects(parsed.parsed) > MULTISELECTS:
+    if built > MULTISELECTS:
         raise errors.invalid('jmespath', f'builds more than {MULTISELECTS} lists or objects', 'INVALID_JMESPATH')
     return parsed
 

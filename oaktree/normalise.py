@@ -33,7 +33,7 @@ def compiled(resource: Resource) -> Make:
     steps: list[tuple[str, str | None, Callable[[Any], Any]]] = []
     known = set(IGNORED)
     for field in descriptor.fields:
-        if field.name in ('location', 'properties'):
+        if field.name in ('location', 'properties') or (field.name == 'state' and resource.states):
             continue
         source = resource.fields.get(field.name, field.name)
         if isinstance(source, str):
@@ -99,7 +99,7 @@ def timestamp(text: str) -> dict[str, int] | None:
     """ISO 8601 as the services write it, with or without a zone (then UTC) -> Timestamp."""
     try:
         moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
     since = moment - (EPOCH if moment.tzinfo else EPOCH_OF_UTC)
     return {'seconds': since.days * 86400 + since.seconds, 'nanos': since.microseconds * 1000}

@@ -81,15 +81,15 @@ def _digest(request: Message) -> str:
     return hashlib.sha256(own + bare.SerializeToString(deterministic=True)).hexdigest()[:32]
 
 
-def cut(items: Sequence[Any], size: int, keep: Callable[[Any], bool] | None) -> tuple[Sequence[Any], bool]:
-    """The first of these that are wanted and fit a page, and whether there may be more."""
+def cut(items: Sequence[Any], size: int, keep: Callable[[Any], bool] | None, used: int = 0) -> tuple[Sequence[Any], bool]:
+    """The first of these that are wanted and fit a page of which so many bytes are used, and whether there may be more."""
     taken: list[Any] = []
-    room = BYTES
+    room = BYTES - used
     for item in items:
         if keep and not keep(item):
             continue
         room -= item.ByteSize()
-        if len(taken) == size or (room < 0 and taken):
+        if len(taken) == size or (room < 0 and (taken or used)):
             return taken, True
         taken.append(item)
     return taken, False

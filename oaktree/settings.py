@@ -78,7 +78,7 @@ def _clouds(path: pathlib.Path) -> list[str]:
         # Never the error's own text: it quotes the line, and the line may be a password.
         where = f' at line {error.problem_mark.line + 1}' if error.problem_mark else ''
         raise SettingsError(f'{path} is not valid YAML{where}: {(error.problem or "").split(chr(39))[0].strip()}') from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError):
         raise SettingsError(f'{path} is not valid YAML') from None
     clouds = document.get('clouds') if isinstance(document, dict) else None
     if not isinstance(clouds, dict) or not clouds:

@@ -115,9 +115,9 @@ def _noun(answer: Descriptor) -> Descriptor | None:
 
 def _named(rpc: MethodDescriptor, verb: Verb) -> Descriptor | None:
     """An answer without fields is about what the RPC is named for."""
-    name = rpc.name.removeprefix(verb.name)
-    return None if rpc.output_type.fields else rpc.containing_service.file.pool.FindMessageTypeByName(
-        f'{rpc.containing_service.file.package}.{name}')  # fmt: skip
+    noun: Any = verb.resource.message.DESCRIPTOR
+    name = f'{rpc.containing_service.file.package}.{rpc.name.removeprefix(verb.name)}'
+    return noun if not rpc.output_type.fields and noun.full_name == name else None
 
 
 def _once(handler: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
@@ -152,15 +152,16 @@ def compose(
 ) -> Any:  # fmt: skip
     """One page of what was read, in order of place and id."""
     taken: list[Any] = []
-    token, last = '', ('', '', '')
+    token, last, used = '', ('', '', ''), 0
     as_of = min(snapshot.as_of for _, snapshot in read)
     for place, snapshot in sorted(read, key=lambda pair: (pair[0].cloud, pair[0].region)):
         here = (place.cloud, place.region)
         if page.after and here < page.after[:2]:
             continue
         items = snapshot.after(page.after[2]) if page.after and here == page.after[:2] else snapshot.items
-        more, cut_off = paging.cut(items, page.size - len(taken), keep)
+        more, cut_off = paging.cut(items, page.size - len(taken), keep, used)
         taken += more
+        used += sum(item.ByteSize() for item in more)
         if more:
             last = (*here, more[-1].id)
         if cut_off:
@@ -186,9 +187,10 @@ def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) ->
     place, failure = next(iter(failures.items()))
     way_out = way_out if len(failures) < places else ''
     names = ', '.join(map(str, failures))
-    code = failure.code if len(failures) == 1 else errors.Code.UNAVAILABLE
+    late = all(failure.code is errors.Code.DEADLINE_EXCEEDED for failure in failures.values())
+    code = errors.Code.DEADLINE_EXCEEDED if late else errors.Code.UNAVAILABLE
     reason = failure.reason if len({f.reason for f in failures.values()}) == 1 else 'CLOUD_UNREACHABLE'
-    return errors.Failure(code if code is errors.Code.DEADLINE_EXCEEDED else errors.Code.UNAVAILABLE, reason,
+    return errors.Failure(code, reason,
                           f'{names} could not be read. {place}: {failure.message} {way_out}'.rstrip(),
                           metadata=failure.metadata | {'unreachable': names}, level=failure.level)  # fmt: skip
 
@@ -238,8 +240,10 @@ async def find(
         for item in snapshot.items
         if lies_there is None or lies_there(item)
     ]
-    if len(found) == 1 and found[0].item.id == name_or_id:
-        return found[0]
+    own = [one for one in found if one.item.id == name_or_id]
+    if len(own) == 1 and UUID.match(name_or_id):
+        # Other ids, such as those of key pairs, are names: another place may have the same.
+        return own[0]
     if failures := {place: result for place, result in results.items() if isinstance(result, errors.Failure)}:
         raise _unread(failures, len(places), 'Set location.cloud to look elsewhere only.')
     if not found:

@@ -47,9 +47,14 @@ class BatchingBackend(Forwarding):
                 future.set_exception(error)
                 future.exception()
             return
+        missing = []
         for item_id, future in batch.items():
-            found = snapshot.named(item_id)
-            future.set_result(Snapshot.of([i for i in found if i.id == item_id], snapshot.as_of))
+            if found := [item for item in snapshot.named(item_id) if item.id == item_id]:
+                future.set_result(Snapshot.of(found, snapshot.as_of))
+            else:
+                # A list does not tell of everything: a hidden image, a private flavor.
+                missing.append(self._ask(resource, place, item_id, future))
+        await asyncio.gather(*missing)
 
     async def _ask(self, resource: Resource, place: Place, item_id: str, future: 'asyncio.Future[Snapshot]') -> None:
         try:

@@ -119,8 +119,14 @@ class CachingBackend(Forwarding):
     def _keep(self, key: Key, resource: Resource, snapshot: Snapshot) -> None:
         whole = (key[0], key[1], None)
         if key[2] and whole in self._kept and list(self._kept[whole][0].named(key[2])) != list(snapshot.items):
+            if self._kept[whole][0].as_of > snapshot.as_of:
+                return
             # Whoever has seen this one must not see an older one of it in the list.
             self._room += _size(self._kept.pop(whole))
+        if not key[2]:
+            # Nor an older one by itself, having seen the list.
+            for one in [k for k, (kept, _) in self._kept.items() if k[:2] == key[:2] and kept.as_of < snapshot.as_of]:
+                self._room += _size(self._kept.pop(one))
         if key[2] and not snapshot.items:
             # That there is none is not kept: it may be made at any time, and not by us.
             self._room += _size(self._kept.pop(key, None))

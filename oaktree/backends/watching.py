@@ -67,6 +67,10 @@ class WatchingBackend(Forwarding):
             asked = tuple(self._waiters[place, resource])
             try:
                 found = await self._look(resource, place, {waiter.item_id for waiter in asked})
+                for waiter in asked:
+                    waiter.last, waiter.seen = found.get(waiter.item_id), True
+                    if waiter.done(waiter.last):
+                        _end(waiter, None)
             except errors.Failure as failure:
                 # The change goes on whether or not the cloud can be asked about it: so does the wait, until its end.
                 LOG.warning('%s: cannot see how %s are: %s', place, resource.key, failure.message)
@@ -75,11 +79,6 @@ class WatchingBackend(Forwarding):
                 for waiter in tuple(self._waiters[place, resource]):
                     _end(waiter, error)
                 return
-            else:
-                for waiter in asked:
-                    waiter.last, waiter.seen = found.get(waiter.item_id), True
-                    if waiter.done(waiter.last):
-                        _end(waiter, None)
             await asyncio.sleep(INTERVAL)
 
     async def _look(self, resource: Resource, place: Place, ids: set[str]) -> dict[str, Any]:

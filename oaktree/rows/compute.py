@@ -115,7 +115,10 @@ SERVER = Resource(
         'volume_ids': lambda d: [v['id'] for v in d.get('os-extended-volumes:volumes_attached') or ()],
         'host_id': 'hostId', 'config_drive': lambda d: str(d.get('config_drive')) == 'True',
     },
-    used=frozenset({'image', 'config_drive', 'OS-EXT-AZ:availability_zone', 'os-extended-volumes:volumes_attached'}),
+    # adminPass: the answer to a POST has it, and nobody else should.
+    used=frozenset({
+        'adminPass', 'image', 'config_drive', 'OS-EXT-AZ:availability_zone', 'os-extended-volumes:volumes_attached',
+    }),
 )  # fmt: skip
 
 

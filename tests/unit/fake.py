@@ -2,7 +2,7 @@
 """A cloud in memory that counts what it is asked, and answers when a test says so."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from oaktree.addressing import Addressing
@@ -42,6 +42,8 @@ class FakeBackend:
         self.unlisted: dict[tuple[Place, str], list[Any]] = {}
         """What a Get finds, and a List does not tell of: a hidden image, a private flavor."""
         self.failures: dict[Place, Exception] = {}
+        self.silent: set[Place] = set()
+        """Places that never answer."""
         self.calls: list[tuple[Any, ...]] = []
         self.rpcs: list[str] = []
         """The RPC in whose context each reading was made."""
@@ -68,7 +70,7 @@ class FakeBackend:
         self.calls.append((*call[:1], place, *call[1:]))
         self.rpcs.append(current().rpc)
         failure = self.failures.get(place)
-        await self._open.wait()
+        await (asyncio.Event() if place in self.silent else self._open).wait()
         if failure:
             raise failure
 
@@ -108,6 +110,13 @@ class FakeBackend:
 
     async def services(self, place: Place) -> Sequence[Any]:
         return ()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let time pass until this is so."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - of what is asked, nobody sets an event
+            await asyncio.sleep(0.001)
 
 
 async def settle(turns: int = 20) -> None:

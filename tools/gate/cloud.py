@@ -11,6 +11,7 @@
 
 All can be repeated: what is there already is not made again. See README.rst.
 """
+
 import argparse
 import contextlib
 import fcntl
@@ -28,8 +29,25 @@ from services.base import Process
 from settings import HERE, INFRA, PASSWORD, PROFILES, PYTHON, ROOT, USERS
 
 # In the order of their distance from the base port.
-PORTS = ('keystone', 'keystone-tls', 'glance', 'placement', 'nova', 'neutron', 'cinder', 'swift', 'account',
-         'container', 'object', 'heat', 'designate', 'octavia', 'memcached', 'mdns', 'octavia-health')
+PORTS = (
+    'keystone',
+    'keystone-tls',
+    'glance',
+    'placement',
+    'nova',
+    'neutron',
+    'cinder',
+    'swift',
+    'account',
+    'container',
+    'object',
+    'heat',
+    'designate',
+    'octavia',
+    'memcached',
+    'mdns',
+    'octavia-health',
+)
 DEMO = ROOT / 'clouds-demo.yaml'
 
 
@@ -39,8 +57,15 @@ class Cloud:
     def __init__(self, name, base_port=None, profile=None, services=None):
         self.name, self.home = name, ROOT / name
         self.etc, self.data = self.home / 'etc', self.home / 'data'
-        self.state = {'base_port': base_port, 'profile': profile, 'services': list(DEFAULT), 'up': False,
-                      'databases': {}, 'registered': None, 'seeded': []}
+        self.state = {
+            'base_port': base_port,
+            'profile': profile,
+            'services': list(DEFAULT),
+            'up': False,
+            'databases': {},
+            'registered': None,
+            'seeded': [],
+        }
         with contextlib.suppress(FileNotFoundError):
             self.state |= json.loads((self.home / 'state.json').read_text())
         for option, value in (('base_port', base_port), ('profile', profile)):
@@ -87,22 +112,28 @@ class Cloud:
 
     def wait(self, *which):
         for process in which:
-            processes.wait(f'{self.name}: {process.name}', lambda p=process: processes.serves(p.port, p.path), 180,
-                           self.home, process.name)
+            processes.wait(
+                f'{self.name}: {process.name}', lambda p=process: processes.serves(p.port, p.path), 180, self.home, process.name
+            )
 
     def memcached(self):
         """Where the services remember tokens that Keystone has found good."""
-        return Process('memcached', ['memcached', '-u', 'root', '-l', '127.0.0.1', '-U', '0', '-m', '32', '-t', '1',
-                                     '-p', self.ports['memcached']])
+        return Process(
+            'memcached',
+            ['memcached', '-u', 'root', '-l', '127.0.0.1', '-U', '0', '-m', '32', '-t', '1', '-p', self.ports['memcached']],
+        )
 
     def serving(self):
         """Whether there is nothing left to do: it came up entirely once, and all of it is still there."""
         apis = [s.api() for s in self.services]
         every = [self.memcached(), *apis, *(d for s in self.services for d in s.daemons())]
-        return (self.state['up'] and self.names == self.state['registered']
-                and all(processes.alive(INFRA, name) for name in ('mariadbd', 'rabbitmq'))
-                and all(processes.alive(self.home, p.name) for p in every)
-                and all(processes.serves(p.port, p.path) for p in apis))
+        return (
+            self.state['up']
+            and self.names == self.state['registered']
+            and all(processes.alive(INFRA, name) for name in ('mariadbd', 'rabbitmq'))
+            and all(processes.alive(self.home, p.name) for p in every)
+            and all(processes.serves(p.port, p.path) for p in apis)
+        )
 
     # -- up ----------------------------------------------------------------------------------------------------------
 
@@ -149,7 +180,7 @@ class Cloud:
         self.start(*daemons)
         self.wait(*apis)
         log('all APIs answer')
-        self.start(*daemons)        # those that have given up meanwhile
+        self.start(*daemons)  # those that have given up meanwhile
 
     def seed(self):
         new = [s for s in self.services if s.name not in self.state['seeded']]
@@ -162,28 +193,44 @@ class Cloud:
 
     def seed_program(self, step):
         endpoints = [(e.name, e.type, s.url + e.path) for s in self.services for e in s.endpoints]
-        run([PYTHON, HERE / 'seed.py', step], out=self.home / 'log/seed.out', stdin=json.dumps({
-            'auth_url': self.auth_url, 'password': PASSWORD, 'region': self.profile.region, 'users': USERS,
-            'services': self.names, 'endpoints': endpoints, 'flavors': self.profile.flavors,
-            'routed': self.profile.routed, 'image_format': self.profile.image_format}))
+        run(
+            [PYTHON, HERE / 'seed.py', step],
+            out=self.home / 'log/seed.out',
+            stdin=json.dumps(
+                {
+                    'auth_url': self.auth_url,
+                    'password': PASSWORD,
+                    'region': self.profile.region,
+                    'users': USERS,
+                    'services': self.names,
+                    'endpoints': endpoints,
+                    'flavors': self.profile.flavors,
+                    'routed': self.profile.routed,
+                    'image_format': self.profile.image_format,
+                }
+            ),
+        )
 
     # -- clouds.yaml -------------------------------------------------------------------------------------------------
 
     def entries(self, users):
         """Of clouds.yaml: the cloud's own name is user demo, NAME-USER any other."""
         for user in users:
-            yield '\n'.join((
-                f'  {self.name if user == USERS[0] else f"{self.name}-{user}"}:',
-                '    auth:',
-                f'      auth_url: {self.auth_url}',
-                f'      username: {user}',
-                f'      password: {PASSWORD}',
-                f'      project_name: {user}',
-                '      user_domain_id: default',
-                '      project_domain_id: default',
-                f'    region_name: {self.profile.region}',
-                "    identity_api_version: '3'",
-                '    interface: public\n'))
+            yield '\n'.join(
+                (
+                    f'  {self.name if user == USERS[0] else f"{self.name}-{user}"}:',
+                    '    auth:',
+                    f'      auth_url: {self.auth_url}',
+                    f'      username: {user}',
+                    f'      password: {PASSWORD}',
+                    f'      project_name: {user}',
+                    '      user_domain_id: default',
+                    '      project_domain_id: default',
+                    f'    region_name: {self.profile.region}',
+                    "    identity_api_version: '3'",
+                    '    interface: public\n',
+                )
+            )
 
 
 def clouds():
@@ -199,6 +246,7 @@ def write_clouds():
 
 
 # -- commands --------------------------------------------------------------------------------------------------------
+
 
 def up(args):
     infra.install()
@@ -223,8 +271,11 @@ def down(args):
 
 
 def stop():
-    running = [f.parent.parent.name for f in ROOT.glob('*/run/*.pid')
-               if f.parent.parent != INFRA and processes.alive(f.parent.parent, f.stem)]
+    running = [
+        f.parent.parent.name
+        for f in ROOT.glob('*/run/*.pid')
+        if f.parent.parent != INFRA and processes.alive(f.parent.parent, f.stem)
+    ]
     if running:
         die(f'still up: {", ".join(sorted(set(running)))}')
     infra.stop()
@@ -237,8 +288,10 @@ def status():
             pid = processes.alive(home, name)
             sizes = [processes.memory(member) for member in processes.members(pid)] if pid else []
             rows.append((name, pid or 'dead', sum(s[0] for s in sizes), sum(s[1] for s in sizes)))
-        print(f'{home.name}: {len(rows)} processes, {sum(r[2] for r in rows):.0f} MiB resident, '
-              f'{sum(r[3] for r in rows):.0f} MiB its share')
+        print(
+            f'{home.name}: {len(rows)} processes, {sum(r[2] for r in rows):.0f} MiB resident, '
+            f'{sum(r[3] for r in rows):.0f} MiB its share'
+        )
         for name, pid, resident, share in rows:
             print(f'  {name:20} {pid:>8} {resident:6.0f} {share:6.0f}')
 
@@ -272,10 +325,10 @@ def cloud_name(text):
 def main():
     args = arguments()
     ROOT.mkdir(parents=True, exist_ok=True)
-    if args.verb == 'status':       # waits for nobody
+    if args.verb == 'status':  # waits for nobody
         status()
         return
-    with open(ROOT / 'lock', 'w') as lock:      # one at a time: they share the database, the broker and clouds.yaml
+    with open(ROOT / 'lock', 'w') as lock:  # one at a time: they share the database, the broker and clouds.yaml
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             args.function(args)

@@ -4,6 +4,7 @@
 Migrations are most of the time a first cloud takes. So the empty schemas are kept (schema-*/), and so is Keystone with
 its users, services and endpoints (identity-*.sql); a second cloud loads both in seconds.
 """
+
 import concurrent.futures
 import hashlib
 import os
@@ -21,6 +22,7 @@ WORKERS = 3
 
 # -- schemas ---------------------------------------------------------------------------------------------------------
 
+
 def prepare(cloud):
     """Create the databases not known to be complete; migrate the others if the pinned services have changed since.
 
@@ -30,8 +32,12 @@ def prepare(cloud):
     new = {database for service in cloud.services for database in service.databases} - known.keys()
     for name in (f'`{cloud.name}_{database}`' for database in new):
         infra.sql(f'DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb3;')
-    jobs = [(database, command) for service in reversed(cloud.services) for database, command in service.migrations()
-            if known.get(database) != lock_id()]         # reversed: the longest first
+    jobs = [
+        (database, command)
+        for service in reversed(cloud.services)
+        for database, command in service.migrations()
+        if known.get(database) != lock_id()
+    ]  # reversed: the longest first
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         for _ in pool.map(lambda job: fill(cloud, *job, new=job[0] in new), jobs):
             pass
@@ -76,13 +82,19 @@ def dump(name, path):
 def map_cells(cloud):
     """What nova-manage cell_v2 map_cell0, create_cell and discover_hosts write, without 12 s of imports."""
     nova = next(s for s in cloud.services if s.name == 'nova')
-    cells = ((str(uuid.UUID(int=0)), 'cell0', 'none:///', nova.connection('nova_cell0')),
-             (str(uuid.uuid4()), 'cell1', nova.transport, nova.connection('nova')))
-    rows = ', '.join(f"(NOW(), '{id_}', '{name}', '{transport}', '{connection}', 0)"
-                     for id_, name, transport, connection in cells)
-    infra.sql(f'INSERT INTO cell_mappings (created_at, uuid, name, transport_url, database_connection, disabled) '
-              f'VALUES {rows}; INSERT INTO host_mappings (created_at, cell_id, host) '
-              f"SELECT NOW(), id, '{nova.host}' FROM cell_mappings WHERE name = 'cell1';", f'{cloud.name}_nova_api')
+    cells = (
+        (str(uuid.UUID(int=0)), 'cell0', 'none:///', nova.connection('nova_cell0')),
+        (str(uuid.uuid4()), 'cell1', nova.transport, nova.connection('nova')),
+    )
+    rows = ', '.join(
+        f"(NOW(), '{id_}', '{name}', '{transport}', '{connection}', 0)" for id_, name, transport, connection in cells
+    )
+    infra.sql(
+        f'INSERT INTO cell_mappings (created_at, uuid, name, transport_url, database_connection, disabled) '
+        f'VALUES {rows}; INSERT INTO host_mappings (created_at, cell_id, host) '
+        f"SELECT NOW(), id, '{nova.host}' FROM cell_mappings WHERE name = 'cell1';",
+        f'{cloud.name}_nova_api',
+    )
 
 
 def drop(name):
@@ -93,6 +105,7 @@ def drop(name):
 
 
 # -- identity --------------------------------------------------------------------------------------------------------
+
 
 def identity_file(cloud):
     """One for each choice of services, and for each version of what makes its content."""
@@ -119,8 +132,7 @@ def load_identity(cloud):
         return False
     ids = {}
     text = identity_file(cloud).read_text().replace("'@region@'", f"'{cloud.profile.region}'")
-    text = re.sub(r'(?<![0-9a-zA-Z])[0-9a-f]{32}(?![0-9a-zA-Z])',
-                  lambda m: ids.setdefault(m[0], uuid.uuid4().hex), text)
+    text = re.sub(r'(?<![0-9a-zA-Z])[0-9a-f]{32}(?![0-9a-zA-Z])', lambda m: ids.setdefault(m[0], uuid.uuid4().hex), text)
     text = re.sub(r'127\.0\.0\.1:@([\w-]+)@', lambda m: f'127.0.0.1:{cloud.ports[m[1]]}', text)
     infra.sql(text, f'{cloud.name}_keystone')
     return True

@@ -4,6 +4,7 @@
 A home directory holds run/NAME.pid (pid and start time, for a pid alone may be another's by now) and log/NAME.out.
 Every process leads a session of its own, so what it forks can be found and ended with it.
 """
+
 import contextlib
 import os
 import pathlib
@@ -33,8 +34,15 @@ def die(*words):
 def run(argv, out=None, stdin=None, env=None):
     """Run a command to its end; its output is kept in the file out, or shown when it fails."""
     argv = [str(a) for a in argv]
-    p = subprocess.run(argv, check=False, input=stdin, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                       env={**os.environ, 'PYTHONWARNINGS': 'ignore', **(env or {})})
+    p = subprocess.run(
+        argv,
+        check=False,
+        input=stdin,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, 'PYTHONWARNINGS': 'ignore', **(env or {})},
+    )
     if out:
         with open(out, 'a') as f:
             f.write(f'$ {" ".join(argv)}\n{p.stdout}\n')
@@ -74,10 +82,21 @@ def spawn(home, name, argv, env=None):
         (home / d).mkdir(parents=True, exist_ok=True)
     inherited = {k: v for k, v in os.environ.items() if not k.startswith('OS_')}
     with open(home / f'log/{name}.out', 'a') as out:
-        p = subprocess.Popen([str(a) for a in argv], cwd=home, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                             start_new_session=True, env={
-                                 **inherited, 'PYTHONWARNINGS': 'ignore', 'MALLOC_ARENA_MAX': '2',
-                                 'PATH': f'{BIN}:{os.environ["PATH"]}', **(env or {})})
+        p = subprocess.Popen(
+            [str(a) for a in argv],
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            env={
+                **inherited,
+                'PYTHONWARNINGS': 'ignore',
+                'MALLOC_ARENA_MAX': '2',
+                'PATH': f'{BIN}:{os.environ["PATH"]}',
+                **(env or {}),
+            },
+        )
     (home / f'run/{name}.pid').write_text(f'{p.pid} {stat(p.pid)[1]}')
     return True
 

@@ -4,6 +4,7 @@
 After a restart Nova goes by the last reports of its services, old or of the run before, and answers "No valid host" or
 nothing at all. So every nova process must have reported since it was started, and Placement must know the host.
 """
+
 import datetime
 import json
 import urllib.request
@@ -14,10 +15,15 @@ from settings import PASSWORD
 
 def token(cloud):
     name = {'name': 'admin', 'domain': {'id': 'default'}}
-    body = {'auth': {'identity': {'methods': ['password'], 'password': {'user': {**name, 'password': PASSWORD}}},
-                     'scope': {'project': name}}}
-    request = urllib.request.Request(f'{cloud.auth_url}/auth/tokens', json.dumps(body).encode(),
-                                     {'Content-Type': 'application/json'})
+    body = {
+        'auth': {
+            'identity': {'methods': ['password'], 'password': {'user': {**name, 'password': PASSWORD}}},
+            'scope': {'project': name},
+        }
+    }
+    request = urllib.request.Request(
+        f'{cloud.auth_url}/auth/tokens', json.dumps(body).encode(), {'Content-Type': 'application/json'}
+    )
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.headers['X-Subject-Token']
 
@@ -56,4 +62,5 @@ def wait(cloud):
             return nova_ready(cloud, headers)
         except OSError:
             return False
+
     processes.wait(f'{cloud.name}: nova-compute', ready, 120, cloud.home, 'nova-compute')

@@ -3,6 +3,7 @@
 
 Both can be repeated: what is there is left alone, what an interrupted run left out is added.
 """
+
 import json
 import subprocess
 import sys
@@ -17,12 +18,22 @@ PRIVATE = '10.0.0.0/24'
 def connect(args, user):
     """In the project of the user's own name."""
     return openstack.connect(
-        load_yaml_config=False, load_envvars=False, region_name=args['region'], auth={
-            'auth_url': args['auth_url'], 'username': user, 'password': args['password'], 'project_name': user,
-            'user_domain_id': 'default', 'project_domain_id': 'default'})
+        load_yaml_config=False,
+        load_envvars=False,
+        region_name=args['region'],
+        auth={
+            'auth_url': args['auth_url'],
+            'username': user,
+            'password': args['password'],
+            'project_name': user,
+            'user_domain_id': 'default',
+            'project_domain_id': 'default',
+        },
+    )
 
 
 # -- identity --------------------------------------------------------------------------------------------------------
+
 
 def identity(args):
     i = connect(args, 'admin').identity
@@ -79,6 +90,7 @@ def catalog(i, endpoints, region):
 
 # -- resources -------------------------------------------------------------------------------------------------------
 
+
 def resources(args):
     admin = connect(args, 'admin')
     if 'nova' in args['services']:
@@ -100,15 +112,15 @@ def public_network(n, routed):
         return
     kind = {'is_router_external': True} if routed else {'is_shared': True}
     network = n.create_network(name='public', provider_network_type='flat', provider_physical_network='public', **kind)
-    n.create_subnet(network_id=network.id, name='public', cidr=PUBLIC, ip_version=4, gateway_ip='203.0.113.1',
-                    is_dhcp_enabled=not routed)
+    n.create_subnet(
+        network_id=network.id, name='public', cidr=PUBLIC, ip_version=4, gateway_ip='203.0.113.1', is_dhcp_enabled=not routed
+    )
 
 
 def private_network(n):
     """As clouds with floating IPs give every project: a network, and a router to the public one."""
     network = n.find_network('private') or n.create_network(name='private')
-    subnet = n.find_subnet('private') or n.create_subnet(
-        network_id=network.id, name='private', cidr=PRIVATE, ip_version=4)
+    subnet = n.find_subnet('private') or n.create_subnet(network_id=network.id, name='private', cidr=PRIVATE, ip_version=4)
     if not n.find_router('router'):
         public = n.find_network('public', ignore_missing=False)
         router = n.create_router(name='router', external_gateway_info={'network_id': public.id})
@@ -120,8 +132,9 @@ def public_image(images, disk_format):
     with tempfile.NamedTemporaryFile() as f:
         subprocess.run(['qemu-img', 'create', '-q', '-f', disk_format, f.name, '1M'], check=True)
         with open(f.name, 'rb') as data:
-            images.create_image('cirros', disk_format=disk_format, container_format='bare', visibility='public',
-                                data=data.read(), wait=True)
+            images.create_image(
+                'cirros', disk_format=disk_format, container_format='bare', visibility='public', data=data.read(), wait=True
+            )
 
 
 if __name__ == '__main__':

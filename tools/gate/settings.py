@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the gate keeps its things, and the two vendor profiles."""
+
 import hashlib
 import os
 import pathlib
@@ -21,7 +22,7 @@ DB_SOCKET = INFRA / 'mysql.sock'
 AMQP_PORT = int(os.environ.get('OAKTREE_GATE_INFRA_PORT') or 20990)
 
 PASSWORD = 'gate'
-USERS = ('demo', 'other')       # each a member of the project of its own name
+USERS = ('demo', 'other')  # each a member of the project of its own name
 
 
 def lock_id():
@@ -32,14 +33,15 @@ def lock_id():
 
 class Profile(typing.NamedTuple):
     """What one vendor's cloud does differently from another's."""
+
     region: str
-    plugins: tuple          # of Neutron; without 'router' there are no floating IPs
-    disk_formats: str       # that Glance accepts; '' stands for its own default, which is nearly all
-    image_format: str       # of the public image
+    plugins: tuple  # of Neutron; without 'router' there are no floating IPs
+    disk_formats: str  # that Glance accepts; '' stands for its own default, which is nearly all
+    image_format: str  # of the public image
     token_seconds: int
-    page: int               # no list answers more than this at once
-    absent: tuple           # services this vendor does not offer
-    flavors: tuple          # (name, MiB of memory, VCPUs, GiB of disk)
+    page: int  # no list answers more than this at once
+    absent: tuple  # services this vendor does not offer
+    flavors: tuple  # (name, MiB of memory, VCPUs, GiB of disk)
 
     @property
     def routed(self):
@@ -48,12 +50,23 @@ class Profile(typing.NamedTuple):
 
 PROFILES = {
     'floating': Profile(
-        region='RegionOne', plugins=('router', 'qos', 'trunk', 'port_forwarding', 'segments'), disk_formats='',
-        image_format='qcow2', token_seconds=3600, page=1000, absent=(),
-        flavors=(('m1.tiny', 512, 1, 1), ('m1.small', 2048, 1, 20),
-                 ('m1.medium', 4096, 2, 40), ('m1.large', 8192, 4, 80))),
+        region='RegionOne',
+        plugins=('router', 'qos', 'trunk', 'port_forwarding', 'segments'),
+        disk_formats='',
+        image_format='qcow2',
+        token_seconds=3600,
+        page=1000,
+        absent=(),
+        flavors=(('m1.tiny', 512, 1, 1), ('m1.small', 2048, 1, 20), ('m1.medium', 4096, 2, 40), ('m1.large', 8192, 4, 80)),
+    ),
     'direct': Profile(
-        region='north-2', plugins=('qos',), disk_formats='raw,iso',
-        image_format='raw', token_seconds=300, page=3, absent=('swift',),
-        flavors=(('c2-7', 7000, 2, 50), ('c2-15', 15000, 4, 100), ('s1-2', 2000, 1, 10))),
+        region='north-2',
+        plugins=('qos',),
+        disk_formats='raw,iso',
+        image_format='raw',
+        token_seconds=300,
+        page=3,
+        absent=('swift',),
+        flavors=(('c2-7', 7000, 2, 50), ('c2-15', 15000, 4, 100), ('s1-2', 2000, 1, 10)),
+    ),
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a service is to the gate: its configuration, its databases, its entries in the catalog, its processes."""
+
 import shutil
 import typing
 
@@ -10,7 +11,7 @@ class Process(typing.NamedTuple):
     name: str
     argv: list
     env: dict = {}
-    port: int | None = None     # where it answers HTTP, if it does
+    port: int | None = None  # where it answers HTTP, if it does
     path: str = '/'
 
 
@@ -43,12 +44,12 @@ class Service:
     name = ''
     databases = ()
     endpoints = ()
-    needs = ()              # services it does not work without
-    copies = ()             # files of its package's etc/ to have beside its configuration
-    directories = ()        # under its data directory
-    wsgi = ''               # module of the API's application
-    tools = ()              # further processes: the commands' names
-    rpc = True              # whether it speaks to RabbitMQ
+    needs = ()  # services it does not work without
+    copies = ()  # files of its package's etc/ to have beside its configuration
+    directories = ()  # under its data directory
+    wsgi = ''  # module of the API's application
+    tools = ()  # further processes: the commands' names
+    rpc = True  # whether it speaks to RabbitMQ
 
     def __init__(self, cloud):
         self.cloud = cloud
@@ -103,18 +104,30 @@ class Service:
 
     def credentials(self, auth_url='auth_url'):
         """The service's own user, as most of its sections about other services want it."""
-        return {'auth_type': 'password', auth_url: self.cloud.auth_url, 'username': self.name, 'password': PASSWORD,
-                'project_name': 'service', 'user_domain_id': 'default', 'project_domain_id': 'default',
-                'region_name': self.cloud.profile.region}
+        return {
+            'auth_type': 'password',
+            auth_url: self.cloud.auth_url,
+            'username': self.name,
+            'password': PASSWORD,
+            'project_name': 'service',
+            'user_domain_id': 'default',
+            'project_domain_id': 'default',
+            'region_name': self.cloud.profile.region,
+        }
 
     def authtoken(self):
         """For keystonemiddleware, which enforces access rules of application credentials only where it is told its own
         service type."""
-        return {'keystone_authtoken': {
-            **self.credentials(), 'www_authenticate_uri': self.cloud.auth_url,
-            'memcached_servers': f'127.0.0.1:{self.cloud.ports["memcached"]}',
-            'service_token_roles': 'service', 'service_token_roles_required': 'true',
-            'service_type': self.endpoints[0].type}}
+        return {
+            'keystone_authtoken': {
+                **self.credentials(),
+                'www_authenticate_uri': self.cloud.auth_url,
+                'memcached_servers': f'127.0.0.1:{self.cloud.ports["memcached"]}',
+                'service_token_roles': 'service',
+                'service_token_roles_required': 'true',
+                'service_type': self.endpoints[0].type,
+            }
+        }
 
     def user(self):
         """Sends its own token along with the user's, so that a long task survives the user's token."""
@@ -136,8 +149,9 @@ class Service:
     def serve(self, *argv, options=(), env=None):
         """The API, in one process under waitress."""
         name = self.name if self.name == 'keystone' else f'{self.name}-api'
-        return Process(name, [PYTHON, SUPPORT / 'serve.py', self.wsgi, self.port, *options, '--', *argv], env or {},
-                       port=self.port)
+        return Process(
+            name, [PYTHON, SUPPORT / 'serve.py', self.wsgi, self.port, *options, '--', *argv], env or {}, port=self.port
+        )
 
     def api(self):
         return self.serve('--config-file', self.conf)

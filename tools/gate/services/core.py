@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The services every cloud has: identity, images, placement, servers and networks."""
+
 import base64
 import os
 
@@ -46,14 +47,31 @@ class Keystone(Service):
 
     def bootstrap(self):
         urls = [x for kind in ('admin', 'public', 'internal') for x in (f'--bootstrap-{kind}-url', self.cloud.auth_url)]
-        return self.command('keystone-manage', 'bootstrap', '--bootstrap-password', PASSWORD,
-                            '--bootstrap-region-id', self.profile.region, *urls)
+        return self.command(
+            'keystone-manage',
+            'bootstrap',
+            '--bootstrap-password',
+            PASSWORD,
+            '--bootstrap-region-id',
+            self.profile.region,
+            *urls,
+        )
 
     def api(self):
         tls = self.cloud.data / 'tls'
-        return self.serve(env={'OS_KEYSTONE_CONFIG_FILES': str(self.conf)}, options=(
-            '--threads', '8', '--tls-port', self.cloud.ports['keystone-tls'],
-            '--cert', tls / 'cert.pem', '--key', tls / 'key.pem'))
+        return self.serve(
+            env={'OS_KEYSTONE_CONFIG_FILES': str(self.conf)},
+            options=(
+                '--threads',
+                '8',
+                '--tls-port',
+                self.cloud.ports['keystone-tls'],
+                '--cert',
+                tls / 'cert.pem',
+                '--key',
+                tls / 'key.pem',
+            ),
+        )
 
 
 class Glance(Service):
@@ -145,14 +163,25 @@ class Nova(Service):
         plenty = {'instances': 10000, 'cores': 100000, 'ram': 100000000, 'key_pairs': 10000, 'server_groups': 1000}
         return {
             'DEFAULT': {
-                'host': self.host, 'my_ip': '127.0.0.1', 'state_path': self.data,
-                'compute_driver': 'oaktree_gate.GateDriver', 'concurrency_backend': 'threading',
-                'vif_plugging_is_fatal': 'false', 'vif_plugging_timeout': 0, 'sync_power_state_interval': -1,
-                'default_ephemeral_format': 'ext4', 'report_interval': 5, 'allow_resize_to_same_host': 'true',
+                'host': self.host,
+                'my_ip': '127.0.0.1',
+                'state_path': self.data,
+                'compute_driver': 'oaktree_gate.GateDriver',
+                'concurrency_backend': 'threading',
+                'vif_plugging_is_fatal': 'false',
+                'vif_plugging_timeout': 0,
+                'sync_power_state_interval': -1,
+                'default_ephemeral_format': 'ext4',
+                'report_interval': 5,
+                'allow_resize_to_same_host': 'true',
             },
             'api': {'auth_strategy': 'keystone', 'max_limit': self.profile.page},
-            'vnc': {'enabled': 'true', 'server_listen': '127.0.0.1', 'server_proxyclient_address': '127.0.0.1',
-                    'novncproxy_base_url': 'http://127.0.0.1:6080/vnc_auto.html'},
+            'vnc': {
+                'enabled': 'true',
+                'server_listen': '127.0.0.1',
+                'server_proxyclient_address': '127.0.0.1',
+                'novncproxy_base_url': 'http://127.0.0.1:6080/vnc_auto.html',
+            },
             'conductor': {'workers': 1},
             'scheduler': {'workers': 1},
             'filter_scheduler': {'track_instance_changes': 'false'},
@@ -162,7 +191,9 @@ class Nova(Service):
             'placement': self.credentials(),
             'keystone': self.credentials(),
             'cinder': {**self.cinder_credentials(), 'catalog_info': 'block-storage::publicURL'},
-            'nova_sys_admin': helper, 'privsep_osbrick': helper, 'vif_plug_ovs_privileged': helper,
+            'nova_sys_admin': helper,
+            'privsep_osbrick': helper,
+            'vif_plug_ovs_privileged': helper,
             **self.user(),
         }
 
@@ -183,8 +214,10 @@ class Nova(Service):
 
     def daemons(self):
         conf = {'nova-compute': self.etc / 'compute.conf'}
-        return [Process(name, [PYTHON, SUPPORT / 'nova_nofork.py', name, '--config-file', conf.get(name, self.conf)])
-                for name in self.tools]
+        return [
+            Process(name, [PYTHON, SUPPORT / 'nova_nofork.py', name, '--config-file', conf.get(name, self.conf)])
+            for name in self.tools
+        ]
 
 
 class Neutron(Service):
@@ -198,19 +231,31 @@ class Neutron(Service):
         drivers = ['port_security', 'qos'] + (['dns_domain_ports'] if self.profile.routed else [])
         return {
             'DEFAULT': {
-                'core_plugin': 'ml2', 'service_plugins': ','.join(self.profile.plugins),
-                'state_path': self.data, 'api_paste_config': self.etc / 'api-paste.ini',
-                'enable_traditional_dhcp': 'false', 'dns_domain': f'{self.cloud.name}.example.',
-                'notify_nova_on_port_status_changes': 'true', 'notify_nova_on_port_data_changes': 'true',
-                'api_workers': 1, 'rpc_workers': 0, 'pagination_max_limit': self.profile.page,
+                'core_plugin': 'ml2',
+                'service_plugins': ','.join(self.profile.plugins),
+                'state_path': self.data,
+                'api_paste_config': self.etc / 'api-paste.ini',
+                'enable_traditional_dhcp': 'false',
+                'dns_domain': f'{self.cloud.name}.example.',
+                'notify_nova_on_port_status_changes': 'true',
+                'notify_nova_on_port_data_changes': 'true',
+                'api_workers': 1,
+                'rpc_workers': 0,
+                'pagination_max_limit': self.profile.page,
             },
-            'ml2': {'type_drivers': 'flat,vlan,vxlan,local', 'project_network_types': 'vxlan',
-                    'mechanism_drivers': 'oaktree_gate', 'extension_drivers': ','.join(drivers)},
+            'ml2': {
+                'type_drivers': 'flat,vlan,vxlan,local',
+                'project_network_types': 'vxlan',
+                'mechanism_drivers': 'oaktree_gate',
+                'extension_drivers': ','.join(drivers),
+            },
             'ml2_type_flat': {'flat_networks': '*'},
             'ml2_type_vlan': {'network_vlan_ranges': 'physnet1:100:999'},
             'ml2_type_vxlan': {'vni_ranges': '1:10000'},
-            'quotas': {f'quota_{name}': 10000 for name in (
-                'network', 'subnet', 'port', 'router', 'floatingip', 'security_group', 'security_group_rule')},
+            'quotas': {
+                f'quota_{name}': 10000
+                for name in ('network', 'subnet', 'port', 'router', 'floatingip', 'security_group', 'security_group_rule')
+            },
             'nova': self.credentials(),
             'placement': self.credentials(),
         }
@@ -227,6 +272,12 @@ class Neutron(Service):
         return [('neutron', self.command('neutron-db-manage', 'upgrade', 'heads'))]
 
     def api(self):
-        return self.serve('--config-file', self.conf, env={
-            'OS_NEUTRON_CONFIG_DIR': str(self.etc), 'OS_NEUTRON_CONFIG_FILES': 'neutron.conf',
-            'PYTHONPATH': f'{SUPPORT}:{self.etc}/plugins'})
+        return self.serve(
+            '--config-file',
+            self.conf,
+            env={
+                'OS_NEUTRON_CONFIG_DIR': str(self.etc),
+                'OS_NEUTRON_CONFIG_FILES': 'neutron.conf',
+                'PYTHONPATH': f'{SUPPORT}:{self.etc}/plugins',
+            },
+        )

@@ -4,6 +4,7 @@
 Each would have a master and a forked worker otherwise: twice the memory, for one worker. And nova-compute looks for its
 driver under nova.virt only, so the gate's is put there before it looks.
 """
+
 import importlib
 import sys
 
@@ -13,10 +14,12 @@ def main():
     name = sys.argv[0]
     command = importlib.import_module(f'nova.cmd.{name.removeprefix("nova-")}')
     from nova import service
+
     serve = service.serve
     service.serve = lambda server, **_: serve(server, workers=1, no_fork=True)
     if name == 'nova-compute':
         from oaktree_gate import nova_driver
+
         sys.modules['nova.virt.oaktree_gate'] = nova_driver
     command.main()
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Cinder back end of sparse files in a directory: no LVM, no NFS, no target."""
+
 import os
 
 from cinder import interface
@@ -78,21 +79,40 @@ class FilesDriver(driver.VolumeDriver):
         pass
 
     def copy_image_to_volume(self, context, volume, image_service, image_id, disable_sparse=False):
-        image_utils.fetch_to_raw(context, image_service, image_id, self.local_path(volume),
-                                 self.configuration.volume_dd_blocksize, size=volume['size'], run_as_root=False)
+        image_utils.fetch_to_raw(
+            context,
+            image_service,
+            image_id,
+            self.local_path(volume),
+            self.configuration.volume_dd_blocksize,
+            size=volume['size'],
+            run_as_root=False,
+        )
         os.truncate(self.local_path(volume), volume['size'] * GIB)
 
     def copy_volume_to_image(self, context, volume, image_service, image_meta):
-        volume_utils.upload_volume(context, image_service, image_meta, self.local_path(volume), volume,
-                                   run_as_root=False)
+        volume_utils.upload_volume(context, image_service, image_meta, self.local_path(volume), volume, run_as_root=False)
 
     def _update_volume_stats(self):
         name = self.configuration.safe_get('volume_backend_name') or 'files'
         self._stats = {
-            'volume_backend_name': name, 'vendor_name': 'oaktree', 'driver_version': self.VERSION,
+            'volume_backend_name': name,
+            'vendor_name': 'oaktree',
+            'driver_version': self.VERSION,
             'storage_protocol': 'local',
-            'pools': [{
-                'pool_name': name, 'total_capacity_gb': 1000000, 'free_capacity_gb': 900000, 'reserved_percentage': 0,
-                'provisioned_capacity_gb': 0, 'max_over_subscription_ratio': '20', 'thin_provisioning_support': True,
-                'thick_provisioning_support': False, 'multiattach': True, 'QoS_support': False,
-                'online_extend_support': True}]}
+            'pools': [
+                {
+                    'pool_name': name,
+                    'total_capacity_gb': 1000000,
+                    'free_capacity_gb': 900000,
+                    'reserved_percentage': 0,
+                    'provisioned_capacity_gb': 0,
+                    'max_over_subscription_ratio': '20',
+                    'thin_provisioning_support': True,
+                    'thick_provisioning_support': False,
+                    'multiattach': True,
+                    'QoS_support': False,
+                    'online_extend_support': True,
+                }
+            ],
+        }

@@ -4,6 +4,7 @@
 Neutron's own plug-in is patched in place. A second service plug-in would not do: port_forwarding requires the alias
 "router", so Neutron would load both, and with two driver controllers no router could be created.
 """
+
 from neutron.services.l3_router import l3_router_plugin
 from neutron_lib import constants, context
 from neutron_lib.api.definitions import portbindings
@@ -32,11 +33,13 @@ def bind_ports(router_id):
 
 def wrap(name):
     """Replace a method of the plug-in by one that is handed the original."""
+
     def decorate(function):
         plugin = l3_router_plugin.L3RouterPlugin
         original = getattr(plugin, name)
         setattr(plugin, name, lambda self, *args, **kw: function(original, self, *args, **kw))
         return function
+
     return decorate
 
 

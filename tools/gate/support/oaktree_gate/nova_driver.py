@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nova's fake hypervisor, large, with snapshots that upload an image and a console log that looks like one."""
+
 import io
 import os
 
@@ -21,5 +22,6 @@ class GateDriver(fake.FakeDriverWithoutFakeNodes):
 
     def get_console_output(self, context, instance):
         name = instance.hostname or instance.name
-        return (f'[    0.000000] Linux version 6.1.0 (fake)\n'
-                f'[    1.234567] cloud-init: instance {instance.uuid}\n\n{name} login: ').encode()
+        return (
+            f'[    0.000000] Linux version 6.1.0 (fake)\n[    1.234567] cloud-init: instance {instance.uuid}\n\n{name} login: '
+        ).encode()
