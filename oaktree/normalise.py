@@ -95,11 +95,13 @@ def string(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def timestamp(text: str) -> dict[str, int] | None:
+def timestamp(text: str | None) -> dict[str, int] | None:
     """ISO 8601 as the services write it, with or without a zone (then UTC) -> Timestamp."""
+    if text is None:
+        return None
     try:
         moment = datetime.datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+    except ValueError:
         return None
     since = moment - (EPOCH if moment.tzinfo else EPOCH_OF_UTC)
     return {'seconds': since.days * 86400 + since.seconds, 'nanos': since.microseconds * 1000}
