@@ -40,12 +40,12 @@ class Addressing:
         """Say of each address whether it is public, put those first, and fill the server's chosen addresses."""
         names = {network.name for network in self.public}
         for address in server.addresses:
-            address.public = address.floating or address.network in names
-        server.addresses.sort(key=lambda a: (not a.public, not a.floating, a.ip_version))
+            address.is_public = address.floating or address.network in names
+        server.addresses.sort(key=lambda a: (not a.is_public, not a.floating, a.ip_version))
         for address in server.addresses:
             if address.ip_version not in (4, 6):
                 continue
-            field = f'{"public" if address.public else "private"}_v{address.ip_version}'
+            field = f'{"public" if address.is_public else "private"}_v{address.ip_version}'
             if field != 'private_v6' and not getattr(server, field):
                 setattr(server, field, address.ip)
 
@@ -56,7 +56,7 @@ class Addressing:
         :raises errors.Failure: where there is none, or no reason to prefer one.
         """
         candidates = self.public if auto_ip and self.public else self.private or self.public
-        if named := [network for network in candidates if self.default in (network.id, network.name)]:
+        if self.default and (named := [n for n in candidates if self.default in (n.id, n.name)]):
             return named[0]
         if len(candidates) == 1:
             return candidates[0]

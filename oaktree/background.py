@@ -4,10 +4,11 @@
 import asyncio
 import contextvars
 import logging
+import math
 from collections.abc import Coroutine
 from typing import Any
 
-from oaktree import errors
+from oaktree import context, errors
 
 LOG = logging.getLogger(__name__)
 
@@ -18,9 +19,12 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, Any], name: str) -> 'asyncio.Task[Any]':
+    def start(self, work: Coroutine[Any, Any, Any], name: str, own: contextvars.Context | None = None) -> 'asyncio.Task[Any]':
         """Begin a task in a context of its own: no caller's deadline ends it. The name is for the log."""
-        task = asyncio.create_task(work, name=name, context=contextvars.Context())
+        if own is None:
+            own = contextvars.Context()
+            own.run(context.begin, context.Call(rpc=name, deadline=math.inf))
+        task = asyncio.create_task(work, name=name, context=own)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task

@@ -57,19 +57,28 @@ class Clouds:
             ('config',): ThreadPoolExecutor(1, thread_name_prefix='config')
         }
         self._regions: dict[str, list[CloudRegion]] = {}
+        self._configuring: dict[str, asyncio.Future[None]] = {}
         self._adapters: dict[tuple[str, str, str], tuple[Proxy, str | None]] = {}
         self._connections: dict[tuple[str, str], Connection] = {}
-        self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self._locks: dict[tuple[str, ...], threading.Lock] = {}
 
     async def regions(self, cloud: str) -> 'list[CloudRegion]':
         """The configured regions of a cloud, in the order of the file. Does not contact the cloud."""
         if cloud not in self._regions:
-            await self._run(('config',), self._configure, cloud)
+            if cloud not in self._configuring:
+                # One thread for each cloud, as a profile may be a URL that does not answer; and one attempt for all callers.
+                attempt = asyncio.ensure_future(self._run(('config', cloud), self._configure, cloud))
+                self._configuring[cloud] = attempt
+                attempt.add_done_callback(lambda done: (self._configuring.pop(cloud) and done.cancelled()) or done.exception())
+            await asyncio.shield(self._configuring[cloud])
         return self._regions[cloud]
 
     async def region(self, place: Place) -> 'CloudRegion':
         """The configuration of one region."""
-        return next(r for r in await self.regions(place.cloud) if (r.region_name or '') == place.region)
+        for region in await self.regions(place.cloud):
+            if (region.region_name or '') == place.region:
+                return region
+        raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_FAILED', f'{place} has only just been read: ask again.')
 
     async def request(
         self,
@@ -92,11 +101,11 @@ class Clouds:
         call = context.current()
 
         def work() -> T:
-            # Here, as we may have waited for a thread.
+            adapter, newest = self._adapter(region, place, service)
+            # Here, as we may have waited for a thread, or for the one that made the adapter.
             if not (remaining := call.remaining()):
                 raise errors.deadline(f'{method} {path}')
             timeout = min(remaining, region.config['api_timeout'])
-            adapter, newest = self._adapter(region, place, service)
             options = {'params': params, 'microversion': _lower(newest, microversion)} | (
                 {} if body is None else {'json': body}
             )
@@ -136,6 +145,11 @@ class Clouds:
 
         return await self._ask(place, 'identity', 'reads', work)
 
+    async def own_project(self, place: Place) -> dict[str, str]:
+        """The project that the place's credential is for."""
+        region = await self.region(place)
+        return await self._ask(place, 'identity', 'reads', lambda: self.project(region))
+
     def project(self, region: 'CloudRegion') -> dict[str, str]:
         """The project of this region's session; to be called in a thread, after a request."""
         access = _access(region)
@@ -174,9 +188,7 @@ class Clouds:
         self._pools[('config',)].submit(importlib.import_module, 'openstack.connection')
 
     def _configure(self, cloud: str) -> None:
-        """Read a cloud's entry. One thread does this, so nobody reads it twice."""
-        if cloud in self._regions:
-            return
+        """Read a cloud's entry."""
         from openstack.config import OpenStackConfig
 
         secure = [str(self._path.with_name(f'secure{suffix}')) for suffix in ('.yaml', '.yml', '.json')]
@@ -184,13 +196,17 @@ class Clouds:
         config._cache_auth = False
         try:
             regions = [config.get_one(cloud, region_name=region['name']) for region in config._get_regions(cloud)]
+            for region in regions:
+                # The session's own calls, for tokens and discovery, would otherwise wait for ever.
+                region.config['api_timeout'] = _seconds(region.config.get('api_timeout') or CALL_TIMEOUT)
         except Exception as error:
             LOG.error('cloud %s: %s', cloud, error)
-            failure = errors.known(error) or errors.internal()
+            failure = errors.known(error) or errors.Failure(
+                errors.Code.FAILED_PRECONDITION,
+                'CLOUD_MISCONFIGURED',
+                'Its entry in clouds.yaml is wrong; the log tells how.',
+            )
             raise failure.at(cloud=cloud) from None
-        for region in regions:
-            # The session's own calls, for tokens and discovery, would otherwise wait for ever.
-            region.config['api_timeout'] = float(region.config.get('api_timeout') or CALL_TIMEOUT)
         self._regions[cloud] = regions
 
     def _adapter(self, region: 'CloudRegion', place: Place, service: str) -> 'tuple[Proxy, str | None]':
@@ -199,11 +215,13 @@ class Clouds:
         if known := self._adapters.get(key):
             return known
         with self._locks.setdefault(key[:2], threading.Lock()):
-            # We may have waited for the thread that made it. Racing threads would make a session and a token each.
-            if known := self._adapters.get(key):
-                return known
+            # Racing threads would make a session and a token each.
             if (connection := self._connections.get(key[:2])) is None:
                 connection = self._connections[key[:2]] = _connect(region)
+        with self._locks.setdefault(key, threading.Lock()):
+            # A lock for each service, as discovery asks it, and one that hangs must not hang the others.
+            if known := self._adapters.get(key):
+                return known
             adapter: Proxy = getattr(connection, service.replace('-', '_'))
             # What is tried again, and when, is for callers to say, not for a thread that sleeps.
             adapter.status_code_retries = adapter.connect_retries = 0
@@ -213,6 +231,12 @@ class Clouds:
                 # Not where it should have told and did not, for it may just be ill: what is kept is kept for good.
                 self._adapters[key] = adapter, newest
             return adapter, newest
+
+
+def _seconds(value: Any) -> float:
+    if not 0 < (seconds := float(value)) < 86400:
+        raise ValueError(f'api_timeout: {value!r} is no number of seconds')
+    return seconds
 
 
 def _access(region: 'CloudRegion') -> Any:

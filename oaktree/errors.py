@@ -73,6 +73,10 @@ LIBRARY = {
         Code.FAILED_PRECONDITION, 'CLOUD_MISCONFIGURED', 'is not configured fully in clouds.yaml', logging.ERROR),
     'keystoneauth1.ClientException': (
         Code.UNAVAILABLE, 'CLOUD_FAILED', 'failed', logging.WARNING),
+    'openstack.NotSupported': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'does not say which versions it speaks', logging.WARNING),
+    'openstack.SDKException': (
+        Code.UNAVAILABLE, 'CLOUD_FAILED', 'failed', logging.WARNING),
     'openstack.ConfigException': (
         Code.FAILED_PRECONDITION, 'CLOUD_MISCONFIGURED', 'is not configured fully in clouds.yaml', logging.ERROR),
     'requests.RequestException': (
@@ -124,7 +128,7 @@ def _packed(message: Message) -> any_pb2.Any:
 
 def invalid(field: str, message: str, reason: str = 'INVALID_FIELD', **metadata: str) -> Failure:
     """A request that no cloud could serve: names the field, and the message says what to write instead."""
-    field, message = _bounded(field, NAME), _bounded(message)
+    field, message = bounded(field, NAME), bounded(message)
     violation = rpc.BadRequest.FieldViolation(field=field, description=message)
     return Failure(Code.INVALID_ARGUMENT, reason, f'{field}: {message}', metadata=metadata | {'field': field},
                    details=[rpc.BadRequest(field_violations=[violation])])  # fmt: skip
@@ -132,14 +136,14 @@ def invalid(field: str, message: str, reason: str = 'INVALID_FIELD', **metadata:
 
 def not_found(noun: str, name: str, where: str, **metadata: str) -> Failure:
     """Nothing has this name or id."""
-    name, where = _bounded(name, NAME), _bounded(where, NAME)
+    name, where = bounded(name, NAME), bounded(where, NAME)
     resource = rpc.ResourceInfo(resource_type=f'oaktree.v1.{noun}', resource_name=name)
     return Failure(Code.NOT_FOUND, 'NOT_FOUND', f'No {noun} {name!r} in {where}.', metadata=metadata, details=[resource])
 
 
 def multiple(noun: str, name: str, candidates: list[str]) -> Failure:
     """Several have this name. ``candidates`` are written ``place: id``."""
-    name = _bounded(name, NAME)
+    name = bounded(name, NAME)
     shown = ', '.join(candidates[:10]) + (' …' if len(candidates) > 10 else '')
     return Failure(Code.FAILED_PRECONDITION, 'MULTIPLE_MATCHES',
                    f'{len(candidates)} match {noun} {name!r}; use an id or set location: {shown}',
@@ -174,7 +178,8 @@ def refused(status: int, body: bytes, headers: Mapping[str, str], service: str) 
 
 
 def _is_quota(words: str) -> bool:
-    return re.search(r'quota', words, re.IGNORECASE) is not None
+    # Not any word of it: what the caller has named may be quoted, and called a quota.
+    return re.search(r'quota.{0,40}exceed|exceed.{0,80}quota|over quota', words, re.IGNORECASE) is not None
 
 
 def _words(body: bytes) -> str:
@@ -184,13 +189,13 @@ def _words(body: bytes) -> str:
     except ValueError:
         # Glance and proxies answer in HTML.
         text = re.sub(r'<(head|style|script).*?</\1>|<[^<>]*>', ' ', body[:BODY].decode(errors='replace'), flags=re.S | re.I)
-        return _bounded(' '.join(html.unescape(text).split()))
+        return bounded(' '.join(html.unescape(text).split()))
     while isinstance(document, dict) and document:
         document = document.get('message') or document.get('detail') or next(iter(document.values()))
-    return _bounded(document) if isinstance(document, str) else ''
+    return bounded(document) if isinstance(document, str) else ''
 
 
-def _bounded(text: str, most: int = WORDS) -> str:
+def bounded(text: str, most: int = WORDS) -> str:
     return text if len(text.encode()) <= most else text.encode()[:most].decode(errors='ignore') + ' …'
 
 

@@ -35,8 +35,11 @@ class FloatingAddresses:
         """Give a server a floating IP as soon as it runs, unless it has a public address; returns the server."""
         end = time.monotonic() + max(wait, ATTACH_SECONDS)
         server = await self._wait(server_id, settled(pb.SERVER_STATE_ACTIVE), end)
-        if server.state != pb.SERVER_STATE_ACTIVE or server.public_v4:
+        if server.state == pb.SERVER_STATE_ERROR or server.public_v4:
             return server
+        if server.state != pb.SERVER_STATE_ACTIVE:
+            raise errors.Failure(errors.Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', 'It did not run in time for an address.',
+                                 metadata={'server_id': server_id}, level=logging.WARNING)  # fmt: skip
         try:
             await self._make(server_id)
         except errors.Failure as failure:
@@ -51,8 +54,13 @@ class FloatingAddresses:
 
     async def made_for(self, server_id: str) -> Sequence[Any]:
         """The floating IPs that were made for a server."""
-        if not (await self._backend.addressing(self._place)).floating:
-            return ()
+        try:
+            if not (await self._backend.addressing(self._place)).floating:
+                return ()
+        except errors.Failure as failure:
+            if failure.reason == 'SERVICE_ABSENT':
+                return ()
+            raise
         everything = await self._backend.list(FLOATING_IP, self._place, time.time())
         return [address for address in everything.items if address.description == mark(server_id)]
 

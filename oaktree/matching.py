@@ -2,6 +2,7 @@
 """Which objects a request wants: by location, name, equal fields, and JMESPath."""
 
 import functools
+import operator
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +19,7 @@ from oaktree import errors
 EXPRESSION_LENGTH = 1000
 """Characters of a JMESPath expression."""
 
-EXPRESSION_SECONDS = 2.0
+EXPRESSION_SECONDS = 5.0
 """Seconds that one may run."""
 
 MULTISELECTS = 3
@@ -45,10 +46,11 @@ def located(location: pb.Location) -> Keep | None:
     if zone := location.zone:
         # An object without a zone, such as a network, is in all of them.
         tests.append(lambda item: item.location.zone in ('', zone))
-    for level in ('id', 'name', 'domain_id', 'domain_name'):
-        if wanted := getattr(location.project, level):
+    project = location.project
+    levels = ('id',) if project.id else ('name', 'domain_id', 'domain_name')
+    for level in levels:
+        if wanted := getattr(project, level):
             tests.append(functools.partial(_of_project, level, wanted))
-            break
     return _all(tests)
 
 
@@ -62,7 +64,7 @@ def _of_project(level: str, wanted: str, item: Any) -> bool:
 
 def _equals(descriptor: Any, path: str, value: str) -> Keep:
     """A test for one field, dotted through messages; of repeated ones and maps any value may be equal."""
-    steps: list[tuple[str, str | None]] = []
+    steps: list[tuple[Any, str | None]] = []
     rest, key = path.split('.'), None
     while True:
         name, *rest = rest
@@ -73,30 +75,38 @@ def _equals(descriptor: Any, path: str, value: str) -> Keep:
         if is_map:
             # Whatever is left is the key, dots included.
             key, rest = '.'.join(rest), []
-        steps.append((name, key))
+        steps.append((field, key))
         if not rest or field.message_type is None:
             break
         descriptor = field.message_type
     if rest or (not key if is_map else field.message_type is not None):
         raise errors.invalid(f'filter[{path}]', 'must lead to a single value', 'UNKNOWN_FIELD')
     wanted = _parsed(field, path, value)
-    return lambda item: any(found == wanted for found in _values([item], steps))
+    if not any(step.is_repeated or _optional(step) for step, _ in steps):
+        # Lists have thousands, and this is most of what is asked for.
+        read = operator.attrgetter(path)
+        return lambda item: bool(read(item) == wanted)
+    plan = [(step.name, key, step.is_repeated, _optional(step)) for step, key in steps]
+    return lambda item: wanted in _values([item], plan)
 
 
-def _values(items: Sequence[Any], steps: list[tuple[str, str | None]]) -> Sequence[Any]:
-    for name, key in steps:
+def _optional(field: Any) -> bool:
+    """Whether a field of a single value tells unset from zero."""
+    return bool(field.message_type is None and field.has_presence)
+
+
+def _values(items: Sequence[Any], plan: list[tuple[str, str | None, bool, bool]]) -> Sequence[Any]:
+    """What a path leads to, through every one of a repeated field."""
+    for name, key, repeated, optional in plan:
         found: list[Any] = []
         for item in items:
-            field = item.DESCRIPTOR.fields_by_name[name]
-            if field.message_type is None and field.has_presence and not item.HasField(name):
-                continue
             value = getattr(item, name)
             if key is not None:
                 found += [value[key]] if key in value else []
-            elif isinstance(value, str | bytes | int | float | Message):
-                found.append(value)
-            else:
+            elif repeated:
                 found += value
+            elif not optional or item.HasField(name):
+                found.append(value)
         items = found
     return items
 
@@ -134,7 +144,10 @@ def compiled(expression: str) -> Any:
 
 
 def _multiselects(node: Any) -> int:
-    own = node['type'] in ('multi_select_list', 'multi_select_dict')
+    own = int(node['type'] in ('multi_select_list', 'multi_select_dict'))
+    if node['type'] == 'function_expression' and node['value'] == 'join':
+        # One join may repeat its glue a thousand times; two would do so a million times.
+        own = MULTISELECTS
     return own + sum(_multiselects(child) for child in node.get('children', ()) if isinstance(child, dict))
 
 
@@ -143,13 +156,11 @@ def selected(expression: Any, items: Sequence[Message]) -> Sequence[Any]:
 
     :raises errors.Failure: INVALID_ARGUMENT where it fails, takes too long, or makes anything but a list of whole items.
     """
-    documents = [
-        MessageToDict(item, preserving_proto_field_name=True, always_print_fields_with_no_presence=True) for item in items
-    ]
     interpreter = _BoundedInterpreter(time.monotonic() + EXPRESSION_SECONDS)
+    documents = [interpreter.document(item) for item in items]
     try:
         result = interpreter.visit(expression.parsed, documents)
-    except (jmespath.exceptions.JMESPathError, TypeError, ValueError, RecursionError) as error:
+    except (jmespath.exceptions.JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         hint = ' (proto JSON has 64-bit integers as strings: use to_number)' if isinstance(error, TypeError) else ''
         raise errors.invalid('jmespath', ' '.join(str(error).split()) + hint, 'INVALID_JMESPATH') from None
     kept = {id(document) for document in result} if isinstance(result, list) else set()
@@ -165,7 +176,15 @@ class _BoundedInterpreter(visitor.TreeInterpreter):  # type: ignore[misc]
         super().__init__()
         self._end = end
 
-    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
+    def document(self, item: Message) -> Any:
+        """An item as the expression sees it."""
+        self._look()
+        return MessageToDict(item, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+
+    def _look(self) -> None:
         if time.monotonic() > self._end:
-            raise errors.invalid('jmespath', f'took longer than {EXPRESSION_SECONDS:.0f} s', 'INVALID_JMESPATH')
+            raise errors.invalid('jmespath', f'took longer than {EXPRESSION_SECONDS:.0f} s: use filter', 'INVALID_JMESPATH')
+
+    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
+        self._look()
         return super().visit(node, *args, **kwargs)

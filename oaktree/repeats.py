@@ -14,6 +14,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from oaktree import context, errors
+from oaktree.background import Background
 
 LIFETIME = 3600.0
 """Seconds that an answer is remembered."""
@@ -25,14 +26,14 @@ MOST = 10_000
 class Repeats:
     """Remembers what was answered to each ``request_id`` of each caller, while this process runs."""
 
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[Message]] = set()
+    def __init__(self, background: Background) -> None:
+        self._background = background
         self._known: OrderedDict[tuple[str, str], tuple[float, bytes, asyncio.Future[Message]]] = OrderedDict()
 
     async def once(self, request: Any, work: Callable[[], Awaitable[Message]]) -> Message:
         """Do the work, whether or not its client stays, or wait for the answer of the first with the same ``request_id``.
 
-        A failure is not remembered: asked again, it is tried again.
+        A failure that names a server is remembered too, for that server was made. After another, asked again is tried again.
 
         :raises errors.Failure: INVALID_ARGUMENT where the id is no UUID, or was used for another request.
         """
@@ -60,18 +61,11 @@ class Repeats:
         """
         own = contextvars.copy_context()
         own.run(context.begin, dataclasses.replace(context.current(), grace=context.DEFAULT_TIMEOUT))
-        task = asyncio.create_task(_run(work), context=own)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
-
-    async def drain(self, grace: float) -> None:
-        """Let the changes of clients that have gone come to their end, for so many seconds."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=grace)
+        return self._background.start(_run(work), f'{context.current().rpc} {context.current().request_id}', own)
 
     def _forget_failure(self, key: tuple[str, str], done: 'asyncio.Future[Message]') -> None:
-        if done.cancelled() or done.exception():
+        error = None if done.cancelled() else done.exception()
+        if done.cancelled() or (error and 'server_id' not in getattr(error, 'metadata', ())):
             self._known.pop(key, None)
 
     def _expire(self) -> None:

@@ -3,6 +3,7 @@
 
 import asyncio
 import logging
+import os
 import pathlib
 import socket
 
@@ -48,8 +49,7 @@ class Server:
         self._background = Background()
         self._health = Health()
         backend = WatchingBackend(CachingBackend(BatchingBackend(CloudBackend(self._clouds))))
-        pages, repeats = Pages(), Repeats()
-        self._repeats = repeats
+        pages, repeats = Pages(), Repeats(self._background)
         self._grpc = grpc.aio.server(interceptors=[CallInterceptor()], options=OPTIONS)
         for _, servicer, add in SERVICES:
             add(servicer(backend, pages, repeats, self._background), self._grpc)
@@ -79,7 +79,6 @@ class Server:
         await asyncio.wait({stopping}, timeout=HEALTH_SECONDS)
         self._health.end_watches()
         await stopping
-        await self._repeats.drain(max(0.1, end - asyncio.get_running_loop().time()))
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
         self._clouds.close()
 
@@ -101,6 +100,9 @@ def _prepare_socket(path: pathlib.Path) -> None:
         raise SettingsError(f'unix:{path} is too long for a socket: 100 characters at most')
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = path.parent.stat()
+        if folder.st_uid != os.geteuid() or folder.st_mode & 0o022:
+            raise SettingsError(f'unix:{path} is not safe: its folder must be yours, and writable by nobody else')
         if path.is_socket() and not _answers(path):
             path.unlink()
     except OSError as error:

@@ -16,6 +16,9 @@ SEARCH = ('.', '~/.config/openstack', '/etc/openstack')
 """Where ``clouds.yaml`` is looked for, as by openstacksdk."""
 
 
+SUFFIXES = ('yaml', 'yml', 'json')
+
+
 class SettingsError(Exception):
     """Something that the deployer must mend before the server can start; the text is for a person."""
 
@@ -62,16 +65,16 @@ def _find() -> pathlib.Path:
     if named := os.environ.get('OS_CLIENT_CONFIG_FILE'):
         return pathlib.Path(named)
     for folder in SEARCH:
-        for suffix in ('yaml', 'yml', 'json'):
+        for suffix in SUFFIXES:
             path = pathlib.Path(folder).expanduser() / f'clouds.{suffix}'
             if path.exists():
                 return path
     raise SettingsError(f'no clouds.yaml in {", ".join(SEARCH)}: name one with --config, or try --demo')
 
 
-def _clouds(path: pathlib.Path) -> list[str]:
+def _document(path: pathlib.Path) -> Any:
     try:
-        document = yaml.load(path.read_bytes(), getattr(yaml, 'CSafeLoader', yaml.SafeLoader))
+        return yaml.load(path.read_bytes(), getattr(yaml, 'CSafeLoader', yaml.SafeLoader))
     except OSError as error:
         raise SettingsError(f'{path} cannot be read: {error.strerror}') from None
     except yaml.MarkedYAMLError as error:
@@ -80,6 +83,14 @@ def _clouds(path: pathlib.Path) -> list[str]:
         raise SettingsError(f'{path} is not valid YAML{where}: {(error.problem or "").split(chr(39))[0].strip()}') from None
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError):
         raise SettingsError(f'{path} is not valid YAML') from None
+
+
+def _clouds(path: pathlib.Path) -> list[str]:
+    document = _document(path)
+    for suffix in SUFFIXES:
+        # openstacksdk would leave a broken one out, and then have no passwords.
+        if (secure := path.with_name(f'secure.{suffix}')).exists():
+            _document(secure)
     clouds = document.get('clouds') if isinstance(document, dict) else None
     if not isinstance(clouds, dict) or not clouds:
         raise SettingsError(f'{path} has no clouds: it needs a mapping "clouds" with an entry for each')

@@ -7,6 +7,7 @@ come from the descriptor of the RPC.
 
 import asyncio
 import inspect
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,6 +25,8 @@ from oaktree.backends.base import Backend
 from oaktree.background import Background
 from oaktree.repeats import Repeats
 from oaktree.resource import Place, Resource, Snapshot
+
+LOG = logging.getLogger(__name__)
 
 UUID = re.compile(r'[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$')
 
@@ -186,7 +189,7 @@ def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) ->
         return next(iter(failures.values()))
     place, failure = next(iter(failures.items()))
     way_out = way_out if len(failures) < places else ''
-    names = ', '.join(map(str, failures))
+    names = errors.bounded(', '.join(map(str, failures)), errors.NAME)
     late = all(failure.code is errors.Code.DEADLINE_EXCEEDED for failure in failures.values())
     code = errors.Code.DEADLINE_EXCEEDED if late else errors.Code.UNAVAILABLE
     reason = failure.reason if len({f.reason for f in failures.values()}) == 1 else 'CLOUD_UNREACHABLE'
@@ -208,7 +211,8 @@ async def _get(self: Service, resource: Resource, request: Any, answer: type[Any
 
 
 async def _delete(self: Service, resource: Resource, request: Any, answer: type[Any]) -> Any:
-    found = await find(self.backend, resource, request.location, request.name_or_id)
+    # What is to go is looked up in the cloud as it is now: there may be two of that name since.
+    found = await find(self.backend, resource, request.location, request.name_or_id, time.time())
     await self.backend.delete(resource, found.place, found.item.id)
     return answer()
 
@@ -226,11 +230,15 @@ async def find(
     if not name_or_id:
         raise errors.invalid(field, 'is missing', 'MISSING_FIELD')
     places = await backend.places(location.cloud, location.region, context.current().caller)
+
+    def means(item: Any) -> bool:
+        # An id that is not a name as well, as those of key pairs are, is unique: no other place need be asked.
+        return bool(UUID.match(name_or_id)) and item.id == name_or_id != item.name
+
     results = await everywhere(
         places,
         lambda place: _matches(backend, resource, place, name_or_id, fresh_since),
-        # Ids are unique wherever they come from: no other place can have this one.
-        lambda snapshot: bool(UUID.match(name_or_id)) and name_or_id in snapshot.ids,
+        lambda snapshot: any(map(means, snapshot.items)),
     )
     lies_there = matching.located(location)
     found = [
@@ -240,9 +248,7 @@ async def find(
         for item in snapshot.items
         if lies_there is None or lies_there(item)
     ]
-    own = [one for one in found if one.item.id == name_or_id]
-    if len(own) == 1 and UUID.match(name_or_id):
-        # Other ids, such as those of key pairs, are names: another place may have the same.
+    if own := [one for one in found if means(one.item)]:
         return own[0]
     if failures := {place: result for place, result in results.items() if isinstance(result, errors.Failure)}:
         raise _unread(failures, len(places), 'Set location.cloud to look elsewhere only.')
@@ -285,6 +291,9 @@ async def everywhere(
             return errors.deadline(f'Reading {place}').at(cloud=place.cloud, region=place.region)
         except errors.Failure as failure:
             return failure
+        except Exception:
+            LOG.exception('%s: reading has failed', place)
+            return errors.internal().at(cloud=place.cloud, region=place.region)
 
     tasks = {asyncio.create_task(one(place)): place for place in places}
     results: dict[Place, Snapshot | errors.Failure] = {}
@@ -308,10 +317,20 @@ async def where(backend: Backend, location: pb.Location) -> Place:
     """
     places = await backend.places(location.cloud, location.region, context.current().caller)
     if len(places) == 1:
+        await _own_project(backend, location, places[0])
         return places[0]
     field = 'cloud' if len({place.cloud for place in places}) > 1 else 'region'
     names = ', '.join(sorted({getattr(place, field) for place in places}))
     raise errors.invalid(f'location.{field}', f'is missing: name one of {names}', 'MISSING_FIELD')
+
+
+async def _own_project(backend: Backend, location: pb.Location, place: Place) -> None:
+    """Refuse to make something in another project than the one that the credential is for."""
+    if location.HasField('project'):
+        own = pb.Cloud(location=pb.Location(project=await backend.project(place)))
+        test = matching.located(pb.Location(project=location.project))
+        if test and not test(own):
+            raise errors.invalid('location.project', f'is not the project of {place}, which is {own.location.project.name!r}')
 
 
 def oldest(request: Any) -> float | None:

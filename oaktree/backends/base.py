@@ -53,6 +53,9 @@ class Backend(Protocol):
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
         """The services in the catalog of a place, with versions where oaktree has asked for them."""
 
+    async def project(self, place: Place) -> pb.Project:
+        """The project that the place's credential is for."""
+
 
 class Forwarding:
     """Passes everything on, so that a backend holds nothing but the methods that it is about."""
@@ -89,3 +92,6 @@ class Forwarding:
 
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
         return await self._base.services(place)
+
+    async def project(self, place: Place) -> pb.Project:
+        return await self._base.project(place)

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from oaktree import errors
 from oaktree.backends.base import Backend, Forwarding
 from oaktree.resource import Place, Resource, Snapshot
 
@@ -23,6 +24,9 @@ STALE = 5
 
 IN_TRANSITION = 1.0
 """Seconds that an answer is kept in which something is about to change."""
+
+READING = 300.0
+"""Seconds that a reading may take. Everybody joins it, so one that trickles for ever would keep all waiting."""
 
 ROOM = 200_000
 """Objects that are kept, at some 2 KiB each; the longest unused answer goes first."""
@@ -73,7 +77,7 @@ class CachingBackend(Forwarding):
         try:
             return await write
         finally:
-            # Also when it failed: it may have been done all the same, and a refusal may come of what we believed.
+            # Also when it failed: it may have been done all the same.
             touched = {resource.key, *resource.touches}
             for key in [key for key in self._kept if key[0] == place and key[1] in touched]:
                 self._room += _size(self._kept.pop(key))
@@ -100,7 +104,10 @@ class CachingBackend(Forwarding):
     def _start(self, key: Key, resource: Resource, read: Callable[[], Awaitable[Snapshot]]) -> _Flight:
         async def run() -> Snapshot:
             try:
-                snapshot = await read()
+                async with asyncio.timeout(READING):
+                    snapshot = await read()
+            except TimeoutError:
+                raise errors.deadline(f'Reading {resource.key} of {key[0]}') from None
             finally:
                 # A write may have come in between, and made us forget this flight: then its answer is not kept.
                 current = self._flights.get(key) is flight

@@ -36,6 +36,9 @@ ADDRESSING_TTL = 60.0
 ADDRESSING_SECONDS = 5.0
 """Seconds that a list of servers waits to learn which of their addresses are public."""
 
+CONFIG_PATIENCE = 0.5
+"""The part of a caller's deadline that reading a cloud's entry may take: a profile may be a URL."""
+
 DISCOVERED = ('compute', 'identity', 'image', 'network')
 """Services whose versions are worth a request."""
 
@@ -52,19 +55,28 @@ class CloudBackend:
         names = self._clouds.names
         if cloud and cloud not in names:
             raise errors.invalid('location.cloud', f'there is no cloud {cloud!r}, only {", ".join(names)}', 'UNKNOWN_CLOUD')
-        places = []
-        for name in [cloud] if cloud else names:
-            try:
-                places += [Place(name, found.region_name or '', caller) for found in await self._clouds.regions(name)]
-            except errors.Failure:
-                # Whoever reads there is told why; the other clouds are none the worse.
-                places.append(Place(name, region, caller))
+        wanted = [cloud] if cloud else names
+        regions = await asyncio.gather(*map(self._regions, wanted))
+        places = [
+            Place(name, found, caller)
+            for name, known in zip(wanted, regions, strict=True)
+            # Whoever reads where nothing is known is told why; the other clouds are none the worse.
+            for found in (known or [region])
+        ]
         selected = [place for place in places if not region or place.region == region]
         if not selected:
             known = ', '.join(sorted({place.region for place in places}))
             raise errors.invalid('location.region', f'there is no region {region!r}, only {known}', 'UNKNOWN_REGION')
         context.current().clouds.update(place.cloud for place in selected)
         return selected
+
+    async def _regions(self, cloud: str) -> Sequence[str]:
+        """The names of a cloud's regions; none where its entry is wrong, or its profile's address does not answer."""
+        try:
+            async with asyncio.timeout(context.current().patience() * CONFIG_PATIENCE):
+                return [region.region_name or '' for region in await self._clouds.regions(cloud)]
+        except (errors.Failure, TimeoutError):
+            return ()
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
         reader = await self._reader(resource, place)
@@ -164,6 +176,9 @@ class CloudBackend:
 
         return await asyncio.gather(*map(one, await self._clouds.catalog(place)))
 
+    async def project(self, place: Place) -> pb.Project:
+        return pb.Project(**await self._clouds.own_project(place))
+
     async def _reader(self, resource: Resource, place: Place) -> '_Reader':
         addressing = None
         if resource.key == 'servers':
@@ -183,7 +198,10 @@ CREATE_MICROVERSIONS = {'keypairs': '2.91'}
 
 def _path(resource: Resource, item_id: str) -> str:
     """Where one is. An id that comes from a caller must not lead anywhere else."""
-    return f'{resource.collection}/{quote(item_id, safe="").replace(".", "%2E")}'
+    if item_id in ('.', '..'):
+        # Whatever is between here and the cloud takes these for folders, however they are written.
+        raise errors.invalid('name_or_id', f'no request can be made for one that is called {item_id!r}')
+    return f'{resource.collection}/{quote(item_id, safe="")}'
 
 
 def _nothing(_answer: Answer) -> None:

@@ -26,6 +26,7 @@ class _Waiter:
     last: Any = None
     """As it was at the last look."""
     seen: bool = False
+    missed: bool = False
     result: 'asyncio.Future[Any]' = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -68,7 +69,12 @@ class WatchingBackend(Forwarding):
             try:
                 found = await self._look(resource, place, {waiter.item_id for waiter in asked})
                 for waiter in asked:
-                    waiter.last, waiter.seen = found.get(waiter.item_id), True
+                    item = found.get(waiter.item_id)
+                    if item is None and not waiter.missed:
+                        # Clouds miss one at times, reading behind their own writes: it is gone when it is missing twice.
+                        waiter.missed = True
+                        continue
+                    waiter.last, waiter.seen, waiter.missed = item, True, item is None
                     if waiter.done(waiter.last):
                         _end(waiter, None)
             except errors.Failure as failure:

@@ -13,7 +13,7 @@ FLAVOR = Resource(
     pb.Flavor, 'compute', '/flavors/detail', 'flavors', ttl=3600,
     fields={
         'ram_mib': 'ram', 'disk_gib': 'disk', 'ephemeral_gib': 'OS-FLV-EXT-DATA:ephemeral', 'swap_mib': 'swap',
-        'public': 'os-flavor-access:is_public', 'disabled': 'OS-FLV-DISABLED:disabled',
+        'is_public': 'os-flavor-access:is_public', 'disabled': 'OS-FLV-DISABLED:disabled',
     },
 )  # fmt: skip
 
@@ -52,7 +52,7 @@ SERVER_STATES = {
     'SHUTOFF': pb.SERVER_STATE_STOPPED,
     'SOFT_DELETED': pb.SERVER_STATE_DELETED,
     'SUSPENDED': pb.SERVER_STATE_SUSPENDED,
-    'VERIFY_RESIZE': pb.SERVER_STATE_BUILDING,
+    'VERIFY_RESIZE': pb.SERVER_STATE_RESIZED,
 }
 
 

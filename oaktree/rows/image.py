@@ -10,6 +10,7 @@ IMAGE = Resource(
     fields={
         'native_status': 'status', 'size_bytes': 'size', 'virtual_size_bytes': 'virtual_size', 'min_disk_gib': 'min_disk',
         'min_ram_mib': 'min_ram', 'hash_algo': 'os_hash_algo', 'hash_value': 'os_hash_value', 'hidden': 'os_hidden',
+        'is_protected': 'protected',
         'create_time': 'created_at', 'update_time': 'updated_at',
     },
     states={

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CloudService."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -33,6 +34,13 @@ class Cloud(verbs.Service, pb.CloudServiceServicer):
     async def GetCapabilities(self, request: Any, _context: Any) -> Any:
         """What is learned from discovery, the networks and the image service's schema."""
         place = await verbs.where(self.backend, request.location)
+        try:
+            async with asyncio.timeout(context.current().patience() * verbs.PATIENCE):
+                return await self._capabilities(place)
+        except TimeoutError:
+            raise errors.deadline(f'Asking {place} what it can do').at(cloud=place.cloud, region=place.region) from None
+
+    async def _capabilities(self, place: Place) -> Any:
         as_of = time.time()
         services = await self.backend.services(place)
         types = {service.type for service in services}

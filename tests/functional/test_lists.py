@@ -77,7 +77,7 @@ class ListsTest(Case):
                 {'name': one.name},
                 {'id': one.id},
                 {'ram_mib': str(one.ram_mib), 'location.cloud': cloud.name},
-                {'public': 'true', 'vcpus': str(one.vcpus), 'name': one.name},
+                {'is_public': 'true', 'vcpus': str(one.vcpus), 'name': one.name},
             ):
                 with self.subTest(str(fields)):
                     self.assertEqual(

@@ -33,7 +33,7 @@ class ServersTest(Case):
                 self.assertEqual((server.location.cloud, server.location.region), (cloud.name, cloud.region))
                 self.assertTrue(server.public_v4)
                 self.assertEqual(server.addresses[0].ip, server.public_v4)
-                self.assertTrue(server.addresses[0].public)
+                self.assertTrue(server.addresses[0].is_public)
                 self.assertEqual(server.addresses[0].floating, cloud.floating)
                 self.assertEqual(bool(server.private_v4), cloud.floating)
                 self.assertEqual(dict(server.metadata), {'made': 'by a test'})

@@ -14,14 +14,14 @@ NOW = Duration()
 
 FLAVOR = {
     'id': 'id', 'name': 'name', 'description': 'description', 'ram_mib': 'ram', 'vcpus': 'vcpus', 'disk_gib': 'disk',
-    'ephemeral_gib': 'ephemeral', 'swap_mib': 'swap', 'rxtx_factor': 'rxtx_factor', 'public': 'is_public',
+    'ephemeral_gib': 'ephemeral', 'swap_mib': 'swap', 'rxtx_factor': 'rxtx_factor', 'is_public': 'is_public',
     'disabled': 'is_disabled', 'extra_specs': 'extra_specs',
 }  # fmt: skip
 IMAGE = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'disk_format': 'disk_format', 'container_format': 'container_format',
     'visibility': 'visibility', 'size_bytes': 'size', 'virtual_size_bytes': 'virtual_size', 'min_disk_gib': 'min_disk',
     'min_ram_mib': 'min_ram', 'checksum': 'checksum', 'hash_algo': 'hash_algo', 'hash_value': 'hash_value',
-    'protected': 'is_protected', 'hidden': 'is_hidden', 'tags': 'tags', 'location.project.id': 'owner_id',
+    'is_protected': 'is_protected', 'hidden': 'is_hidden', 'tags': 'tags', 'location.project.id': 'owner_id',
 }  # fmt: skip
 NETWORK = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'admin_state_up': 'is_admin_state_up',

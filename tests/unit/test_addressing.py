@@ -161,7 +161,7 @@ class TellTest(Case):
     def test_floating_addresses_are_public(self) -> None:
         server = self.tell(self.FIXED, self.FLOATING)
         self.assertEqual(self.chosen(server), ('203.0.113.5', '', '10.0.0.5'))
-        self.assertEqual([(a.ip, a.public) for a in server.addresses], [('203.0.113.5', True), ('10.0.0.5', False)])
+        self.assertEqual([(a.ip, a.is_public) for a in server.addresses], [('203.0.113.5', True), ('10.0.0.5', False)])
 
     def test_those_of_public_networks_are_too(self) -> None:
         server = self.tell(self.FIXED, self.SIX, self.OUTSIDE, public=[PROVIDER])
@@ -171,7 +171,7 @@ class TellTest(Case):
     def test_all_others_are_private(self) -> None:
         server = self.tell(self.INNER_SIX, self.FIXED, self.OUTSIDE)
         self.assertEqual(self.chosen(server), ('', '', '10.0.0.5'))
-        self.assertFalse(any(address.public for address in server.addresses))
+        self.assertFalse(any(address.is_public for address in server.addresses))
 
     def test_what_the_user_has_said_stays(self) -> None:
         server = self.tell(self.FLOATING, self.SIX, public=[PROVIDER], public_v4='192.0.2.1', public_v6='2001:db8::1')

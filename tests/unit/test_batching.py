@@ -80,9 +80,12 @@ class BatchingTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_caller_who_goes_does_not_take_the_others_along(self) -> None:
         for number in (FEW, MANY):
+            self.cloud.hold()
             first, *others = self.get(*(f's{n}' for n in range(number)), 's0')
             await settle()
             first.cancel()
+            await settle()
+            self.cloud.release()
             found = await asyncio.gather(*others)
             self.assertTrue(first.cancelled())
             self.assertEqual(names(*found), [[f'server-{n}'] for n in range(1, number)] + [['server-0']])

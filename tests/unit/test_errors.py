@@ -273,6 +273,8 @@ class KnownTest(unittest.TestCase):
             (ksa.AuthPluginException(), *wrong),
             (ksa.ClientException(), Code.UNAVAILABLE, 'CLOUD_FAILED'),
             (openstack.exceptions.ConfigException(), *wrong),
+            (openstack.exceptions.NotSupported(), Code.UNAVAILABLE, 'CLOUD_UNREACHABLE'),
+            (openstack.exceptions.SDKException(), Code.UNAVAILABLE, 'CLOUD_FAILED'),
             (requests.RequestException(), *away),
             # By their nearest ancestor:
             (ksa.UnknownConnectionError('x', ValueError()), *away),
@@ -300,7 +302,7 @@ class KnownTest(unittest.TestCase):
         self.assertNotIn('hunter2', failure.status().SerializeToString().decode(errors='replace'))
 
     def test_what_nobody_foresaw_is_not_known(self) -> None:
-        for error in (ValueError(), KeyError('x'), RuntimeError(), OSError(), openstack.exceptions.SDKException()):
+        for error in (ValueError(), KeyError('x'), RuntimeError(), OSError()):
             self.assertIsNone(errors.known(error))
 
     def test_a_failure_is_itself(self) -> None:

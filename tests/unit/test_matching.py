@@ -14,7 +14,7 @@ from oaktree import errors, matching
 
 FLAVOR = pb.Flavor(
     location={'cloud': 'alpha', 'region': 'one', 'project': {'id': 'p'}}, id='1', name='m1.tiny', ram_mib=2**40, vcpus=1,
-    rxtx_factor=1.5, public=True, extra_specs={'hw:cpu_policy': 'dedicated', 'a.b': 'c.d', '': 'empty'},
+    rxtx_factor=1.5, is_public=True, extra_specs={'hw:cpu_policy': 'dedicated', 'a.b': 'c.d', '': 'empty'},
 )  # fmt: skip
 SERVER = pb.Server(
     id='s', name='web', state=pb.SERVER_STATE_ACTIVE, tags=['red', 'blue'], create_time={'seconds': 1700000000},
@@ -38,7 +38,8 @@ class FilterTest(unittest.TestCase):
         for item, path, value in (
             (FLAVOR, 'name', 'm1.tiny'), (FLAVOR, 'ram_mib', str(2**40)), (FLAVOR, 'vcpus', '1'),
             (FLAVOR, 'rxtx_factor', '1.5'),
-            (FLAVOR, 'public', 'true'), (FLAVOR, 'public', 'True'), (FLAVOR, 'disabled', 'false'), (FLAVOR, 'description', ''),
+            (FLAVOR, 'is_public', 'true'), (FLAVOR, 'is_public', 'True'),
+            (FLAVOR, 'disabled', 'false'), (FLAVOR, 'description', ''),
             (FLAVOR, 'location.cloud', 'alpha'), (FLAVOR, 'location.project.id', 'p'),
             (FLAVOR, 'extra_specs.hw:cpu_policy', 'dedicated'), (FLAVOR, 'extra_specs.a.b', 'c.d'),
             (SERVER, 'state', 'SERVER_STATE_ACTIVE'), (SERVER, 'tags', 'red'), (SERVER, 'tags', 'blue'),
@@ -54,7 +55,8 @@ class FilterTest(unittest.TestCase):
     def test_unequal_ones_are_dropped(self) -> None:
         for item, path, value in (
             (FLAVOR, 'name', 'M1.TINY'), (FLAVOR, 'name', 'm1'), (FLAVOR, 'name', ''), (FLAVOR, 'ram_mib', '0'),
-            (FLAVOR, 'vcpus', '-1'), (FLAVOR, 'rxtx_factor', '1'), (FLAVOR, 'rxtx_factor', 'nan'), (FLAVOR, 'public', 'false'),
+            (FLAVOR, 'vcpus', '-1'), (FLAVOR, 'rxtx_factor', '1'), (FLAVOR, 'rxtx_factor', 'nan'),
+            (FLAVOR, 'is_public', 'false'),
             (FLAVOR, 'location.cloud', ''), (FLAVOR, 'extra_specs.hw:cpu_policy', 'shared'), (FLAVOR, 'extra_specs.absent', ''),
             (SERVER, 'state', 'SERVER_STATE_UNSPECIFIED'), (SERVER, 'tags', 'green'), (SERVER, 'tags', 'red,blue'),
             (SERVER, 'addresses.ip_version', '5'), (SERVER, 'metadata.a', 'x'), (SERVER, 'volume_ids', ''),
@@ -90,7 +92,7 @@ class FilterTest(unittest.TestCase):
     def test_a_wrong_value_is_named_with_what_would_be_right(self) -> None:
         for item, path, value, hint in (
             (FLAVOR, 'vcpus', 'many', 'number'), (FLAVOR, 'vcpus', '', 'number'), (FLAVOR, 'vcpus', '1.0', 'number'),
-            (FLAVOR, 'vcpus', '9' * 5000, 'vcpus'), (FLAVOR, 'public', '1', 'true'), (FLAVOR, 'rxtx_factor', 'x', 'number'),
+            (FLAVOR, 'vcpus', '9' * 5000, 'vcpus'), (FLAVOR, 'is_public', '1', 'true'), (FLAVOR, 'rxtx_factor', 'x', 'number'),
             (SERVER, 'state', 'ACTIVE', 'SERVER_STATE_ACTIVE'), (SERVER, 'state', '2', 'SERVER_STATE_ACTIVE'),
         ):  # fmt: skip
             with self.subTest(path, value=value[:10]), self.assertRaises(errors.Failure) as caught:
@@ -112,9 +114,9 @@ class FilterTest(unittest.TestCase):
 
     @settings(max_examples=100, deadline=None, derandomize=True, database=None)
     @given(st.builds(pb.Flavor, id=st.text(), name=st.text(), vcpus=st.integers(0, 2**31 - 1), ram_mib=st.integers(0, 2**62),
-                     rxtx_factor=st.floats(allow_nan=False), public=st.booleans()))  # fmt: skip
+                     rxtx_factor=st.floats(allow_nan=False), is_public=st.booleans()))  # fmt: skip
     def test_every_item_equals_itself(self, item: Any) -> None:
-        for name in ('id', 'name', 'vcpus', 'ram_mib', 'rxtx_factor', 'public'):
+        for name in ('id', 'name', 'vcpus', 'ram_mib', 'rxtx_factor', 'is_public'):
             self.assertTrue(keeps(item, filter={name: str(getattr(item, name))}), name)
 
 

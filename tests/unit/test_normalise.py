@@ -36,7 +36,7 @@ Attribute = str | Callable[[Any], Any]
 FLAVOR: dict[str, Attribute] = {
     'id': 'id', 'name': 'name', 'description': 'description', 'ram_mib': 'ram', 'vcpus': 'vcpus', 'disk_gib': 'disk',
     # An old Nova writes "" for no swap, which the SDK leaves as None.
-    'ephemeral_gib': 'ephemeral', 'swap_mib': 'swap', 'rxtx_factor': 'rxtx_factor', 'public': 'is_public',
+    'ephemeral_gib': 'ephemeral', 'swap_mib': 'swap', 'rxtx_factor': 'rxtx_factor', 'is_public': 'is_public',
     'disabled': 'is_disabled', 'extra_specs': 'extra_specs',
 }  # fmt: skip
 KEYPAIR: dict[str, Attribute] = {
@@ -64,7 +64,7 @@ SERVER: dict[str, Attribute] = {
     'addresses': lambda sdk: [
         {
             'ip': one['addr'], 'ip_version': one['version'], 'network': name, 'floating': one['OS-EXT-IPS:type'] == 'floating',
-            'public': False, 'mac_address': one['OS-EXT-IPS-MAC:mac_addr'],
+            'is_public': False, 'mac_address': one['OS-EXT-IPS-MAC:mac_addr'],
         }
         for name, addresses in sdk.addresses.items() for one in addresses
     ],
@@ -73,7 +73,7 @@ IMAGE: dict[str, Attribute] = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'disk_format': 'disk_format', 'container_format': 'container_format',
     'visibility': 'visibility', 'size_bytes': 'size', 'virtual_size_bytes': 'virtual_size', 'min_disk_gib': 'min_disk',
     'min_ram_mib': 'min_ram', 'checksum': 'checksum', 'hash_algo': 'hash_algo', 'hash_value': 'hash_value',
-    'protected': 'is_protected', 'hidden': 'is_hidden', 'tags': 'tags',
+    'is_protected': 'is_protected', 'hidden': 'is_hidden', 'tags': 'tags',
     'create_time': 'created_at', 'update_time': 'updated_at',
 }  # fmt: skip
 NETWORK: dict[str, Attribute] = {

@@ -11,6 +11,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, repeats
 from oaktree.auth import Caller
+from oaktree.background import Background
 from oaktree.repeats import Repeats
 from tests.unit.fake import Clock, settle
 
@@ -28,7 +29,7 @@ class RepeatsTest(unittest.IsolatedAsyncioTestCase):
         patch = mock.patch.object(repeats, 'time', self.clock)
         patch.start()
         self.addCleanup(patch.stop)
-        self.repeats = Repeats()
+        self.repeats = Repeats(Background())
         self.done = 0
         self.failure: Exception | None = None
         self.open = asyncio.Event()
@@ -83,7 +84,7 @@ class RepeatsTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_failure_is_tried_again(self) -> None:
         for failure in (AWAY, ValueError('nobody foresaw this')):
-            self.repeats, self.done, self.failure = Repeats(), 0, failure
+            self.repeats, self.done, self.failure = Repeats(Background()), 0, failure
             with self.assertRaises(type(failure)):
                 await self.once()
             self.failure = None

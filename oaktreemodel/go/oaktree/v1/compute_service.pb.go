@@ -42,7 +42,7 @@ type ListFlavorsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -216,7 +216,7 @@ type GetFlavorRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -344,7 +344,7 @@ type ListKeypairsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -518,7 +518,7 @@ type GetKeypairRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -639,7 +639,8 @@ type CreateKeypairRequest struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// A public key to import, as in authorized_keys; empty has the cloud make a pair.
 	PublicKey string `protobuf:"bytes,3,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and makes nothing.
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -756,7 +757,8 @@ type DeleteKeypairRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -866,7 +868,7 @@ type ListServersRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -1040,7 +1042,7 @@ type GetServerRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; unset is the kind's own default, zero asks the cloud.
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1155,7 +1157,8 @@ func (x *GetServerResponse) GetAsOf() *timestamppb.Timestamp {
 // CreateServerRequest describes a new server. Everything it names may be given by name or id.
 type CreateServerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where to make it; the cloud may be left out where there is only one. A zone asks for that availability zone.
+	// Where to make it; the cloud may be left out where there is only one. A zone asks for that availability zone; a
+	// project must be that of the credential.
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// The server's name.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
@@ -1179,7 +1182,8 @@ type CreateServerRequest struct {
 	// How long to wait until it is active and has its address, at most an hour; zero answers at once, and the address
 	// follows.
 	Wait *durationpb.Duration `protobuf:"bytes,11,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and makes nothing.
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
 	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1354,7 +1358,8 @@ type DeleteServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1473,7 +1478,8 @@ type StartServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1592,7 +1598,8 @@ type StopServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1711,7 +1718,8 @@ type RebootServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, a second request with the same one answers what the first did and does nothing.
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Cuts the power instead of asking the server's system.
 	Hard          bool `protobuf:"varint,5,opt,name=hard,proto3" json:"hard,omitempty"`

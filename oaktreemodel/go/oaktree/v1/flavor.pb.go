@@ -48,7 +48,7 @@ type Flavor struct {
 	// Share of network bandwidth, relative to other flavors.
 	RxtxFactor float64 `protobuf:"fixed64,10,opt,name=rxtx_factor,json=rxtxFactor,proto3" json:"rxtx_factor,omitempty"`
 	// Whether every project may use it.
-	Public bool `protobuf:"varint,11,opt,name=public,proto3" json:"public,omitempty"`
+	IsPublic bool `protobuf:"varint,11,opt,name=is_public,json=isPublic,proto3" json:"is_public,omitempty"`
 	// Whether new servers are refused.
 	Disabled bool `protobuf:"varint,12,opt,name=disabled,proto3" json:"disabled,omitempty"`
 	// What the cloud's scheduler wants to know of it.
@@ -159,9 +159,9 @@ func (x *Flavor) GetRxtxFactor() float64 {
 	return 0
 }
 
-func (x *Flavor) GetPublic() bool {
+func (x *Flavor) GetIsPublic() bool {
 	if x != nil {
-		return x.Public
+		return x.IsPublic
 	}
 	return false
 }
@@ -192,7 +192,7 @@ var File_oaktree_v1_flavor_proto protoreflect.FileDescriptor
 const file_oaktree_v1_flavor_proto_rawDesc = "" +
 	"\n" +
 	"\x17oaktree/v1/flavor.proto\x12\n" +
-	"oaktree.v1\x1a\x19oaktree/v1/location.proto\"\xe6\x04\n" +
+	"oaktree.v1\x1a\x19oaktree/v1/location.proto\"\xeb\x04\n" +
 	"\x06Flavor\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
@@ -205,8 +205,8 @@ const file_oaktree_v1_flavor_proto_rawDesc = "" +
 	"\bswap_mib\x18\t \x01(\x03R\aswapMib\x12\x1f\n" +
 	"\vrxtx_factor\x18\n" +
 	" \x01(\x01R\n" +
-	"rxtxFactor\x12\x16\n" +
-	"\x06public\x18\v \x01(\bR\x06public\x12\x1a\n" +
+	"rxtxFactor\x12\x1b\n" +
+	"\tis_public\x18\v \x01(\bR\bisPublic\x12\x1a\n" +
 	"\bdisabled\x18\f \x01(\bR\bdisabled\x12C\n" +
 	"\vextra_specs\x18\r \x03(\v2\".oaktree.v1.Flavor.ExtraSpecsEntryR\n" +
 	"extraSpecs\x12B\n" +

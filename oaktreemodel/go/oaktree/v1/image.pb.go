@@ -128,7 +128,7 @@ type Image struct {
 	// Hash of its data in hex.
 	HashValue string `protobuf:"bytes,15,opt,name=hash_value,json=hashValue,proto3" json:"hash_value,omitempty"`
 	// Whether it is protected from deletion.
-	Protected bool `protobuf:"varint,16,opt,name=protected,proto3" json:"protected,omitempty"`
+	IsProtected bool `protobuf:"varint,16,opt,name=is_protected,json=isProtected,proto3" json:"is_protected,omitempty"`
 	// Whether it is left out of the lists that people see.
 	Hidden bool `protobuf:"varint,17,opt,name=hidden,proto3" json:"hidden,omitempty"`
 	// Its tags.
@@ -278,9 +278,9 @@ func (x *Image) GetHashValue() string {
 	return ""
 }
 
-func (x *Image) GetProtected() bool {
+func (x *Image) GetIsProtected() bool {
 	if x != nil {
-		return x.Protected
+		return x.IsProtected
 	}
 	return false
 }
@@ -325,7 +325,7 @@ var File_oaktree_v1_image_proto protoreflect.FileDescriptor
 const file_oaktree_v1_image_proto_rawDesc = "" +
 	"\n" +
 	"\x16oaktree/v1/image.proto\x12\n" +
-	"oaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xc9\x06\n" +
+	"oaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xce\x06\n" +
 	"\x05Image\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
@@ -348,8 +348,8 @@ const file_oaktree_v1_image_proto_rawDesc = "" +
 	"\bchecksum\x18\r \x01(\tR\bchecksum\x12\x1b\n" +
 	"\thash_algo\x18\x0e \x01(\tR\bhashAlgo\x12\x1d\n" +
 	"\n" +
-	"hash_value\x18\x0f \x01(\tR\thashValue\x12\x1c\n" +
-	"\tprotected\x18\x10 \x01(\bR\tprotected\x12\x16\n" +
+	"hash_value\x18\x0f \x01(\tR\thashValue\x12!\n" +
+	"\fis_protected\x18\x10 \x01(\bR\visProtected\x12\x16\n" +
 	"\x06hidden\x18\x11 \x01(\bR\x06hidden\x12\x12\n" +
 	"\x04tags\x18\x12 \x03(\tR\x04tags\x12;\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +

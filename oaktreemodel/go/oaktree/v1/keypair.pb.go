@@ -39,7 +39,8 @@ type Keypair struct {
 	Fingerprint string `protobuf:"bytes,5,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	// The public key, in the form of an authorized_keys line.
 	PublicKey string `protobuf:"bytes,6,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	// The private key in PEM, where the cloud has just made it: in the answer of CreateKeypair only. It is kept nowhere.
+	// The private key in PEM, where the cloud has just made it: in the answer of CreateKeypair only. oaktree
+	// keeps it nowhere, but for an hour in memory where the call had a request_id, for who repeats it.
 	PrivateKey string `protobuf:"bytes,7,opt,name=private_key,json=privateKey,proto3" json:"private_key,omitempty"`
 	// What this cloud adds to the model, by its own names.
 	Properties    map[string]string `protobuf:"bytes,99,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`

@@ -47,6 +47,8 @@ const (
 	ServerState_SERVER_STATE_REBOOTING ServerState = 7
 	// Running from its rescue image.
 	ServerState_SERVER_STATE_RESCUED ServerState = 8
+	// Resized, and waiting for its user to confirm that or to go back.
+	ServerState_SERVER_STATE_RESIZED ServerState = 9
 )
 
 // Enum value maps for ServerState.
@@ -61,6 +63,7 @@ var (
 		6: "SERVER_STATE_DELETED",
 		7: "SERVER_STATE_REBOOTING",
 		8: "SERVER_STATE_RESCUED",
+		9: "SERVER_STATE_RESIZED",
 	}
 	ServerState_value = map[string]int32{
 		"SERVER_STATE_UNSPECIFIED": 0,
@@ -72,6 +75,7 @@ var (
 		"SERVER_STATE_DELETED":     6,
 		"SERVER_STATE_REBOOTING":   7,
 		"SERVER_STATE_RESCUED":     8,
+		"SERVER_STATE_RESIZED":     9,
 	}
 )
 
@@ -114,7 +118,7 @@ type Address struct {
 	// Whether it is a floating IP.
 	Floating bool `protobuf:"varint,4,opt,name=floating,proto3" json:"floating,omitempty"`
 	// Whether the capabilities say that it can be reached from outside of the cloud.
-	Public bool `protobuf:"varint,5,opt,name=public,proto3" json:"public,omitempty"`
+	IsPublic bool `protobuf:"varint,5,opt,name=is_public,json=isPublic,proto3" json:"is_public,omitempty"`
 	// The MAC address of its port.
 	MacAddress    string `protobuf:"bytes,6,opt,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -179,9 +183,9 @@ func (x *Address) GetFloating() bool {
 	return false
 }
 
-func (x *Address) GetPublic() bool {
+func (x *Address) GetIsPublic() bool {
 	if x != nil {
-		return x.Public
+		return x.IsPublic
 	}
 	return false
 }
@@ -624,14 +628,14 @@ var File_oaktree_v1_server_proto protoreflect.FileDescriptor
 const file_oaktree_v1_server_proto_rawDesc = "" +
 	"\n" +
 	"\x17oaktree/v1/server.proto\x12\n" +
-	"oaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xa7\x01\n" +
+	"oaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xac\x01\n" +
 	"\aAddress\x12\x0e\n" +
 	"\x02ip\x18\x01 \x01(\tR\x02ip\x12\x1d\n" +
 	"\n" +
 	"ip_version\x18\x02 \x01(\x05R\tipVersion\x12\x18\n" +
 	"\anetwork\x18\x03 \x01(\tR\anetwork\x12\x1a\n" +
-	"\bfloating\x18\x04 \x01(\bR\bfloating\x12\x16\n" +
-	"\x06public\x18\x05 \x01(\bR\x06public\x12\x1f\n" +
+	"\bfloating\x18\x04 \x01(\bR\bfloating\x12\x1b\n" +
+	"\tis_public\x18\x05 \x01(\bR\bisPublic\x12\x1f\n" +
 	"\vmac_address\x18\x06 \x01(\tR\n" +
 	"macAddress\"|\n" +
 	"\fServerFlavor\x12\x0e\n" +
@@ -686,7 +690,7 @@ const file_oaktree_v1_server_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a=\n" +
 	"\x0fPropertiesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\xfd\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x97\x02\n" +
 	"\vServerState\x12\x1c\n" +
 	"\x18SERVER_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15SERVER_STATE_BUILDING\x10\x01\x12\x17\n" +
@@ -696,7 +700,8 @@ const file_oaktree_v1_server_proto_rawDesc = "" +
 	"\x12SERVER_STATE_ERROR\x10\x05\x12\x18\n" +
 	"\x14SERVER_STATE_DELETED\x10\x06\x12\x1a\n" +
 	"\x16SERVER_STATE_REBOOTING\x10\a\x12\x18\n" +
-	"\x14SERVER_STATE_RESCUED\x10\bB\xac\x01\n" +
+	"\x14SERVER_STATE_RESCUED\x10\b\x12\x18\n" +
+	"\x14SERVER_STATE_RESIZED\x10\tB\xac\x01\n" +
 	"\x18org.openstack.oaktree.v1B\vServerProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (

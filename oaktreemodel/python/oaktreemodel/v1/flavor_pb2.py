@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from oaktreemodel.v1 import location_pb2 as oaktree_dot_v1_dot_location__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17oaktree/v1/flavor.proto\x12\noaktree.v1\x1a\x19oaktree/v1/location.proto\"\xc8\x03\n\x06\x46lavor\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0f\n\x07ram_mib\x18\x05 \x01(\x03\x12\r\n\x05vcpus\x18\x06 \x01(\x05\x12\x10\n\x08\x64isk_gib\x18\x07 \x01(\x03\x12\x15\n\rephemeral_gib\x18\x08 \x01(\x03\x12\x10\n\x08swap_mib\x18\t \x01(\x03\x12\x13\n\x0brxtx_factor\x18\n \x01(\x01\x12\x0e\n\x06public\x18\x0b \x01(\x08\x12\x10\n\x08\x64isabled\x18\x0c \x01(\x08\x12\x37\n\x0b\x65xtra_specs\x18\r \x03(\x0b\x32\".oaktree.v1.Flavor.ExtraSpecsEntry\x12\x36\n\nproperties\x18\x63 \x03(\x0b\x32\".oaktree.v1.Flavor.PropertiesEntry\x1a\x31\n\x0f\x45xtraSpecsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\xac\x01\n\x18org.openstack.oaktree.v1B\x0b\x46lavorProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17oaktree/v1/flavor.proto\x12\noaktree.v1\x1a\x19oaktree/v1/location.proto\"\xcb\x03\n\x06\x46lavor\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0f\n\x07ram_mib\x18\x05 \x01(\x03\x12\r\n\x05vcpus\x18\x06 \x01(\x05\x12\x10\n\x08\x64isk_gib\x18\x07 \x01(\x03\x12\x15\n\rephemeral_gib\x18\x08 \x01(\x03\x12\x10\n\x08swap_mib\x18\t \x01(\x03\x12\x13\n\x0brxtx_factor\x18\n \x01(\x01\x12\x11\n\tis_public\x18\x0b \x01(\x08\x12\x10\n\x08\x64isabled\x18\x0c \x01(\x08\x12\x37\n\x0b\x65xtra_specs\x18\r \x03(\x0b\x32\".oaktree.v1.Flavor.ExtraSpecsEntry\x12\x36\n\nproperties\x18\x63 \x03(\x0b\x32\".oaktree.v1.Flavor.PropertiesEntry\x1a\x31\n\x0f\x45xtraSpecsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\xac\x01\n\x18org.openstack.oaktree.v1B\x0b\x46lavorProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,9 +38,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FLAVOR_PROPERTIESENTRY']._loaded_options = None
   _globals['_FLAVOR_PROPERTIESENTRY']._serialized_options = b'8\001'
   _globals['_FLAVOR']._serialized_start=67
-  _globals['_FLAVOR']._serialized_end=523
-  _globals['_FLAVOR_EXTRASPECSENTRY']._serialized_start=423
-  _globals['_FLAVOR_EXTRASPECSENTRY']._serialized_end=472
-  _globals['_FLAVOR_PROPERTIESENTRY']._serialized_start=474
-  _globals['_FLAVOR_PROPERTIESENTRY']._serialized_end=523
+  _globals['_FLAVOR']._serialized_end=526
+  _globals['_FLAVOR_EXTRASPECSENTRY']._serialized_start=426
+  _globals['_FLAVOR_EXTRASPECSENTRY']._serialized_end=475
+  _globals['_FLAVOR_PROPERTIESENTRY']._serialized_start=477
+  _globals['_FLAVOR_PROPERTIESENTRY']._serialized_end=526
 # @@protoc_insertion_point(module_scope)

@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Flavor(_message.Message):
-    __slots__ = ("location", "id", "name", "description", "ram_mib", "vcpus", "disk_gib", "ephemeral_gib", "swap_mib", "rxtx_factor", "public", "disabled", "extra_specs", "properties")
+    __slots__ = ("location", "id", "name", "description", "ram_mib", "vcpus", "disk_gib", "ephemeral_gib", "swap_mib", "rxtx_factor", "is_public", "disabled", "extra_specs", "properties")
     class ExtraSpecsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -34,7 +34,7 @@ class Flavor(_message.Message):
     EPHEMERAL_GIB_FIELD_NUMBER: _ClassVar[int]
     SWAP_MIB_FIELD_NUMBER: _ClassVar[int]
     RXTX_FACTOR_FIELD_NUMBER: _ClassVar[int]
-    PUBLIC_FIELD_NUMBER: _ClassVar[int]
+    IS_PUBLIC_FIELD_NUMBER: _ClassVar[int]
     DISABLED_FIELD_NUMBER: _ClassVar[int]
     EXTRA_SPECS_FIELD_NUMBER: _ClassVar[int]
     PROPERTIES_FIELD_NUMBER: _ClassVar[int]
@@ -48,8 +48,8 @@ class Flavor(_message.Message):
     ephemeral_gib: int
     swap_mib: int
     rxtx_factor: float
-    public: bool
+    is_public: bool
     disabled: bool
     extra_specs: _containers.ScalarMap[str, str]
     properties: _containers.ScalarMap[str, str]
-    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., ram_mib: _Optional[int] = ..., vcpus: _Optional[int] = ..., disk_gib: _Optional[int] = ..., ephemeral_gib: _Optional[int] = ..., swap_mib: _Optional[int] = ..., rxtx_factor: _Optional[float] = ..., public: bool = ..., disabled: bool = ..., extra_specs: _Optional[_Mapping[str, str]] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., ram_mib: _Optional[int] = ..., vcpus: _Optional[int] = ..., disk_gib: _Optional[int] = ..., ephemeral_gib: _Optional[int] = ..., swap_mib: _Optional[int] = ..., rxtx_factor: _Optional[float] = ..., is_public: bool = ..., disabled: bool = ..., extra_specs: _Optional[_Mapping[str, str]] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...

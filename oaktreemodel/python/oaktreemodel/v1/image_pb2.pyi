@@ -30,7 +30,7 @@ IMAGE_STATE_ERROR: ImageState
 IMAGE_STATE_DELETED: ImageState
 
 class Image(_message.Message):
-    __slots__ = ("location", "id", "name", "state", "native_status", "disk_format", "container_format", "visibility", "size_bytes", "virtual_size_bytes", "min_disk_gib", "min_ram_mib", "checksum", "hash_algo", "hash_value", "protected", "hidden", "tags", "create_time", "update_time", "properties")
+    __slots__ = ("location", "id", "name", "state", "native_status", "disk_format", "container_format", "visibility", "size_bytes", "virtual_size_bytes", "min_disk_gib", "min_ram_mib", "checksum", "hash_algo", "hash_value", "is_protected", "hidden", "tags", "create_time", "update_time", "properties")
     class PropertiesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -53,7 +53,7 @@ class Image(_message.Message):
     CHECKSUM_FIELD_NUMBER: _ClassVar[int]
     HASH_ALGO_FIELD_NUMBER: _ClassVar[int]
     HASH_VALUE_FIELD_NUMBER: _ClassVar[int]
-    PROTECTED_FIELD_NUMBER: _ClassVar[int]
+    IS_PROTECTED_FIELD_NUMBER: _ClassVar[int]
     HIDDEN_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -74,10 +74,10 @@ class Image(_message.Message):
     checksum: str
     hash_algo: str
     hash_value: str
-    protected: bool
+    is_protected: bool
     hidden: bool
     tags: _containers.RepeatedScalarFieldContainer[str]
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     properties: _containers.ScalarMap[str, str]
-    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[ImageState, str]] = ..., native_status: _Optional[str] = ..., disk_format: _Optional[str] = ..., container_format: _Optional[str] = ..., visibility: _Optional[str] = ..., size_bytes: _Optional[int] = ..., virtual_size_bytes: _Optional[int] = ..., min_disk_gib: _Optional[int] = ..., min_ram_mib: _Optional[int] = ..., checksum: _Optional[str] = ..., hash_algo: _Optional[str] = ..., hash_value: _Optional[str] = ..., protected: bool = ..., hidden: bool = ..., tags: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[ImageState, str]] = ..., native_status: _Optional[str] = ..., disk_format: _Optional[str] = ..., container_format: _Optional[str] = ..., visibility: _Optional[str] = ..., size_bytes: _Optional[int] = ..., virtual_size_bytes: _Optional[int] = ..., min_disk_gib: _Optional[int] = ..., min_ram_mib: _Optional[int] = ..., checksum: _Optional[str] = ..., hash_algo: _Optional[str] = ..., hash_value: _Optional[str] = ..., is_protected: bool = ..., hidden: bool = ..., tags: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from oaktreemodel.v1 import location_pb2 as oaktree_dot_v1_dot_location__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17oaktree/v1/server.proto\x12\noaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"q\n\x07\x41\x64\x64ress\x12\n\n\x02ip\x18\x01 \x01(\t\x12\x12\n\nip_version\x18\x02 \x01(\x05\x12\x0f\n\x07network\x18\x03 \x01(\t\x12\x10\n\x08\x66loating\x18\x04 \x01(\x08\x12\x0e\n\x06public\x18\x05 \x01(\x08\x12\x13\n\x0bmac_address\x18\x06 \x01(\t\"Z\n\x0cServerFlavor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05vcpus\x18\x03 \x01(\x05\x12\x0f\n\x07ram_mib\x18\x04 \x01(\x03\x12\x10\n\x08\x64isk_gib\x18\x05 \x01(\x03\"]\n\x0bServerFault\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf7\x06\n\x06Server\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.oaktree.v1.ServerState\x12\x15\n\rnative_status\x18\x05 \x01(\t\x12&\n\taddresses\x18\x06 \x03(\x0b\x32\x13.oaktree.v1.Address\x12\x11\n\tpublic_v4\x18\x07 \x01(\t\x12\x11\n\tpublic_v6\x18\x08 \x01(\t\x12\x12\n\nprivate_v4\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x08metadata\x18\x0b \x03(\x0b\x32 .oaktree.v1.Server.MetadataEntry\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0blaunch_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11native_task_state\x18\x0e \x01(\t\x12(\n\x06\x66lavor\x18\x0f \x01(\x0b\x32\x18.oaktree.v1.ServerFlavor\x12\x10\n\x08image_id\x18\x10 \x01(\t\x12\x10\n\x08key_name\x18\x11 \x01(\t\x12\x17\n\x0fsecurity_groups\x18\x12 \x03(\t\x12\x12\n\nvolume_ids\x18\x13 \x03(\t\x12\x0f\n\x07user_id\x18\x14 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x15 \x01(\t\x12\x0c\n\x04tags\x18\x16 \x03(\t\x12\x0e\n\x06locked\x18\x17 \x01(\x08\x12\x14\n\x0c\x63onfig_drive\x18\x18 \x01(\x08\x12\x0f\n\x07host_id\x18\x19 \x01(\t\x12&\n\x05\x66\x61ult\x18\x1a \x01(\x0b\x32\x17.oaktree.v1.ServerFault\x12\x36\n\nproperties\x18\x63 \x03(\x0b\x32\".oaktree.v1.Server.PropertiesEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xfd\x01\n\x0bServerState\x12\x1c\n\x18SERVER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15SERVER_STATE_BUILDING\x10\x01\x12\x17\n\x13SERVER_STATE_ACTIVE\x10\x02\x12\x18\n\x14SERVER_STATE_STOPPED\x10\x03\x12\x1a\n\x16SERVER_STATE_SUSPENDED\x10\x04\x12\x16\n\x12SERVER_STATE_ERROR\x10\x05\x12\x18\n\x14SERVER_STATE_DELETED\x10\x06\x12\x1a\n\x16SERVER_STATE_REBOOTING\x10\x07\x12\x18\n\x14SERVER_STATE_RESCUED\x10\x08\x42\xac\x01\n\x18org.openstack.oaktree.v1B\x0bServerProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17oaktree/v1/server.proto\x12\noaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"t\n\x07\x41\x64\x64ress\x12\n\n\x02ip\x18\x01 \x01(\t\x12\x12\n\nip_version\x18\x02 \x01(\x05\x12\x0f\n\x07network\x18\x03 \x01(\t\x12\x10\n\x08\x66loating\x18\x04 \x01(\x08\x12\x11\n\tis_public\x18\x05 \x01(\x08\x12\x13\n\x0bmac_address\x18\x06 \x01(\t\"Z\n\x0cServerFlavor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05vcpus\x18\x03 \x01(\x05\x12\x0f\n\x07ram_mib\x18\x04 \x01(\x03\x12\x10\n\x08\x64isk_gib\x18\x05 \x01(\x03\"]\n\x0bServerFault\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf7\x06\n\x06Server\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.oaktree.v1.ServerState\x12\x15\n\rnative_status\x18\x05 \x01(\t\x12&\n\taddresses\x18\x06 \x03(\x0b\x32\x13.oaktree.v1.Address\x12\x11\n\tpublic_v4\x18\x07 \x01(\t\x12\x11\n\tpublic_v6\x18\x08 \x01(\t\x12\x12\n\nprivate_v4\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x08metadata\x18\x0b \x03(\x0b\x32 .oaktree.v1.Server.MetadataEntry\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0blaunch_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11native_task_state\x18\x0e \x01(\t\x12(\n\x06\x66lavor\x18\x0f \x01(\x0b\x32\x18.oaktree.v1.ServerFlavor\x12\x10\n\x08image_id\x18\x10 \x01(\t\x12\x10\n\x08key_name\x18\x11 \x01(\t\x12\x17\n\x0fsecurity_groups\x18\x12 \x03(\t\x12\x12\n\nvolume_ids\x18\x13 \x03(\t\x12\x0f\n\x07user_id\x18\x14 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x15 \x01(\t\x12\x0c\n\x04tags\x18\x16 \x03(\t\x12\x0e\n\x06locked\x18\x17 \x01(\x08\x12\x14\n\x0c\x63onfig_drive\x18\x18 \x01(\x08\x12\x0f\n\x07host_id\x18\x19 \x01(\t\x12&\n\x05\x66\x61ult\x18\x1a \x01(\x0b\x32\x17.oaktree.v1.ServerFault\x12\x36\n\nproperties\x18\x63 \x03(\x0b\x32\".oaktree.v1.Server.PropertiesEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x97\x02\n\x0bServerState\x12\x1c\n\x18SERVER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15SERVER_STATE_BUILDING\x10\x01\x12\x17\n\x13SERVER_STATE_ACTIVE\x10\x02\x12\x18\n\x14SERVER_STATE_STOPPED\x10\x03\x12\x1a\n\x16SERVER_STATE_SUSPENDED\x10\x04\x12\x16\n\x12SERVER_STATE_ERROR\x10\x05\x12\x18\n\x14SERVER_STATE_DELETED\x10\x06\x12\x1a\n\x16SERVER_STATE_REBOOTING\x10\x07\x12\x18\n\x14SERVER_STATE_RESCUED\x10\x08\x12\x18\n\x14SERVER_STATE_RESIZED\x10\tB\xac\x01\n\x18org.openstack.oaktree.v1B\x0bServerProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,18 +38,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SERVER_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_SERVER_PROPERTIESENTRY']._loaded_options = None
   _globals['_SERVER_PROPERTIESENTRY']._serialized_options = b'8\001'
-  _globals['_SERVERSTATE']._serialized_start=1292
-  _globals['_SERVERSTATE']._serialized_end=1545
+  _globals['_SERVERSTATE']._serialized_start=1295
+  _globals['_SERVERSTATE']._serialized_end=1574
   _globals['_ADDRESS']._serialized_start=99
-  _globals['_ADDRESS']._serialized_end=212
-  _globals['_SERVERFLAVOR']._serialized_start=214
-  _globals['_SERVERFLAVOR']._serialized_end=304
-  _globals['_SERVERFAULT']._serialized_start=306
-  _globals['_SERVERFAULT']._serialized_end=399
-  _globals['_SERVER']._serialized_start=402
-  _globals['_SERVER']._serialized_end=1289
-  _globals['_SERVER_METADATAENTRY']._serialized_start=1191
-  _globals['_SERVER_METADATAENTRY']._serialized_end=1238
-  _globals['_SERVER_PROPERTIESENTRY']._serialized_start=1240
-  _globals['_SERVER_PROPERTIESENTRY']._serialized_end=1289
+  _globals['_ADDRESS']._serialized_end=215
+  _globals['_SERVERFLAVOR']._serialized_start=217
+  _globals['_SERVERFLAVOR']._serialized_end=307
+  _globals['_SERVERFAULT']._serialized_start=309
+  _globals['_SERVERFAULT']._serialized_end=402
+  _globals['_SERVER']._serialized_start=405
+  _globals['_SERVER']._serialized_end=1292
+  _globals['_SERVER_METADATAENTRY']._serialized_start=1194
+  _globals['_SERVER_METADATAENTRY']._serialized_end=1241
+  _globals['_SERVER_PROPERTIESENTRY']._serialized_start=1243
+  _globals['_SERVER_PROPERTIESENTRY']._serialized_end=1292
 # @@protoc_insertion_point(module_scope)

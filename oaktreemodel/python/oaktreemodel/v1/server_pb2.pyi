@@ -23,6 +23,7 @@ class ServerState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERVER_STATE_DELETED: _ClassVar[ServerState]
     SERVER_STATE_REBOOTING: _ClassVar[ServerState]
     SERVER_STATE_RESCUED: _ClassVar[ServerState]
+    SERVER_STATE_RESIZED: _ClassVar[ServerState]
 SERVER_STATE_UNSPECIFIED: ServerState
 SERVER_STATE_BUILDING: ServerState
 SERVER_STATE_ACTIVE: ServerState
@@ -32,22 +33,23 @@ SERVER_STATE_ERROR: ServerState
 SERVER_STATE_DELETED: ServerState
 SERVER_STATE_REBOOTING: ServerState
 SERVER_STATE_RESCUED: ServerState
+SERVER_STATE_RESIZED: ServerState
 
 class Address(_message.Message):
-    __slots__ = ("ip", "ip_version", "network", "floating", "public", "mac_address")
+    __slots__ = ("ip", "ip_version", "network", "floating", "is_public", "mac_address")
     IP_FIELD_NUMBER: _ClassVar[int]
     IP_VERSION_FIELD_NUMBER: _ClassVar[int]
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     FLOATING_FIELD_NUMBER: _ClassVar[int]
-    PUBLIC_FIELD_NUMBER: _ClassVar[int]
+    IS_PUBLIC_FIELD_NUMBER: _ClassVar[int]
     MAC_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     ip: str
     ip_version: int
     network: str
     floating: bool
-    public: bool
+    is_public: bool
     mac_address: str
-    def __init__(self, ip: _Optional[str] = ..., ip_version: _Optional[int] = ..., network: _Optional[str] = ..., floating: bool = ..., public: bool = ..., mac_address: _Optional[str] = ...) -> None: ...
+    def __init__(self, ip: _Optional[str] = ..., ip_version: _Optional[int] = ..., network: _Optional[str] = ..., floating: bool = ..., is_public: bool = ..., mac_address: _Optional[str] = ...) -> None: ...
 
 class ServerFlavor(_message.Message):
     __slots__ = ("id", "name", "vcpus", "ram_mib", "disk_gib")
