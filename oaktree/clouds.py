@@ -6,6 +6,7 @@ bounded pools, so that slow writes can't keep reads waiting. Nothing here is ask
 """
 
 import asyncio
+import functools
 import importlib
 import logging
 import threading
@@ -69,9 +70,15 @@ class Clouds:
                 # One thread for each cloud, as a profile may be a URL that does not answer; and one attempt for all callers.
                 attempt = asyncio.ensure_future(self._run(('config', cloud), self._configure, cloud))
                 self._configuring[cloud] = attempt
-                attempt.add_done_callback(lambda done: (self._configuring.pop(cloud) and done.cancelled()) or done.exception())
+                attempt.add_done_callback(functools.partial(self._configured, cloud))
             await asyncio.shield(self._configuring[cloud])
         return self._regions[cloud]
+
+    def _configured(self, cloud: str, attempt: 'asyncio.Future[None]') -> None:
+        del self._configuring[cloud]
+        if not attempt.cancelled():
+            # Also where nobody waits for it any more: asyncio would report what is told already.
+            attempt.exception()
 
     async def region(self, place: Place) -> 'CloudRegion':
         """The configuration of one region."""
