@@ -49,9 +49,9 @@ def install():
 
 
 def installed(path, package):
-    return (
-        pathlib.Path(path).exists() or not subprocess.run(['dpkg', '-s', package], check=False, capture_output=True).returncode
-    )
+    """Whether a package is there; dpkg -s says so of one, too, that was removed and left its settings."""
+    query = ['dpkg-query', '-W', '-f=${Status}', package]
+    return pathlib.Path(path).exists() or b'ok installed' in subprocess.run(query, check=False, capture_output=True).stdout
 
 
 # -- MariaDB ---------------------------------------------------------------------------------------------------------
