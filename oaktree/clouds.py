@@ -59,9 +59,10 @@ class Clouds:
         }
         self._regions: dict[str, list[CloudRegion]] = {}
         self._configuring: dict[str, asyncio.Future[None]] = {}
-        self._adapters: dict[tuple[str, str, str], tuple[Proxy, str | None]] = {}
-        self._connections: dict[tuple[str, str], Connection] = {}
-        self._locks: dict[tuple[str, ...], threading.Lock] = {}
+        # By place, hence by caller too: a connection has its caller's token.
+        self._adapters: dict[tuple[Place, str], tuple[Proxy, str | None]] = {}
+        self._connections: dict[Place, Connection] = {}
+        self._locks: dict[tuple[Place, str], threading.Lock] = {}
 
     async def regions(self, cloud: str) -> 'list[CloudRegion]':
         """The configured regions of a cloud, in the order of the file. Does not contact the cloud."""
@@ -218,13 +219,13 @@ class Clouds:
 
     def _adapter(self, region: 'CloudRegion', place: Place, service: str) -> 'tuple[Proxy, str | None]':
         """The adapter of a service and the microversion to speak; in a thread, since it asks the cloud the first time."""
-        key = (place.cloud, place.region, service)
+        key = (place, service)
         if known := self._adapters.get(key):
             return known
-        with self._locks.setdefault(key[:2], threading.Lock()):
+        with self._locks.setdefault((place, ''), threading.Lock()):
             # Racing threads would make a session and a token each.
-            if (connection := self._connections.get(key[:2])) is None:
-                connection = self._connections[key[:2]] = _connect(region)
+            if (connection := self._connections.get(place)) is None:
+                connection = self._connections[place] = _connect(region)
         with self._locks.setdefault(key, threading.Lock()):
             # A lock for each service, as discovery asks it, and one that hangs must not hang the others.
             if known := self._adapters.get(key):
