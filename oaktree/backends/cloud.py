@@ -39,6 +39,10 @@ ADDRESSING_SECONDS = 5.0
 CONFIG_PATIENCE = 0.5
 """The part of a caller's deadline that reading a cloud's entry may take: a profile may be a URL."""
 
+GONE = frozenset({'DELETED', 'SOFT_DELETED'})
+"""Native status of what is gone though a Get still shows it: Nova does for the moment between marking a server and dropping
+it, and for as long as one lies in a bin that only an operator opens. Its lists have neither."""
+
 DISCOVERED = ('compute', 'identity', 'image', 'network')
 """Services whose versions are worth a request."""
 
@@ -120,7 +124,7 @@ class CloudBackend:
             if failure.code is errors.Code.NOT_FOUND:
                 return Snapshot.of((), as_of)
             raise
-        return Snapshot.of([item], as_of)
+        return Snapshot.of([] if _gone(item) else [item], as_of)
 
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         reader = await self._reader(resource, place)
@@ -202,6 +206,10 @@ def _path(resource: Resource, item_id: str) -> str:
         # Whatever is between here and the cloud takes these for folders, however they are written.
         raise errors.invalid('name_or_id', f'no request can be made for one that is called {item_id!r}')
     return f'{resource.collection}/{quote(item_id, safe="")}'
+
+
+def _gone(item: Any) -> bool:
+    return getattr(item, 'native_status', '') in GONE
 
 
 def _nothing(_answer: Answer) -> None:

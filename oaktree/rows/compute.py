@@ -133,11 +133,6 @@ def settled(target: int) -> Callable[[Any], bool]:
     return done
 
 
-def gone(server: Any) -> bool:
-    """Whether a server that was deleted is gone: for ever, or into a bin that only an operator opens."""
-    return server is None or server.native_status in ('DELETED', 'SOFT_DELETED')
-
-
 def deleted(server: Any) -> bool:
-    """Whether the deletion of a server has come to its end, good or bad."""
-    return gone(server) or (server.state == pb.SERVER_STATE_ERROR and not server.native_task_state)
+    """Whether the deletion of a server, None for one that is gone, has come to its end, good or bad."""
+    return server is None or (server.state == pb.SERVER_STATE_ERROR and not server.native_task_state)

@@ -12,7 +12,7 @@ from oaktreemodel.v1 import compute_service_pb2
 from oaktree import context, errors, verbs
 from oaktree.floating import FloatingAddresses
 from oaktree.resource import Place
-from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, deleted, gone, settled
+from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, deleted, settled
 from oaktree.rows.image import IMAGE
 from oaktree.rows.network import NETWORK, SECURITY_GROUP
 
@@ -126,7 +126,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
             raise
         await floating.release(made_for_it, found.item.id)
         last = await self.backend.wait(SERVER, found.place, found.item.id, deleted, wait)
-        if gone(last):
+        if last is None:
             return pb.DeleteServerResponse()
         if deleted(last):
             raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'DELETE_FAILED',
