@@ -5,6 +5,7 @@ import time
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from oaktree.auth import OWNER, Caller
 
@@ -27,6 +28,8 @@ class Call:
     """Seconds that its work may go on when the client has given up, because somebody may ask for the answer again."""
     clouds: set[str] = field(default_factory=set)
     """The clouds that it had to do with, for the log."""
+    sources: list[Any] | None = None
+    """What its answer is made of, where that is all that it depends on; see ``answers.py``."""
 
     def patience(self) -> float:
         """Seconds until the client gives up, never below zero."""

@@ -5,13 +5,16 @@ import asyncio
 import logging
 import re
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
 
-from oaktree import context, errors
+from oaktree import context, errors, metrics
+from oaktree.answers import Answers
+from oaktree.auth import OWNER
 
 LOG = logging.getLogger('oaktree.calls')
 
@@ -19,64 +22,98 @@ REQUEST_ID_KEY = 'x-request-id'
 DETAILS = 'grpc-status-details-bin'
 NO_RETRY = ('grpc-retry-pushback-ms', '-1')
 OURS = '/oaktree.'
-MALFORMED = object()
 REQUEST_ID = re.compile(r'[0-9A-Za-z._-]{1,64}$')
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
-    """Gives each call its context, turns what it raises into a status by the one table, and logs its end."""
+    """Gives each call its context, turns what it raises into a status by the one table, and counts and logs its end.
+
+    Requests and answers pass as bytes, so that one that is equal to another before need be neither parsed nor composed.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._handlers: dict[str, Any] = {}
 
     async def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
         details: grpc.HandlerCallDetails,
     ) -> Any:
+        if (known := self._handlers.get(details.method)) is not None:
+            return known
         handler = await continuation(details)
         if not details.method.startswith(OURS):
             # Health and reflection look after themselves.
             return handler
-        rpc = details.method.rpartition('/')[2]
-        metadata = dict(details.invocation_metadata)
-        behaviour = handler.unary_unary if handler else _unknown
-        parse = handler.request_deserializer if handler else None
+        if handler is None:
+            return grpc.unary_unary_rpc_method_handler(_Unary('unknown', UNKNOWN, self._answers).serve)
+        served = _Unary(details.method.rpartition('/')[2], handler, self._answers).serve
+        self._handlers[details.method] = grpc.unary_unary_rpc_method_handler(served)
+        return self._handlers[details.method]
 
-        async def serve(request: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
-            call = context.begin(_call(rpc, metadata, request, grpc_context))
-            return await _serve(_malformed if request is MALFORMED else behaviour, request, grpc_context, call)
 
-        def deserialise(content: bytes) -> Any:
-            try:
-                return parse(content) if parse else content
-            except DecodeError:
-                return MALFORMED
+class _Unary:
+    """One RPC with one request and one answer."""
 
-        serialise = handler.response_serializer if handler else None
-        return grpc.unary_unary_rpc_method_handler(serve, request_deserializer=deserialise, response_serializer=serialise)
+    def __init__(self, rpc: str, handler: Any, answers: Answers) -> None:
+        self._rpc, self._handler, self._answers = rpc, handler, answers
+        self._ok = metrics.CALLS.labels(rpc, 'OK')
+        self._seconds = metrics.CALL_SECONDS.labels(rpc)
+
+    async def serve(self, content: bytes, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
+        started = time.perf_counter()
+        if (known := self._answers.get(OWNER.name, self._rpc, content)) is not None:
+            # Every answer tells how it is called; this one is not in the log, which has what is done and what fails.
+            grpc_context.set_trailing_metadata(((REQUEST_ID_KEY, _request_id(grpc_context)),))
+            self._ok.inc()
+            self._seconds.observe(time.perf_counter() - started)
+            return known
+        call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
+        answer: bytes = await _serve(self._answer(content, grpc_context, call), grpc_context, call)
+        return answer
+
+    async def _answer(self, content: bytes, grpc_context: Any, call: context.Call) -> bytes:
+        try:
+            request = self._handler.request_deserializer(content)
+        except DecodeError:
+            raise errors.invalid('request', 'is not a message of the type that this RPC takes', 'MALFORMED_REQUEST') from None
+        call.deadline = _deadline(request, grpc_context)
+        response = await self._handler.unary_unary(request, grpc_context)
+        answer: bytes = self._handler.response_serializer(response)
+        if call.sources and not getattr(response, 'unreachable', ()):
+            max_age = request.max_age.ToNanoseconds() / 1e9 if request.HasField('max_age') else None
+            as_of = response.as_of.ToNanoseconds() / 1e9
+            self._answers.put(call.caller.name, self._rpc, content, answer, call.sources, max_age, as_of)
+        return answer
 
 
 async def _unknown(_request: Any, _context: Any) -> Any:
     raise errors.Failure(errors.Code.UNIMPLEMENTED, 'UNKNOWN_RPC', 'This oaktree has no such RPC: it is older than its caller.')
 
 
-async def _malformed(_request: Any, _context: Any) -> Any:
-    raise errors.invalid('request', 'is not a message of the type that this RPC takes', 'MALFORMED_REQUEST')
+UNKNOWN = grpc.unary_unary_rpc_method_handler(_unknown, request_deserializer=bytes, response_serializer=bytes)
 
 
-def _call(rpc: str, metadata: dict[str, Any], request: Any, grpc_context: Any) -> context.Call:
-    call = context.Call(rpc=rpc)
-    named = metadata.get(REQUEST_ID_KEY)
-    if isinstance(named, str) and REQUEST_ID.match(named):
-        call.request_id = named
+def _request_id(grpc_context: Any) -> str:
+    """What the client calls its call, or a new name."""
+    for key, value in grpc_context.invocation_metadata() or ():
+        if key == REQUEST_ID_KEY and isinstance(value, str) and REQUEST_ID.match(value):
+            return value
+    return str(uuid.uuid4())
+
+
+def _deadline(request: Any, grpc_context: Any) -> float:
     remaining = grpc_context.time_remaining()
     if remaining is not None:
-        call.deadline = time.monotonic() + remaining
-    elif hasattr(request, 'wait'):
-        # Who waits longer than our own bound, and names no deadline, means it.
-        call.deadline += min(max(0, request.wait.seconds), context.MAX_WAIT)
-    return call
+        return time.monotonic() + float(remaining)
+    # Who waits longer than our own bound, and names no deadline, means it.
+    patience = min(max(0, request.wait.seconds), context.MAX_WAIT) if hasattr(request, 'wait') else 0
+    return time.monotonic() + context.DEFAULT_TIMEOUT + patience
 
 
-async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.Call) -> Any:
+async def _serve(work: Awaitable[Any], grpc_context: Any, call: context.Call) -> Any:
+    """Do a call's work, and see to its end."""
     started = time.monotonic()
     failure: errors.Failure | None = None
     mistake: Exception | None = None
@@ -84,7 +121,7 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
     named = ((REQUEST_ID_KEY, call.request_id),)
     grpc_context.set_trailing_metadata(named)
     try:
-        return await behaviour(request, grpc_context)
+        return await work
     except asyncio.CancelledError:
         failure = errors.Failure(errors.Code.CANCELLED, 'CANCELLED', 'The client has gone.')
         raise
@@ -96,6 +133,8 @@ async def _serve(behaviour: Any, request: Any, grpc_context: Any, call: context.
         await grpc_context.abort(failure.code, failure.message, trailing_metadata=named + _trailing(failure))
     finally:
         code = failure.code if failure else errors.Code.OK
+        metrics.CALLS.labels(call.rpc, code.name).inc()
+        metrics.CALL_SECONDS.labels(call.rpc).observe(time.monotonic() - started)
         message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {errors.unquoted(failure.message)}' if failure else '')
         LOG.log(failure.level if failure else logging.INFO, message, extra=_facts(call, started, code), exc_info=mistake)
 

@@ -5,6 +5,7 @@ A token needs no memory in the server. It says behind which object the next page
 that paging through a collection reads it from the cloud once.
 """
 
+import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,10 +40,11 @@ class Page:
 
 
 class Pages:
-    """Seals and opens page tokens. The key lives as long as the process, and so do they."""
+    """Seals and opens page tokens, which every process that has the same key accepts."""
 
-    def __init__(self) -> None:
-        self._fernet = Fernet(Fernet.generate_key())
+    def __init__(self, key: bytes) -> None:
+        """:param key: 32 bytes that clients don't know."""
+        self._fernet = Fernet(base64.urlsafe_b64encode(key))
 
     def asked(self, request: Any) -> Page:
         """The page that a List request asks for.
@@ -57,7 +59,7 @@ class Pages:
         try:
             content = orjson.loads(self._fernet.decrypt(request.page_token.encode(), ttl=LIFETIME))
         except (InvalidToken, ValueError):
-            raise errors.invalid('page_token', 'is not from this server, or older than an hour: ask for the first page',
+            raise errors.invalid('page_token', 'is not from this oaktree, or older than an hour: ask for the first page',
                                  'INVALID_PAGE_TOKEN') from None  # fmt: skip
         if content['digest'] != _digest(request):
             raise errors.invalid('page_token', 'is from another request: only page_size and page_token may differ',

@@ -6,11 +6,13 @@ import logging
 import os
 import pathlib
 import socket
+from typing import TYPE_CHECKING
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from oaktree.answers import Answers
 from oaktree.backends.batching import BatchingBackend
 from oaktree.backends.caching import CachingBackend
 from oaktree.backends.cloud import CloudBackend
@@ -24,13 +26,15 @@ from oaktree.repeats import Repeats
 from oaktree.services import SERVICES
 from oaktree.settings import Settings, SettingsError
 
+if TYPE_CHECKING:
+    from oaktree.store import SharedStore
+
 LOG = logging.getLogger(__name__)
 
 HEALTH_SECONDS = 0.2
 """Seconds in which those who watch our health are told that we stop."""
 
 OPTIONS = (
-    ('grpc.so_reuseport', 0),  # two servers would share a port without a word
     ('grpc.max_concurrent_streams', 1000),
     ('grpc.max_send_message_length', 16 * 1024 * 1024),
     ('grpc.keepalive_time_ms', 60_000),
@@ -48,9 +52,14 @@ class Server:
         self._clouds = Clouds(settings)
         self._background = Background()
         self._health = Health()
-        backend = WatchingBackend(CachingBackend(BatchingBackend(CloudBackend(self._clouds))))
-        pages, repeats = Pages(), Repeats(self._background)
-        self._grpc = grpc.aio.server(interceptors=[CallInterceptor()], options=OPTIONS)
+        self._store = _store(settings.store)
+        # Of the room for answers, what was read gets most, and what was made of it for equal requests the rest.
+        caching = CachingBackend(BatchingBackend(CloudBackend(self._clouds)), settings.cache_bytes * 3 // 4, self._store)
+        answers = Answers(caching.current, settings.cache_bytes // 4)
+        self.backend = backend = WatchingBackend(caching)
+        pages, repeats = Pages(settings.page_key), Repeats(self._background)
+        options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
+        self._grpc = grpc.aio.server(interceptors=[CallInterceptor(answers)], options=options)
         for _, servicer, add in SERVICES:
             add(servicer(backend, pages, repeats, self._background), self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
@@ -63,6 +72,8 @@ class Server:
         :raises SettingsError: where an address can't be listened on.
         """
         addresses = [self._listen(address) for address in self._settings.listen]
+        if self._store:
+            self._store.start()
         await self._grpc.start()
         for name in ('', *self._names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -80,6 +91,8 @@ class Server:
         self._health.end_watches()
         await stopping
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
+        if self._store:
+            await self._store.stop()
         self._clouds.close()
 
     def _listen(self, address: str) -> str:
@@ -92,6 +105,21 @@ class Server:
         if not port:
             raise SettingsError(f'{address} cannot be listened on: it is in use, or not an address of this machine')
         return address if address.startswith('unix:') else f'{address.rpartition(":")[0]}:{port}'
+
+
+def _store(url: str) -> 'SharedStore | None':
+    """The store that other processes share with us. Its client takes a while to import, for nothing where there is none.
+
+    :raises SettingsError: for a URL that is none.
+    """
+    if not url:
+        return None
+    from oaktree.store import SharedStore
+
+    try:
+        return SharedStore(url)
+    except ValueError:
+        raise SettingsError('--store must be redis://HOST:PORT, rediss://HOST:PORT or unix://PATH') from None
 
 
 def _prepare_socket(path: pathlib.Path) -> None:

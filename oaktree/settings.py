@@ -4,6 +4,7 @@
 openstacksdk, which takes half a second to import, reads the same file again when the first cloud is asked for.
 """
 
+import hashlib
 import os
 import pathlib
 from collections.abc import Sequence
@@ -32,6 +33,16 @@ class Settings:
     listen: tuple[str, ...] = field(default_factory=lambda: default_listeners())
     grace: float = 10.0
     """Seconds that calls in progress may take after SIGTERM."""
+    cache_bytes: int = 1 << 30
+    """Bytes of memory that answers may take."""
+    store: str = field(default='', repr=False)
+    """URL of the store that other processes share with this one; it may hold a password."""
+    metrics: str = ''
+    """HOST:PORT where Prometheus may ask."""
+    shares_ports: bool = False
+    """Whether other workers listen on the same ports."""
+    page_key: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
+    """What seals page tokens: the same for all who have the same clouds.yaml, so that any of them may be asked next."""
 
 
 def default_listeners() -> tuple[str, ...]:
@@ -58,7 +69,16 @@ def load(config: str | None, only: Sequence[str], **rest: Any) -> Settings:
     for name in only:
         if name not in clouds:
             raise SettingsError(f'{path} has no cloud {name!r}; it has {", ".join(clouds)}')
-    return Settings(config=path.resolve(), clouds=tuple(only) or tuple(clouds), **rest)
+    return Settings(config=path.resolve(), clouds=tuple(only) or tuple(clouds), page_key=_page_key(path), **rest)
+
+
+def _page_key(path: pathlib.Path) -> bytes:
+    """From what only the owner's servers know: the file, and the one with its passwords."""
+    digest = hashlib.sha256(b'oaktree page tokens\0' + path.read_bytes())
+    for suffix in SUFFIXES:
+        if (secure := path.with_name(f'secure.{suffix}')).exists():
+            digest.update(secure.read_bytes())
+    return digest.digest()
 
 
 def _find() -> pathlib.Path:

@@ -131,6 +131,7 @@ def _once(handler: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable
 
 
 async def _list(self: Service, resource: Resource, request: Any, answer: type[Any]) -> Any:
+    context.current().sources = []
     page = self.pages.asked(request)
     fresh_since = oldest(request) if page.fresh_since is None else page.fresh_since
     keep = matching.keeper(resource.message, request)
@@ -156,7 +157,7 @@ def compose(
     """One page of what was read, in order of place and id."""
     taken: list[Any] = []
     token, last, used = '', ('', '', ''), 0
-    as_of = min(snapshot.as_of for _, snapshot in read)
+    as_of = min(snapshot.whole for _, snapshot in read)
     for place, snapshot in sorted(read, key=lambda pair: (pair[0].cloud, pair[0].region)):
         here = (place.cloud, place.region)
         if page.after and here < page.after[:2]:
@@ -204,6 +205,7 @@ def _unreachable(place: Place, failure: errors.Failure) -> pb.Unreachable:
 
 
 async def _get(self: Service, resource: Resource, request: Any, answer: type[Any]) -> Any:
+    context.current().sources = []
     found = await find(self.backend, resource, request.location, request.name_or_id, oldest(request))
     response = answer(**{answer.DESCRIPTOR.fields[0].name: found.item})
     response.as_of.FromNanoseconds(int(found.as_of * 1e9))

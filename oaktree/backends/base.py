@@ -32,6 +32,9 @@ class Backend(Protocol):
     async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
         """The one with this id: a snapshot of one item, or of none where the cloud has no such id."""
 
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        """The whole collection as it is now, given as it was; what has not changed may be taken over from there."""
+
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         """Make one of the cloud's own description of it; returns the message, as far as the cloud tells."""
 
@@ -56,6 +59,9 @@ class Backend(Protocol):
     async def project(self, place: Place) -> pb.Project:
         """The project that the place's credential is for."""
 
+    async def identity(self, place: Place) -> str:
+        """What tells a place's answers from those of any other cloud, region or credential, in whatever process."""
+
 
 class Forwarding:
     """Passes everything on, so that a backend holds nothing but the methods that it is about."""
@@ -71,6 +77,9 @@ class Forwarding:
 
     async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
         return await self._base.get(resource, place, item_id, fresh_since)
+
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        return await self._base.changes(resource, place, since)
 
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         return await self._base.create(resource, place, body)
@@ -95,3 +104,6 @@ class Forwarding:
 
     async def project(self, place: Place) -> pb.Project:
         return await self._base.project(place)
+
+    async def identity(self, place: Place) -> str:
+        return await self._base.identity(place)

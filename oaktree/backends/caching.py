@@ -2,25 +2,30 @@
 """Answers kept for a while, and asked for once however many want them.
 
 An answer is kept by place, hence by caller too, and by collection or id. A fresh one is given at once. An expired one is
-given at once as well while one refresh runs, unless the caller says how old it may be. Errors are never kept.
+given at once as well while one refresh runs, unless the caller says how old it may be. Errors are never kept, but while a
+cloud is away what it said last is given for a bounded time, and ``as_of`` tells how old it is.
 """
 
 import asyncio
 import contextvars
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+import weakref
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from oaktree import errors
+from oaktree import context, errors, metrics
 from oaktree.backends.base import Backend, Forwarding
+from oaktree.memory import Kept, Key, Memory
 from oaktree.resource import Place, Resource, Snapshot
 
-Key = tuple[Place, str, str | None]
-"""Place, key of the collection, and the id of one or None for all."""
+if TYPE_CHECKING:
+    from oaktree.store import SharedStore
 
 STALE = 5
 """Ttls after which an answer is too old to be given while a refresh runs."""
+
+OUTAGE = 300.0
+"""Seconds beyond that for which it is given where the cloud can't be read."""
 
 IN_TRANSITION = 1.0
 """Seconds that an answer is kept in which something is about to change."""
@@ -28,8 +33,19 @@ IN_TRANSITION = 1.0
 READING = 300.0
 """Seconds that a reading may take. Everybody joins it, so one that trickles for ever would keep all waiting."""
 
-ROOM = 200_000
-"""Objects that are kept, at some 2 KiB each; the longest unused answer goes first."""
+ROOM = 1 << 30
+"""Bytes of memory that answers may take."""
+
+MADE_OF = {'servers': ('flavors', 'images', 'networks', 'security_groups')}
+"""Collections that the names in a request for a new one were looked up in."""
+
+AWAY = (errors.Code.UNAVAILABLE, errors.Code.DEADLINE_EXCEEDED, errors.Code.RESOURCE_EXHAUSTED)
+"""How a reading fails that says nothing of what would have been read."""
+
+HIT, STALE_HIT, MISS, OUTAGE_HIT = (metrics.CACHE.labels(how) for how in ('hit', 'stale', 'miss', 'outage'))
+
+CHANGES = '?changes'
+"""Stands for an id where a list is brought up to date by what has changed; no id has this form."""
 
 
 class _Flight:
@@ -37,35 +53,67 @@ class _Flight:
 
     def __init__(self, task: 'asyncio.Task[Snapshot]') -> None:
         self.started = time.time()
+        self.began = time.monotonic()
+        """The same by the clock that is never set: times of callers may come from another machine."""
+        self.asked_cloud = False
+        """Whether it has got as far as that, and found nothing that another process had read."""
         self.task = task
 
 
 class CachingBackend(Forwarding):
     """Remembers what was read, and forgets what a write may have changed."""
 
-    def __init__(self, base: Backend) -> None:
+    def __init__(self, base: Backend, room: int = ROOM, store: 'SharedStore | None' = None) -> None:
+        """:param room: bytes of memory.
+        :param store: what other processes have read, and where they learn of our writes; None where we are alone."""
         super().__init__(base)
-        self._kept: OrderedDict[Key, tuple[Snapshot, float]] = OrderedDict()
+        self._memory = Memory(room)
         self._flights: dict[Key, _Flight] = {}
-        self._room = ROOM
+        self._store = store
+        self._identities: dict[str, Place] = {}
+        if store:
+            store.on_forget = self._told_to_forget
 
     def __repr__(self) -> str:
-        return f'<CachingBackend [{len(self._kept)} answers, {len(self._flights)} being read]>'
+        return f'<CachingBackend [{len(self._memory)} answers, {len(self._flights)} being read]>'
+
+    @property
+    def used(self) -> int:
+        """Bytes of memory that answers take, as estimated."""
+        return self._memory.used
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
         key = (place, resource.key, None)
-        return await self._read(key, resource, fresh_since, lambda: self._base.list(resource, place))
+        snapshot = await self._read(key, resource, fresh_since, lambda: self._base.list(resource, place))
+        _note(key, snapshot)
+        return snapshot
 
     async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
-        kept, expires = self._kept.get((place, resource.key, None), (None, 0.0))
-        if kept and _serves(kept, expires, fresh_since) and (found := kept.named(item_id)) and found[0].id == item_id:
-            return Snapshot.of(found, kept.as_of)
+        whole = (place, resource.key, None)
+        kept = self._memory.get(whole)
+        if kept and _serves(kept, fresh_since) and (found := kept.snapshot.named(item_id)) and found[0].id == item_id:
+            HIT.inc()
+            _note(whole, kept.snapshot)
+            return Snapshot.of(found, kept.snapshot.as_of, kept.snapshot.whole)
         # Not in the list may mean too new for it.
         key = (place, resource.key, item_id)
-        return await self._read(key, resource, fresh_since, lambda: self._base.get(resource, place, item_id))
+        snapshot = await self._read(key, resource, fresh_since, lambda: self._base.get(resource, place, item_id))
+        _note(key, snapshot)
+        return snapshot
+
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        # Nobody joins it who asks for the list: what it takes over from before is older than they may want.
+        key = (place, resource.key, CHANGES)
+        return await self._read(key, resource, time.time(), lambda: self._base.changes(resource, place, since))
 
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
-        return await self._forgetting(resource, place, self._base.create(resource, place, body))
+        try:
+            return await self._forgetting(resource, place, self._base.create(resource, place, body))
+        except errors.Failure as failure:
+            if failure.code in (errors.Code.INVALID_ARGUMENT, errors.Code.NOT_FOUND, errors.Code.FAILED_PRECONDITION):
+                # A name that it was made of may mean nothing any more.
+                self._forget(place, MADE_OF.get(resource.key, ()))
+            raise
 
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         await self._forgetting(resource, place, self._base.delete(resource, place, item_id))
@@ -73,39 +121,81 @@ class CachingBackend(Forwarding):
     async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
         await self._forgetting(resource, place, self._base.act(resource, place, item_id, body))
 
+    def current(self, key: Key, snapshot: Snapshot | None, max_age: float | None) -> bool:
+        """Whether this is still what a caller would be given by this key, without anything having to be read for it."""
+        kept = self._memory.get(key)
+        if kept is None or kept.snapshot is not snapshot:
+            return False
+        now = time.time()
+        if max_age is not None:
+            return kept.snapshot.whole >= now - max_age
+        return now < kept.fresh_until or (key in self._flights and now < kept.stale_until)
+
     async def _forgetting(self, resource: Resource, place: Place, write: Awaitable[Any]) -> Any:
+        collections = (resource.key, *resource.touches)
         try:
             return await write
         finally:
             # Also when it failed: it may have been done all the same.
-            touched = {resource.key, *resource.touches}
-            for key in [key for key in self._kept if key[0] == place and key[1] in touched]:
-                self._room += _size(self._kept.pop(key))
-            for key in [key for key in self._flights if key[0] == place and key[1] in touched]:
+            self._forget(place, collections)
+            if self._store:
+                # And everywhere else, before whoever wrote is told: they may ask any of us next.
+                await self._store.forget(await self._identity(place), collections)
+
+    def _forget(self, place: Place, collections: Iterable[str]) -> None:
+        for collection in collections:
+            self._memory.forget(place, collection)
+            for key in [key for key in self._flights if key[0] == place and key[1] == collection]:
                 del self._flights[key]
+
+    def _told_to_forget(self, identity: str | None, collections: Iterable[str]) -> None:
+        """Another process has written; or, without an identity, we can't know what was written meanwhile."""
+        if identity is None:
+            self._memory.clear()
+            self._flights.clear()
+        elif place := self._identities.get(identity):
+            self._forget(place, collections)
 
     async def _read(
         self, key: Key, resource: Resource, fresh_since: float | None, read: Callable[[], Awaitable[Snapshot]]
     ) -> Snapshot:
+        asked = time.monotonic()
         while True:
-            kept, expires = self._kept.get(key, (None, 0.0))
-            if kept:
-                self._kept.move_to_end(key)
-                if _serves(kept, expires, fresh_since):
-                    return kept
-            flight = self._flights.get(key) or self._start(key, resource, read)
-            if kept and fresh_since is None and time.time() < expires + resource.ttl * STALE:
-                return kept
-            if fresh_since is None or flight.started >= fresh_since:
-                return await asyncio.shield(flight.task)
-            # It began before we asked, so its answer may be too old for us: the next one will not be.
-            await asyncio.wait([flight.task])
+            kept = self._memory.get(key)
+            if kept and _serves(kept, fresh_since):
+                HIT.inc()
+                return kept.snapshot
+            flight = self._flights.get(key) or self._start(key, resource, fresh_since, read)
+            if kept and fresh_since is None and time.time() < kept.stale_until:
+                STALE_HIT.inc()
+                return kept.snapshot
+            MISS.inc()
+            if fresh_since is not None and flight.started < fresh_since and flight.began < asked:
+                # It began before we asked, so its answer may be too old for us: the next one will not be.
+                await asyncio.wait([flight.task])
+                continue
+            try:
+                snapshot = await asyncio.shield(flight.task)
+            except errors.Failure as failure:
+                if kept and failure.code in AWAY and fresh_since is None and time.time() < kept.outage_until:
+                    OUTAGE_HIT.inc()
+                    return kept.snapshot
+                raise
+            newest = flight.asked_cloud and flight.began >= asked
+            if fresh_since is None or snapshot.as_of >= fresh_since or newest:
+                return snapshot
 
-    def _start(self, key: Key, resource: Resource, read: Callable[[], Awaitable[Snapshot]]) -> _Flight:
+    def _start(
+        self, key: Key, resource: Resource, fresh_since: float | None, read: Callable[[], Awaitable[Snapshot]]
+    ) -> _Flight:
+        async def ask() -> Snapshot:
+            flight.asked_cloud = True
+            return await read()
+
         async def run() -> Snapshot:
             try:
                 async with asyncio.timeout(READING):
-                    snapshot = await read()
+                    snapshot = await self._shared(key, resource, fresh_since, ask)
             except TimeoutError:
                 raise errors.deadline(f'Reading {resource.key} of {key[0]}') from None
             finally:
@@ -123,39 +213,67 @@ class CachingBackend(Forwarding):
         self._flights[key] = flight
         return flight
 
+    async def _shared(
+        self, key: Key, resource: Resource, fresh_since: float | None, read: Callable[[], Awaitable[Snapshot]]
+    ) -> Snapshot:
+        """What another process has read already, or is about to; or else our own reading, for all of them."""
+        if self._store is None or key[2] is not None:
+            # One object costs the cloud no more than asking the others would cost us.
+            return await read()
+
+        def good(snapshot: Snapshot) -> bool:
+            return _serves(_kept(resource, snapshot), fresh_since)
+
+        return await self._store.once(await self._identity(key[0]), resource, good, read)
+
+    async def _identity(self, place: Place) -> str:
+        identity = await self._base.identity(place)
+        self._identities[identity] = place
+        return identity
+
     def _keep(self, key: Key, resource: Resource, snapshot: Snapshot) -> None:
-        whole = (key[0], key[1], None)
-        if key[2] and whole in self._kept and list(self._kept[whole][0].named(key[2])) != list(snapshot.items):
-            if self._kept[whole][0].as_of > snapshot.as_of:
-                return
-            # Whoever has seen this one must not see an older one of it in the list.
-            self._room += _size(self._kept.pop(whole))
-        if not key[2]:
-            # Nor an older one by itself, having seen the list.
-            for one in [k for k, (kept, _) in self._kept.items() if k[:2] == key[:2] and kept.as_of < snapshot.as_of]:
-                self._room += _size(self._kept.pop(one))
-        if key[2] and not snapshot.items:
-            # That there is none is not kept: it may be made at any time, and not by us.
-            self._room += _size(self._kept.pop(key, None))
+        memory = self._memory
+        place, collection, item_id = key
+        if item_id == CHANGES:
+            item_id = None
+        whole = (place, collection, None)
+        if item_id is None:
+            # Whoever has seen the list must not see an older one of it by itself.
+            for one in memory.ones(place, collection):
+                older = memory.get((place, collection, one))
+                if older and older.snapshot.as_of < snapshot.as_of:
+                    memory.drop((place, collection, one))
+            memory.put(whole, _kept(resource, snapshot))
             return
-        ttl = min(resource.ttl, IN_TRANSITION) if any(map(_in_transition, snapshot.items)) else resource.ttl
-        self._room += _size(self._kept.pop(key, None))
-        self._kept[key] = snapshot, snapshot.as_of + ttl
-        self._room -= _size(self._kept[key])
-        while self._room < 0 and len(self._kept) > 1:
-            self._room += _size(self._kept.popitem(last=False)[1])
+        of_all = memory.get(whole)
+        if of_all and list(of_all.snapshot.named(item_id)) != list(snapshot.items):
+            if of_all.snapshot.as_of > snapshot.as_of:
+                return
+            # Nor an older one in the list, having seen this one.
+            memory.drop(whole)
+        if snapshot.items:
+            memory.put(key, _kept(resource, snapshot))
+        else:
+            # That there is none is not kept: it may be made at any time, and not by us.
+            memory.drop(key)
 
 
-def _serves(snapshot: Snapshot, expires: float, fresh_since: float | None) -> bool:
-    return snapshot.as_of >= fresh_since if fresh_since is not None else time.time() < expires
+def _kept(resource: Resource, snapshot: Snapshot) -> Kept:
+    """A snapshot, and how long it is good for."""
+    fresh = snapshot.as_of + (min(resource.ttl, IN_TRANSITION) if snapshot.moving else resource.ttl)
+    stale = fresh + resource.ttl * STALE
+    return Kept(snapshot, fresh, stale, stale + OUTAGE)
 
 
-def _size(kept: tuple[Snapshot, float] | None) -> int:
-    return 1 + len(kept[0].items) if kept else 0
+def _serves(kept: Kept, fresh_since: float | None) -> bool:
+    return kept.snapshot.whole >= fresh_since if fresh_since is not None else time.time() < kept.fresh_until
 
 
-def _in_transition(item: Any) -> bool:
-    return bool(getattr(item, 'native_task_state', '')) or getattr(item, 'native_status', '') in ('BUILD', 'queued', 'saving')
+def _note(key: Key, snapshot: Snapshot) -> None:
+    """Tell the call what its answer is made of, so that the answer can be given again while that holds."""
+    sources = context.current().sources
+    if sources is not None:
+        sources.append((key, weakref.ref(snapshot)))
 
 
 def _retrieve(task: 'asyncio.Task[Snapshot]') -> None:

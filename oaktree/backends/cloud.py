@@ -2,6 +2,7 @@
 """The Backend over the clouds themselves: raw JSON in, messages out. Nothing above it sees HTTP or an SDK object."""
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections import defaultdict
@@ -9,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import orjson
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, normalise
@@ -35,6 +37,9 @@ ADDRESSING_TTL = 60.0
 
 ADDRESSING_SECONDS = 5.0
 """Seconds that a list of servers waits to learn which of their addresses are public."""
+
+ENDPOINTS = ('auth_type', 'interface', 'region_name')
+"""What in a cloud's entry decides whose answers these are, beside its credential."""
 
 CONFIG_PATIENCE = 0.5
 """The part of a caller's deadline that reading a cloud's entry may take: a profile may be a URL."""
@@ -126,6 +131,9 @@ class CloudBackend:
             raise
         return Snapshot.of([] if _gone(item) else [item], as_of)
 
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        return await self.list(resource, place)
+
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         reader = await self._reader(resource, place)
         return await self._clouds.request(
@@ -182,6 +190,15 @@ class CloudBackend:
 
     async def project(self, place: Place) -> pb.Project:
         return pb.Project(**await self._clouds.own_project(place))
+
+    async def identity(self, place: Place) -> str:
+        config = (await self._clouds.region(place)).config
+        # Not the password, which a digest could be asked about by those who guess; everything else in there is no secret,
+        # or too long to be guessed.
+        auth = {key: value for key, value in config['auth'].items() if key != 'password'}
+        where = {key: value for key, value in config.items() if key in ENDPOINTS or key.endswith('_endpoint_override')}
+        known = [place.cloud, place.region, place.caller.name, auth, where]
+        return hashlib.sha256(orjson.dumps(known, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
     async def _reader(self, resource: Resource, place: Place) -> '_Reader':
         addressing = None

@@ -19,7 +19,6 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from oaktree.backends.watching import WatchingBackend
 from oaktree.resource import Resource
 from oaktree.simcloud import Simulation
 from tests.functional import base
@@ -35,13 +34,9 @@ FLAVORS = {'alpha': 'm1.tiny', 'beta': 's1-2'}
 class Oaktree(base.ServerThread):
     """A server whose outermost backend can be looked at."""
 
-    def __init__(self, config: str, *only: str) -> None:
-        with mock.patch('oaktree.server.WatchingBackend', self._watching):
-            super().__init__(config, *only)
-
-    def _watching(self, backend: Any) -> WatchingBackend:
-        self.backend = WatchingBackend(backend)
-        return self.backend
+    @property
+    def backend(self) -> Any:
+        return self.server.backend
 
 
 class Case(base.Case):
@@ -73,9 +68,9 @@ class Case(base.Case):
         path.write_text(json.dumps({'clouds': entries}))
         return str(path)
 
-    def serve(self, entries: dict[str, Any] | None = None) -> Oaktree:
+    def serve(self, entries: dict[str, Any] | None = None, **options: Any) -> Oaktree:
         """One more server, for these clouds."""
-        oaktree = Oaktree(self.write(entries or self.entries()))
+        oaktree = Oaktree(self.write(entries or self.entries()), **options)
         self.addCleanup(oaktree.close)
         return oaktree
 

@@ -136,8 +136,7 @@ class HerdTest(Case):
                 self.assertIn('0 polls, 0 waiters', repr(self.oaktree.backend))
 
     def test_writes_do_not_wear_the_cache_out(self) -> None:
-        with mock.patch('oaktree.backends.caching.ROOM', 200):
-            oaktree = self.serve()
+        oaktree = self.serve(cache_bytes=1_000_000)
         self.simulation.seed('alpha', servers=20)
         request = pb.ListServersRequest(location={'cloud': 'alpha'})
         flavors = pb.ListFlavorsRequest(location={'cloud': 'alpha'})
@@ -150,4 +149,4 @@ class HerdTest(Case):
         self.simulation.forget_requests('alpha')
         oaktree.compute.ListServers(request)
         oaktree.compute.ListFlavors(flavors)
-        self.assertEqual(self.simulation.requests('alpha'), [], '25 objects fit a cache with room for 200')
+        self.assertEqual(self.simulation.requests('alpha'), [], '25 objects fit a cache of a megabyte')

@@ -89,6 +89,12 @@ class FakeBackend:
         await self._answer(place, 'get', resource.key, item_id)
         return snapshot
 
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        return await self.list(resource, place)
+
+    async def identity(self, place: Place) -> str:
+        return f'{place} of {place.caller.name}'
+
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         await self._answer(place, 'create', resource.key, body)
 

@@ -10,7 +10,7 @@ from unittest import mock
 
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors
+from oaktree import context, errors, memory
 from oaktree.auth import Caller
 from oaktree.backends import caching
 from oaktree.backends.caching import CachingBackend
@@ -236,6 +236,12 @@ class MaxAgeTest(Case):
         with self.assertRaises(errors.Failure):
             await early
 
+    async def test_one_whose_clock_is_ahead_of_ours_is_served_all_the_same(self) -> None:
+        # A page token of another process, say: asking again and again would make nothing newer.
+        callers = self.together(10, fresh_since=self.clock.now + 60)
+        self.assertEqual(await asyncio.wait_for(asyncio.gather(*callers), 5), [['server-1', 'server-2']] * 10)
+        self.assertEqual(self.cloud.count('list'), 1)
+
     async def test_a_generous_one_accepts_what_has_expired(self) -> None:
         await self.names()
         self.clock.now += SERVER.ttl * 20
@@ -273,7 +279,19 @@ class FailureTest(Case):
             snapshot = await self.cache.list(SERVER, ALPHA)
             await settle()
             self.assertEqual((len(snapshot.items), snapshot.as_of), (2, asked))
+        # Too old to be given while it is read again, but better than nothing where it can't be.
         self.clock.now += SERVER.ttl * caching.STALE
+        self.assertEqual((await self.cache.list(SERVER, ALPHA)).as_of, asked)
+        with self.assertRaises(errors.Failure):
+            await self.names(fresh_since=asked + 1)
+        self.clock.now += caching.OUTAGE
+        with self.assertRaises(errors.Failure):
+            await self.names()
+
+    async def test_of_a_credential_leaves_nothing(self) -> None:
+        await self.names()
+        self.clock.now += SERVER.ttl * (1 + caching.STALE) + 0.1
+        self.cloud.failures[ALPHA] = errors.Failure(errors.Code.UNAUTHENTICATED, 'CLOUD_REFUSED', 'Who are you?')
         with self.assertRaises(errors.Failure):
             await self.names()
 
@@ -400,14 +418,12 @@ class OrderTest(Case):
 
 
 class RoomTest(Case):
-    """What is kept is bounded by the number of objects; the longest unused goes first."""
+    """What is kept is bounded by its bytes; the longest unused goes first."""
 
     def setUp(self) -> None:
         super().setUp()
-        patch = mock.patch.object(caching, 'ROOM', 30)
-        patch.start()
-        self.addCleanup(patch.stop)
-        self.cache = CachingBackend(self.cloud)
+        of_nine = memory.OVERHEAD * 9 * (server(0).ByteSize() + 1)
+        self.cache = CachingBackend(self.cloud, room=int(of_nine * 3.3))
         self.places = [Place('alpha', str(number), ALPHA.caller) for number in range(5)]
         for place in self.places:
             self.cloud.put(place, SERVER, *(server(number) for number in range(9)))
@@ -453,11 +469,11 @@ class RoomTest(Case):
         for number in range(20):
             await self.read(0)
             self.clock.now += 0.1
-            self.cloud.put(self.places[0], SERVER, *(server(n, description=str(number)) for n in range(9)))
+            self.cloud.put(self.places[0], SERVER, *(server(n, description=str(number % 2)) for n in range(9)))
             await self.cache.get(SERVER, self.places[0], 's1', self.clock.now)
         # No write has had to forget anything: only what is kept takes room.
         await self.read(1, 2, 3)
-        self.assert_state(3, 0)
+        self.assert_state(4, 0)  # the one, and three lists
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ from google.rpc import error_details_pb2, status_pb2
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, logs
+from oaktree.answers import Answers
 from oaktree.interceptors import CallInterceptor
 from tests.unit.fake import until
 
@@ -42,7 +43,7 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self) -> None:
         self.servicer = Servicer()
-        self.server = grpc.aio.server(interceptors=[CallInterceptor()])
+        self.server = grpc.aio.server(interceptors=[CallInterceptor(Answers(lambda *_: True))])
         pb.add_ComputeServiceServicer_to_server(self.servicer, self.server)
         port = self.server.add_insecure_port('127.0.0.1:0')
         await self.server.start()

@@ -19,11 +19,11 @@ ORDER = (
     ('verbs', 'floating', 'interceptors'),
     ('matching', 'paging', 'repeats'),
     ('health', 'background'),
-    ('backends.watching', 'backends.caching', 'backends.batching', 'backends.cloud'),
-    ('backends.base',),
+    ('answers', 'backends.watching', 'backends.caching', 'backends.batching', 'backends.cloud'),
+    ('backends.base', 'memory', 'store'),
     ('backends', 'addressing', 'clouds'),
     ('settings', 'rows.compute', 'rows.image', 'rows.network'),
-    ('rows', 'normalise', 'context', 'errors'),
+    ('rows', 'normalise', 'context', 'errors', 'metrics'),
     ('resource',),
     ('auth',),
     ('',),
@@ -35,7 +35,7 @@ FUNCTION = 40
 
 THREADS = {'threading', '_thread', 'multiprocessing', 'concurrent'}
 SDK = {'openstack', 'keystoneauth1', 'requests', 'urllib3'}
-LENT = {'verbs': {'to_thread'}}
+LENT = {'verbs': {'to_thread'}, 'store': {'to_thread'}}
 """The loop's own threads, which nobody here makes: JMESPath may take seconds, and must not hold up other callers."""
 
 

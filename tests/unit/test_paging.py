@@ -26,7 +26,7 @@ def servers(number: int, size: int = 0, prefix: str = 's') -> list[Any]:
 
 class Case(unittest.TestCase):
     def setUp(self) -> None:
-        self.pages = Pages()
+        self.pages = Pages(bytes(32))
         self.addCleanup(context.begin, context.Call())
 
     def read(self, *snapshots: tuple[Place, Snapshot], keep: Any = None, **fields: Any) -> list[Any]:
@@ -160,9 +160,13 @@ class TokenTest(Case):
         self.refuses(pb.ListServersRequest(page_token=token))
 
     def test_another_server_refuses_it(self) -> None:
-        self.refuses(
-            pb.ListServersRequest(page_token=Pages().following(pb.ListServersRequest(), ('', '', ''), 0.0)), 'this server'
-        )
+        another = Pages(b'another key, also 32 bytes long.')
+        token = another.following(pb.ListServersRequest(), ('', '', ''), 0.0)
+        self.refuses(pb.ListServersRequest(page_token=token), 'this oaktree')
+
+    def test_another_server_with_the_same_key_accepts_it(self) -> None:
+        token = self.token(pb.ListServersRequest())
+        self.assertEqual(Pages(bytes(32)).asked(pb.ListServersRequest(page_token=token)).after, ('alpha', 'one', 's1'))
 
     def test_a_changed_one_is_refused(self) -> None:
         token = self.token(pb.ListServersRequest())

@@ -283,7 +283,7 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
         self.cloud = FakeBackend(ALPHA, BETA)
         for place in (ALPHA, BETA):
             self.cloud.put(place, SERVER, pb.Server(id=uuid(1), name=place.cloud))
-        self.compute: Any = Compute(self.cloud, Pages(), Repeats(Background()), Background())
+        self.compute: Any = Compute(self.cloud, Pages(bytes(32)), Repeats(Background()), Background())
 
     async def list(self, **fields: Any) -> Any:
         return await self.compute.ListServers(pb.ListServersRequest(**fields), None)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers remembered as bytes: a request that is equal to one before, by the same caller, need not be parsed or composed.
+
+They are given for as long as everything that they were made of is what the cache would give anyway, so they are never older
+than it, and forgotten with it.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oaktree import metrics
+
+ROOM = 256 << 20
+"""Bytes that remembered answers may take."""
+
+LIFETIME = 600.0
+"""Seconds that one is given at most: the page tokens in it do not live for ever."""
+
+OVERHEAD = 1000
+"""Bytes that one takes beside its contents."""
+
+Current = Callable[[Any, Any, float | None], bool]
+"""(key, snapshot, max_age) -> whether the cache would give this snapshot now."""
+
+Source = tuple[Any, Callable[[], Any]]
+"""The key that something was read by, and a weak reference to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    content: bytes
+    sources: Sequence[Source]
+    max_age: float | None
+    as_of: float
+    until: float
+
+
+class Answers:
+    """The answers to equal requests."""
+
+    def __init__(self, current: Current, room: int = ROOM) -> None:
+        """:param room: bytes of memory."""
+        self._current = current
+        self._room = room
+        self._known: OrderedDict[tuple[str, str, bytes], _Answer] = OrderedDict()
+        self.used = 0
+        """Bytes that they take."""
+
+    def get(self, caller: str, rpc: str, request: bytes) -> bytes | None:
+        """What was answered to this request, if it would be answered the same now."""
+        key = (caller, rpc, request)
+        answer = self._known.get(key)
+        if answer is None:
+            return None
+        now = time.time()
+        if now > answer.until or not all(self._current(k, ref(), answer.max_age) for k, ref in answer.sources):
+            self._drop(key)
+            return None
+        self._known.move_to_end(key)
+        metrics.REMEMBERED.inc()
+        metrics.CACHE_AGE.observe(now - answer.as_of)
+        return answer.content
+
+    def put(
+        self, caller: str, rpc: str, request: bytes, answer: bytes,
+        sources: Sequence[Source], max_age: float | None, as_of: float,
+    ) -> None:  # fmt: skip
+        """Remember one.
+
+        :param sources: everything that it was made of.
+        :param max_age: how old it may be, in seconds; None leaves it to the cache.
+        :param as_of: when the oldest part of it was read, in seconds since the epoch.
+        """
+        key = (caller, rpc, request)
+        self._drop(key)
+        if len(answer) + len(request) + OVERHEAD > self._room // 8:
+            return
+        self._known[key] = _Answer(answer, tuple(sources), max_age, as_of, time.time() + LIFETIME)
+        self.used += len(answer) + len(request) + OVERHEAD
+        while self.used > self._room:
+            self._drop(next(iter(self._known)))
+
+    def _drop(self, key: tuple[str, str, bytes]) -> None:
+        if answer := self._known.pop(key, None):
+            self.used -= len(answer.content) + len(key[2]) + OVERHEAD

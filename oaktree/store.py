@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What several processes share, in Redis or Valkey: lists that one of them has read, and news of what each has written.
+
+What is kept there is the bytes of messages, nothing else. It may go away and come back at any time: whoever finds it gone
+goes on alone. Redis itself must be private to those who may see everything that the clouds.yaml gives.
+
+Each collection of each identity has a generation, which every write counts up, and which is part of the name under which a
+list is kept: so one that was read before a write can't be found after it, however late it is put there.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import struct
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any
+
+import orjson
+import redis.asyncio
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from redis.asyncio.lock import Lock
+from redis.exceptions import LockError, RedisError
+
+from oaktree import metrics
+from oaktree.resource import Resource, Snapshot
+
+LOG = logging.getLogger(__name__)
+
+TIMEOUT = 1.0
+"""Seconds that a request to the store may take."""
+
+PAUSE = 1.0
+"""Seconds without a request, after one has failed."""
+
+LOCK = 10.0
+"""Seconds after which a reader that has died is not waited for any more."""
+
+LOOK = (0.01, 0.2)
+"""Seconds between two looks at what another process is reading: the first, and the longest."""
+
+ACKNOWLEDGE = 0.1
+"""Seconds that a write waits for the others to have forgotten what it touched."""
+
+LIFETIME = 6 * 3600
+"""Seconds that a list is kept: longer than any is of use."""
+
+CHANNEL = 'oaktree:forget'
+GONE = (RedisError, OSError, asyncio.TimeoutError)
+
+Forget = Callable[[str | None, Iterable[str]], None]
+"""(identity, collections); an identity of None stands for everything."""
+
+Good = Callable[[Snapshot], bool]
+Read = Callable[[], Awaitable[Snapshot]]
+
+
+class SharedStore:
+    """One store, seen from one process."""
+
+    def __init__(self, url: str) -> None:
+        """:param url: ``redis://``, ``rediss://`` or ``unix://``, as redis-py takes it. It may hold a password."""
+        self._redis: Any = redis.asyncio.Redis.from_url(
+            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=5
+        )
+        self.on_forget: Forget = _nothing
+        self._origin = str(uuid.uuid4())
+        self._away_until = 0.0
+        self._listening: asyncio.Task[None] | None = None
+        self._acknowledged: dict[str, tuple[int, asyncio.Future[None]]] = {}
+
+    @property
+    def away(self) -> bool:
+        """Whether the store did not answer when it was last asked."""
+        return time.monotonic() < self._away_until
+
+    def start(self) -> None:
+        """Listen for what others write."""
+        self._listening = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._listening:
+            self._listening.cancel()
+            await asyncio.wait([self._listening])
+        with contextlib.suppress(*GONE):
+            await self._redis.aclose()
+
+    async def once(self, identity: str, resource: Resource, good: Good, read: Read) -> Snapshot:
+        """A list that another process has read, if it is good enough; or else what we read, or another does meanwhile."""
+        pause = LOOK[0]
+        while not self.away:
+            try:
+                name = await self._name(identity, resource)
+                if (found := await self._get(name, resource)) and good(found):
+                    metrics.STORE.labels('found').inc()
+                    return found
+                lock = self._redis.lock(f'{name}:lock', timeout=LOCK, blocking=False)
+                ours = await lock.acquire()
+            except GONE as error:
+                self._gone(error)
+                break
+            if ours:
+                return await self._read(name, resource, good, read, lock)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LOOK[1])
+        metrics.STORE.labels('away').inc()
+        return await read()
+
+    async def forget(self, identity: str, collections: Iterable[str]) -> None:
+        """Have every process forget these collections; returns when they have, or at the latest after a tenth of a second."""
+        if self.away:
+            return
+        number = str(uuid.uuid4())
+        done = asyncio.get_running_loop().create_future()
+        # Ours among them, and there can be no answer before we know how many there will be.
+        self._acknowledged[number] = 0, done
+        message = {'origin': self._origin, 'number': number, 'identity': identity, 'collections': list(collections)}
+        try:
+            pipeline = self._redis.pipeline(transaction=False)
+            for collection in message['collections']:
+                pipeline.incr(_generation(identity, collection))
+            pipeline.publish(CHANNEL, orjson.dumps(message))
+            async with asyncio.timeout(TIMEOUT):
+                listeners = (await pipeline.execute())[-1]
+            heard, _ = self._acknowledged[number]
+            self._acknowledged[number] = heard - listeners, done
+            if heard < listeners:
+                async with asyncio.timeout(ACKNOWLEDGE):
+                    await done
+        except TimeoutError:
+            LOG.warning('another process has not said that it forgot %s', ', '.join(message['collections']))
+        except GONE as error:
+            self._gone(error)
+        finally:
+            del self._acknowledged[number]
+
+    async def _read(
+        self,
+        name: str,
+        resource: Resource,
+        good: Callable[[Snapshot], bool],
+        read: Callable[[], Awaitable[Snapshot]],
+        lock: Lock,
+    ) -> Snapshot:
+        """Our own reading, while nobody else reads the same."""
+        async with self._held(lock):
+            with contextlib.suppress(*GONE):
+                # Between our look and our lock another may have put it there.
+                if (found := await self._get(name, resource)) and good(found):
+                    metrics.STORE.labels('found').inc()
+                    return found
+            snapshot = await read()
+            metrics.STORE.labels('read').inc()
+            try:
+                content = await asyncio.to_thread(_packed, snapshot)
+                await self._redis.set(name, content, ex=LIFETIME)
+            except GONE as error:
+                self._gone(error)
+            return snapshot
+
+    @contextlib.asynccontextmanager
+    async def _held(self, lock: Lock) -> AsyncIterator[None]:
+        """Keep a lock for as long as a reading takes, and not for longer if we die."""
+
+        async def renew() -> None:
+            with contextlib.suppress(*GONE):
+                while True:
+                    await asyncio.sleep(LOCK / 3)
+                    await lock.reacquire()
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(LockError, *GONE):
+                await lock.release()
+
+    async def _get(self, name: str, resource: Resource) -> Snapshot | None:
+        content = await self._redis.get(name)
+        return await asyncio.to_thread(_unpacked, content, resource.message) if content else None
+
+    async def _name(self, identity: str, resource: Resource) -> str:
+        generation = int(await self._redis.get(_generation(identity, resource.key)) or 0)
+        return f'oaktree:list:{identity}:{resource.key}:{_model(resource.message)}:{generation}'
+
+    async def _listen(self) -> None:
+        """Hear what others have written, for as long as we run."""
+        while True:
+            try:
+                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(CHANNEL, f'{CHANNEL}:{self._origin}')
+                    # What was written while we did not listen, we can't know.
+                    self.on_forget(None, ())
+                    LOG.info('the shared store is there')
+                    while True:
+                        if message := await channel.get_message(timeout=TIMEOUT):
+                            await self._heard(orjson.loads(message['data']))
+            except GONE as error:
+                self._gone(error)
+            except (KeyError, TypeError, ValueError):
+                LOG.exception('the shared store told something that no oaktree says')
+            await asyncio.sleep(PAUSE)
+
+    async def _heard(self, message: dict[str, Any]) -> None:
+        if number := message.get('acknowledged'):
+            if entry := self._acknowledged.get(number):
+                heard, done = entry[0] + 1, entry[1]
+                self._acknowledged[number] = heard, done
+                if heard == 0 and not done.done():
+                    done.set_result(None)
+            return
+        if message['origin'] != self._origin:
+            metrics.FORGOTTEN.inc()
+            self.on_forget(message['identity'], message['collections'])
+        await self._redis.publish(f'{CHANNEL}:{message["origin"]}', orjson.dumps({'acknowledged': message['number']}))
+
+    def _gone(self, error: BaseException) -> None:
+        if not self.away:
+            # Never its URL, which may hold a password.
+            LOG.warning('the shared store is away, we go on alone: %s', type(error).__name__)
+        self._away_until = time.monotonic() + PAUSE
+
+
+def _nothing(_identity: str | None, _collections: Iterable[str]) -> None:
+    return None
+
+
+def _generation(identity: str, collection: str) -> str:
+    return f'oaktree:generation:{identity}:{collection}'
+
+
+def _model(message: Any) -> str:
+    """Tells models apart: one oaktree must not take for its own what another version wrote."""
+    description = FileDescriptorProto()
+    message.DESCRIPTOR.file.CopyToProto(description)
+    return hashlib.sha256(description.SerializeToString(deterministic=True)).hexdigest()[:16]
+
+
+def _packed(snapshot: Snapshot) -> bytes:
+    """The two times, then each message behind its length."""
+    parts = [struct.pack('!dd', snapshot.as_of, snapshot.whole)]
+    for item in snapshot.items:
+        content = item.SerializeToString()
+        parts += struct.pack('!I', len(content)), content
+    return b''.join(parts)
+
+
+def _unpacked(content: bytes, message: Any) -> Snapshot:
+    as_of, whole = struct.unpack_from('!dd', content)
+    at, items = 16, []
+    while at < len(content):
+        (length,) = struct.unpack_from('!I', content, at)
+        at += 4
+        items.append(message.FromString(content[at : at + length]))
+        at += length
+    return Snapshot.of(items, as_of, whole)
