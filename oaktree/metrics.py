@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is counted, under the names that Prometheus reads. Labels are bounded: RPCs, codes, clouds, services; never ids."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from oaktree.settings import SettingsError
 
 REGISTRY = CollectorRegistry()
 
@@ -25,3 +29,37 @@ STORE = Counter(
     ['how'], registry=REGISTRY,
 )  # fmt: skip
 FORGOTTEN = Counter('oaktree_forgotten', 'Times that something was forgotten because another process wrote.', registry=REGISTRY)
+
+
+def gauge(name: str, text: str, read: Callable[[], float]) -> None:
+    """Something that is read when Prometheus asks. A later one of the same name takes its place."""
+    if name not in _gauges:
+        _gauges[name] = Gauge(name, text, registry=REGISTRY)
+    _gauges[name].set_function(read)
+
+
+_gauges: dict[str, Gauge] = {}
+
+
+async def serve(address: str) -> Callable[[], Awaitable[None]]:
+    """Answer Prometheus at HOST:PORT; returns what ends that.
+
+    :raises SettingsError: where the address can't be listened on.
+    """
+    # Takes a while to import, for nothing where nobody asks.
+    from aiohttp import web
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+    async def tell(_request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(REGISTRY), headers={'Content-Type': CONTENT_TYPE_LATEST})
+
+    application = web.Application()
+    application.router.add_get('/metrics', tell)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    host, _, port = address.rpartition(':')
+    try:
+        await web.TCPSite(runner, host.strip('[]'), int(port)).start()
+    except OSError as error:
+        raise SettingsError(f'--metrics {address} cannot be listened on: {error.strerror}') from None
+    return runner.cleanup

@@ -6,12 +6,14 @@ import logging
 import os
 import pathlib
 import socket
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from oaktree import metrics
 from oaktree.answers import Answers
 from oaktree.backends.batching import BatchingBackend
 from oaktree.backends.caching import CachingBackend
@@ -51,12 +53,16 @@ class Server:
         self._settings = settings
         self._clouds = Clouds(settings)
         self._background = Background()
+        self._metrics: Callable[[], Awaitable[None]] | None = None
         self._health = Health()
         self._store = _store(settings.store)
         # Of the room for answers, what was read gets most, and what was made of it for equal requests the rest.
         caching = CachingBackend(BatchingBackend(CloudBackend(self._clouds)), settings.cache_bytes * 3 // 4, self._store)
         answers = Answers(caching.current, settings.cache_bytes // 4)
         self.backend = backend = WatchingBackend(caching)
+        metrics.gauge('oaktree_cache_bytes', 'Memory that what was read takes, as estimated.', lambda: caching.used)
+        metrics.gauge('oaktree_remembered_bytes', 'Memory that remembered answers take.', lambda: answers.used)
+        metrics.gauge('oaktree_reads_under_way', 'Reads that others can join.', lambda: caching.reading)
         pages, repeats = Pages(settings.page_key), Repeats(self._background)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
         self._grpc = grpc.aio.server(interceptors=[CallInterceptor(answers)], options=options)
@@ -72,6 +78,8 @@ class Server:
         :raises SettingsError: where an address can't be listened on.
         """
         addresses = [self._listen(address) for address in self._settings.listen]
+        if self._settings.metrics:
+            self._metrics = await metrics.serve(self._settings.metrics)
         if self._store:
             self._store.start()
         await self._grpc.start()
@@ -93,6 +101,8 @@ class Server:
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
         if self._store:
             await self._store.stop()
+        if self._metrics:
+            await self._metrics()
         self._clouds.close()
 
     def _listen(self, address: str) -> str:

@@ -82,6 +82,11 @@ class CachingBackend(Forwarding):
         """Bytes of memory that answers take, as estimated."""
         return self._memory.used
 
+    @property
+    def reading(self) -> int:
+        """Readings under way."""
+        return len(self._flights)
+
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
         key = (place, resource.key, None)
         snapshot = await self._read(key, resource, fresh_since, lambda: self._base.list(resource, place))

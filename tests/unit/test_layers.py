@@ -13,7 +13,7 @@ PACKAGE = ROOT / 'oaktree'
 ORDER = (
     ('__main__',),
     ('cli',),
-    ('server', 'demo', 'logs'),
+    ('server', 'workers', 'demo', 'logs'),
     ('services',),
     ('services.cloud', 'services.compute', 'services.image', 'services.network'),
     ('verbs', 'floating', 'interceptors'),
@@ -22,9 +22,9 @@ ORDER = (
     ('answers', 'backends.watching', 'backends.caching', 'backends.batching', 'backends.cloud'),
     ('backends.base', 'memory', 'store'),
     ('backends', 'addressing', 'clouds'),
-    ('settings', 'rows.compute', 'rows.image', 'rows.network'),
+    ('rows.compute', 'rows.image', 'rows.network'),
     ('rows', 'normalise', 'context', 'errors', 'metrics'),
-    ('resource',),
+    ('resource', 'settings'),
     ('auth',),
     ('',),
 )
