@@ -63,7 +63,7 @@ async def _workers(options: argparse.Namespace) -> int:
         # Not as an argument, which everybody can see.
         os.environ['OAKTREE_STORE'] = options.store
 
-    line = f'oaktree serves {", ".join(wanted.clouds)} on {", ".join(addresses)} with {options.workers} workers'
+    line = f'oaktree serves {", ".join(wanted.clouds)} with {options.workers} workers on {", ".join(addresses)}'
     try:
         return await workers.Workers(options.workers, lambda n: _arguments(options, wanted, addresses, n)).run(line)
     finally:

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Redis server of a test's own, which can be killed and started again."""
+
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return int(probe.getsockname()[1])
+
+
+class RedisServer:
+    """Keeps nothing on disk: what is killed is empty when it comes back."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f'redis://127.0.0.1:{self.port}'
+        self._folder = tempfile.TemporaryDirectory(prefix='oaktree-redis-')
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def there_is() -> bool:
+        """Whether this machine has one."""
+        return shutil.which('redis-server') is not None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._process = subprocess.Popen(
+            ['redis-server', '--port', str(self.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+            cwd=pathlib.Path(self._folder.name), stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        end = time.monotonic() + 20
+        while not self._answers():
+            if time.monotonic() > end or self._process.poll() is not None:
+                raise RuntimeError('redis-server does not start')
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(('127.0.0.1', self.port)) == 0
+
+    def kill(self) -> None:
+        """Have it gone at once, as in a crash."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def close(self) -> None:
+        self.kill()
+        self._folder.cleanup()

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several servers and one store: what one has read the others have, what one writes the others forget, and its loss."""
+
+import concurrent.futures
+import threading
+import time
+import unittest
+from typing import Any
+from unittest import mock
+
+from oaktreemodel import v1 as pb
+
+from oaktree.backends import caching
+from tests.faults import base
+from tests.faults.base import NOW
+from tests.faults.redis import RedisServer
+
+LIST = '/servers/detail'
+
+
+@unittest.skipUnless(RedisServer.there_is(), 'there is no redis-server here')
+class StoreCase(base.Case):
+    """Two servers with caches of their own, and a store."""
+
+    profiles = {'alpha': 'floating'}
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.redis = RedisServer()
+        cls.addClassCleanup(cls.redis.close)
+
+    def setUp(self) -> None:
+        self.redis.kill()
+        self.redis.start()
+        super().setUp()
+        self.simulation.seed('alpha', servers=20)
+        entries = self.entries()
+        self.config = self.write(entries)
+        self.replicas = [self.replica() for _ in range(2)]
+
+    def replica(self) -> base.Oaktree:
+        oaktree = base.Oaktree(self.config, store=self.redis.url)
+        self.addCleanup(oaktree.close)
+        return oaktree
+
+    def names(self, oaktree: base.Oaktree, **fields: Any) -> set[str]:
+        answer = oaktree.compute.ListServers(pb.ListServersRequest(**fields), timeout=20)
+        return {server.name for server in answer.servers}
+
+
+class SharedTest(StoreCase):
+    def test_what_one_has_read_the_other_has(self) -> None:
+        first, second = (self.names(oaktree) for oaktree in self.replicas)
+        self.assertEqual(first, second)
+        self.assertEqual(len(first), 20)
+        self.assertEqual(self.asked('alpha', 'GET', LIST), 1)
+
+    def test_many_first_callers_of_both_cost_one_list(self) -> None:
+        self.simulation.fault('alpha', path='/servers/detail', latency=0.5)
+        with concurrent.futures.ThreadPoolExecutor(60) as pool:
+            answers = list(pool.map(lambda n: len(self.names(self.replicas[n % 2], page_size=30 + n)), range(60)))
+        self.assertEqual(answers, [20] * 60)
+        self.assertEqual(self.asked('alpha', 'GET', LIST), 1)
+
+    def test_the_cloud_is_asked_by_those_who_want_it_asked(self) -> None:
+        for oaktree in self.replicas:
+            self.names(oaktree, max_age=NOW)
+        self.assertEqual(self.asked('alpha', 'GET', LIST), 2)
+
+    def test_what_one_writes_the_other_has_forgotten_by_then(self) -> None:
+        writer, reader = self.replicas
+        for number in range(10):
+            self.assertEqual(len(self.names(reader)), 20 + number)
+            writer.compute.CreateServer(
+                pb.CreateServerRequest(
+                    location={'cloud': 'alpha'}, name=f'new-{number}', flavor='m1.tiny', image='cirros', networks=['private']
+                ),
+                timeout=20,
+            )
+            # At once: the write was told of when every replica had heard of it.
+            self.assertIn(f'new-{number}', self.names(reader))
+
+    def test_another_credential_sees_nothing_of_it(self) -> None:
+        self.names(self.replicas[0])
+        entries = self.entries()
+        entries['alpha']['auth'] |= {'username': 'other', 'project_name': 'other'}
+        stranger = base.Oaktree(self.write(entries), store=self.redis.url)
+        self.addCleanup(stranger.close)
+        self.assertEqual(self.names(stranger, return_partial_success=False), set())
+
+
+class LossTest(StoreCase):
+    def test_no_call_fails_while_it_goes_and_comes(self) -> None:
+        stop = threading.Event()
+        failed: list[Exception] = []
+        done = [0, 0]
+
+        def ask(number: int) -> None:
+            while not stop.is_set():
+                try:
+                    self.assertEqual(len(self.names(self.replicas[number % 2], max_age={'nanos': 50_000_000})), 20)
+                    done[number % 2] += 1
+                except Exception as error:
+                    failed.append(error)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for _ in range(3):
+            time.sleep(0.7)
+            self.redis.kill()
+            time.sleep(0.7)
+            self.redis.start()
+        time.sleep(1.5)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, [])
+        self.assertGreater(min(done), 20)
+
+    def test_one_that_was_never_there_costs_no_call(self) -> None:
+        self.redis.kill()
+        oaktree = self.replica()
+        self.assertEqual(len(self.names(oaktree)), 20)
+        self.redis.start()
+
+    def test_what_was_written_while_it_was_away_is_known_when_it_is_back(self) -> None:
+        writer, reader = self.replicas
+        with mock.patch.object(caching, 'STALE', 1000):
+            self.names(reader)
+            self.redis.kill()
+            writer.compute.DeleteServer(
+                pb.DeleteServerRequest(location={'cloud': 'alpha'}, name_or_id=min(self.names(writer)), wait={'seconds': 10}),
+                timeout=20,
+            )
+            self.redis.start()
+            self.eventually('the reader knows', lambda: len(self.names(reader)) == 19)
