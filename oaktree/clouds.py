@@ -1,30 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a place to HTTP: sessions and adapters of openstacksdk, and the threads that they need.
+"""From a place to HTTP: who is logged in where, and the threads that requests are made in.
 
-The only file with threads of its own, and the only one that imports openstacksdk. Each (cloud, region, service) has two
-bounded pools, so that slow writes can't keep reads waiting. Nothing here is asked for before a caller asks.
+The only file with threads of its own. Each (cloud, region, service) has two bounded pools, so that slow writes can't keep
+reads waiting, and one gate for both (``gates.py``). No thread waits for another: what many need, a token or the versions
+of a service, one thread gets for all. Nothing here is asked for before a caller asks.
 """
 
 import asyncio
+import contextvars
 import functools
 import importlib
 import logging
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from oaktree import context, errors
+from oaktree import context, errors, gates, metrics
+from oaktree.gates import Gate
+from oaktree.limits import Limiter
 from oaktree.resource import Place
 from oaktree.settings import Settings
 
 if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
-    from openstack.connection import Connection
     from openstack.proxy import Proxy
+
+    from oaktree.sessions import Site
 
 LOG = logging.getLogger(__name__)
 T = TypeVar('T')
@@ -32,11 +36,8 @@ T = TypeVar('T')
 THREADS = 8
 """Calls under way to one service of one region, reads and writes each."""
 
-CALL_TIMEOUT = 60.0
-"""Seconds for one HTTP call, unless the cloud's ``api_timeout`` or the caller's deadline is shorter."""
-
-MICROVERSIONS = {'compute': '2.96'}
-"""The newest microversion whose answers the rows are written for; older clouds are asked in their own newest."""
+HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})
+"""Methods of requests that may be made twice."""
 
 
 @dataclass(frozen=True)
@@ -57,29 +58,19 @@ class Clouds:
         self._pools: dict[tuple[str, ...], ThreadPoolExecutor] = {
             ('config',): ThreadPoolExecutor(1, thread_name_prefix='config')
         }
+        self._gates: dict[tuple[str, str, str], Gate] = {}
         self._regions: dict[str, list[CloudRegion]] = {}
-        self._configuring: dict[str, asyncio.Future[None]] = {}
-        # By place, hence by caller too: a connection has its caller's token.
-        self._adapters: dict[tuple[Place, str], tuple[Proxy, str | None]] = {}
-        self._connections: dict[Place, Connection] = {}
-        self._locks: dict[tuple[Place, str], threading.Lock] = {}
+        # By place, hence by caller too: a session has its caller's token.
+        self._sites: dict[Place, Site] = {}
+        self._attempts: dict[tuple[object, ...], asyncio.Task[Any]] = {}
 
     async def regions(self, cloud: str) -> 'list[CloudRegion]':
         """The configured regions of a cloud, in the order of the file. Does not contact the cloud."""
         if cloud not in self._regions:
-            if cloud not in self._configuring:
-                # One thread for each cloud, as a profile may be a URL that does not answer; and one attempt for all callers.
-                attempt = asyncio.ensure_future(self._run(('config', cloud), self._configure, cloud))
-                self._configuring[cloud] = attempt
-                attempt.add_done_callback(functools.partial(self._configured, cloud))
-            await asyncio.shield(self._configuring[cloud])
+            # One thread for each cloud, as a profile may be a URL that does not answer.
+            key = ('config', cloud)
+            self._regions[cloud] = await self._once(key, lambda: self._run(key, functools.partial(self._configure, cloud)))
         return self._regions[cloud]
-
-    def _configured(self, cloud: str, attempt: 'asyncio.Future[None]') -> None:
-        del self._configuring[cloud]
-        if not attempt.cancelled():
-            # Also where nobody waits for it any more: asyncio would report what is told already.
-            attempt.exception()
 
     async def region(self, place: Place) -> 'CloudRegion':
         """The configuration of one region."""
@@ -102,65 +93,73 @@ class Clouds:
     ) -> T:
         """Make one HTTP call and return what ``then`` makes of the answer, in the same thread.
 
+        Reads and deletes are tried again where that may help; any is made again with a new token where its own is refused.
+
         :param microversion: the newest to speak, where it is not the newest that both sides know.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
-        region = await self.region(place)
         call = context.current()
 
-        def work() -> T:
-            adapter, newest = self._adapter(region, place, service)
-            # Here, as we may have waited for a thread, or for the one that made the adapter.
+        refused: list[str] = []
+
+        def work(site: 'Site', adapter: 'Proxy', newest: str | None, number: int) -> T:
+            # Here, as we may have waited for a thread.
             if not (remaining := call.remaining()):
                 raise errors.deadline(f'{method} {path}')
-            timeout = min(remaining, region.config['api_timeout'])
-            options = {'params': params, 'microversion': _lower(newest, microversion)} | (
-                {} if body is None else {'json': body}
-            )
-            answer = _send(adapter, service, method, path, timeout, call.request_id, options)
+            options = {
+                'timeout': min(remaining, site.region.config['api_timeout']),
+                'params': params,
+                'microversion': _lower(newest, microversion),
+                'global_request_id': f'req-{call.request_id}',
+            } | ({} if body is None else {'json': body})
+            response = adapter.request(path, method, raise_exc=False, **options)
+            if response.status_code == 401:
+                refused.append(str(response.request.headers.get('X-Auth-Token', '')))
             try:
-                return then(answer)
+                return then(_answer(response, service, gone_is_done=method == 'DELETE' and number > 1))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
                 raise _broken(service) from None
 
-        return await self._ask(place, service, 'reads' if method == 'GET' else 'writes', work)
+        kind = 'reads' if method == 'GET' else 'writes'
+        for last in (False, True):
+            ready = await self._ready(place, service, *refused)
+            try:
+                return await self._ask(place, service, kind, functools.partial(work, *ready), method in HARMLESS)
+            except errors.Failure:
+                if last or not refused:
+                    raise
+        raise AssertionError('the last one returns or raises')
+
+    def check(self, place: Place, service: str) -> None:
+        """Say at once what a request would be told that can't be made in this caller's time. Asks nobody.
+
+        :raises errors.Failure: where the service is away, or has stopped us for longer than the running call has.
+        """
+        site = self._sites.get(place)
+        for name in (service,) if site and site.signed_in() else (service, 'identity'):
+            if gate := self._gates.get((place.cloud, place.region, name)):
+                gate.check()
 
     async def discover(self, place: Place, service: str) -> tuple[str, str, str]:
         """The version, lowest and highest microversion of a service; empty where it does not tell."""
-        region = await self.region(place)
-
-        def work() -> tuple[str, str, str]:
-            from keystoneauth1 import discover
-
-            data = self._adapter(region, place, service)[0].get_endpoint_data()
-            known = (data.api_version, data.min_microversion, data.max_microversion) if data else (None, None, None)
-            version, low, high = (discover.version_to_string(v) if v else '' for v in known)
-            return version, low, high
-
-        return await self._ask(place, service, 'reads', work)
+        site, adapter, _ = await self._ready(place, service)
+        return await self._ask(place, service, 'reads', lambda _: site.versions(adapter))
 
     async def catalog(self, place: Place) -> list[str]:
         """The types of the services in this place's catalog."""
-        region = await self.region(place)
-
-        def work() -> list[str]:
-            return sorted(
-                _access(region).service_catalog.get_endpoints(
-                    region_name=place.region or None, interface=region.get_interface()
-                )
-            )
-
-        return await self._ask(place, 'identity', 'reads', work)
+        site = await self._site(place)
+        return await self._ask(place, 'identity', 'reads', lambda _: site.services())
 
     async def own_project(self, place: Place) -> dict[str, str]:
         """The project that the place's credential is for."""
-        region = await self.region(place)
-        return await self._ask(place, 'identity', 'reads', lambda: self.project(region))
+        region = (await self._site(place)).region
+        return await self._ask(place, 'identity', 'reads', lambda _: self.project(region))
 
     def project(self, region: 'CloudRegion') -> dict[str, str]:
         """The project of this region's session; to be called in a thread, after a request."""
-        access = _access(region)
+        session: Any = region.get_session()
+        access = session.auth.get_access(session)
         return {
             'id': access.project_id or '',
             'name': access.project_name or '',
@@ -168,45 +167,125 @@ class Clouds:
             'domain_name': access.project_domain_name or '',
         }
 
+    def waiting(self, cloud: str, service: str) -> int:
+        """Calls that wait for a thread, or for their turn."""
+        in_line = sum(gate.limiter.waiting for gate in self._to(cloud, service))
+        return in_line + sum(
+            pool._work_queue.qsize() for key, pool in tuple(self._pools.items()) if (key[0], *key[2:3]) == (cloud, service)
+        )
+
+    def away(self, cloud: str, service: str) -> int:
+        """Regions in which a service does not answer."""
+        return sum(gate.circuit.open for gate in self._to(cloud, service))
+
+    def _to(self, cloud: str, service: str) -> list[Gate]:
+        return [gate for gate in tuple(self._gates.values()) if (gate.cloud, gate.service) == (cloud, service)]
+
     def close(self) -> None:
         """Let no new call start; those under way end by their timeouts."""
         for pool in self._pools.values():
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _ask(self, place: Place, service: str, kind: str, work: Callable[[], T]) -> T:
-        """Work in a thread of the service's own; what goes wrong there is told with the place."""
-        try:
-            return await self._run((place.cloud, place.region, service, kind), work)
-        except Exception as error:
-            failure = errors.known(error)
-            if failure is None:
-                raise
-            if failure is not error:
-                # A client is told what it means, and here is what it was.
-                LOG.log(failure.level, '%s: %s: %s: %s', place, service, type(error).__name__, error)
-            raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
-
-    async def _run(self, key: tuple[str, ...], work: Callable[..., T], *args: Any) -> T:
-        if key not in self._pools:
-            self._pools[key] = ThreadPoolExecutor(THREADS, thread_name_prefix='/'.join(key))
-        return await asyncio.get_running_loop().run_in_executor(self._pools[key], work, *args)
-
     def warm(self) -> None:
         """Import openstacksdk while nobody waits for it yet."""
-        self._pools[('config',)].submit(importlib.import_module, 'openstack.connection')
+        self._pools[('config',)].submit(importlib.import_module, 'oaktree.sessions')
 
-    def _configure(self, cloud: str) -> None:
-        """Read a cloud's entry."""
-        from openstack.config import OpenStackConfig
+    async def _ready(self, place: Place, service: str, refused: str = '') -> 'tuple[Site, Proxy, str | None]':
+        """Who asks, by what, and in which microversion."""
+        site = await self._site(place, refused)
+        if not (known := site.adapters.get(service)):
+            self._gate(site.region, place, service).check()
+            known = await self._once(
+                ('versions', place, service), lambda: self._ask(place, service, 'reads', lambda _: site.adapter(service))
+            )
+        return site, *known
 
-        secure = [str(self._path.with_name(f'secure{suffix}')) for suffix in ('.yaml', '.yml', '.json')]
-        config = OpenStackConfig(config_files=[str(self._path)], secure_files=secure, load_envvars=False)
-        config._cache_auth = False
+    async def _site(self, place: Place, refused: str = '') -> 'Site':
+        """Where requests go, with a token; one is fetched for all who need it.
+
+        :param refused: the token that a request carried which the service did not accept.
+        """
+        site = self._sites.get(place)
+        if site and refused:
+            site.refuse(refused)
+        if not site or not site.signed_in():
+            region = await self.region(place)
+            self._gate(region, place, 'identity').check()
+            await self._once(('token', place), lambda: self._sign_in(region, place))
+        elif site.ends_soon() and ('token', place) not in self._attempts:
+            self._begin(('token', place), lambda: self._sign_in(site.region, place))
+        return self._sites[place]
+
+    async def _sign_in(self, region: 'CloudRegion', place: Place) -> None:
+        def work(_number: int) -> 'Site':
+            from oaktree.sessions import Site
+
+            site = self._sites.get(place) or Site(region, self._gate(region, place, 'identity'))
+            site.sign_in()
+            return site
+
+        self._sites[place] = await self._ask(place, 'identity', 'writes', work)
+
+    def _gate(self, region: 'CloudRegion', place: Place, service: str) -> Gate:
+        key = (place.cloud, place.region, service)
+        if (gate := self._gates.get(key)) is None:
+            config, labels = region.config, (place.cloud, service)
+            limiter = Limiter(config['oaktree_rate'], config['oaktree_burst'])
+            gate = self._gates[key] = Gate(*labels, limiter, config['api_timeout'])
+            metrics.UPSTREAM_WAITING.labels(*labels).set_function(functools.partial(self.waiting, *labels))
+            metrics.CIRCUIT_OPEN.labels(*labels).set_function(functools.partial(self.away, *labels))
+        return gate
+
+    async def _ask(self, place: Place, service: str, kind: str, work: Callable[[int], T], again: bool = True) -> T:
+        """Work in a thread of the service's own; what goes wrong there is told with the place."""
+        gate = self._gate(await self.region(place), place, service)
+
+        async def attempt(number: int) -> T:
+            try:
+                return await self._run((place.cloud, place.region, service, kind), functools.partial(work, number), gate)
+            except Exception as error:
+                failure = errors.known(error)
+                if failure is None:
+                    raise
+                if failure is not error:
+                    # A client is told what it means, and here is what it was.
+                    LOG.log(failure.level, '%s: %s: %s: %s', place, service, type(error).__name__, error)
+                raise failure from None
+
         try:
-            regions = [config.get_one(cloud, region_name=region['name']) for region in config._get_regions(cloud)]
-            for region in regions:
-                # The session's own calls, for tokens and discovery, would otherwise wait for ever.
-                region.config['api_timeout'] = _seconds(region.config.get('api_timeout') or CALL_TIMEOUT)
+            return await gate.call(attempt, again)
+        except errors.Failure as failure:
+            raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
+
+    async def _run(self, key: tuple[str, ...], work: Callable[[], T], gate: Gate | None = None) -> T:
+        if key not in self._pools:
+            self._pools[key] = ThreadPoolExecutor(THREADS, '/'.join(key), gates.reports_to.set, (gate,))
+        return await asyncio.get_running_loop().run_in_executor(self._pools[key], work)
+
+    async def _once(self, key: tuple[object, ...], work: Callable[[], Awaitable[T]]) -> T:
+        """One attempt for all who need it at the same time; it does not end with the first of them."""
+        return await asyncio.shield(self._attempts.get(key) or self._begin(key, work))
+
+    def _begin(self, key: tuple[object, ...], work: Callable[[], Awaitable[T]]) -> 'asyncio.Task[T]':
+        def over(attempt: 'asyncio.Task[T]') -> None:
+            del self._attempts[key]
+            if not attempt.cancelled():
+                # Also where nobody waits for it any more: asyncio would report what is told already.
+                attempt.exception()
+
+        async def run() -> T:
+            return await work()
+
+        self._attempts[key] = attempt = asyncio.create_task(run(), context=contextvars.Context())
+        attempt.add_done_callback(over)
+        return attempt
+
+    def _configure(self, cloud: str) -> 'list[CloudRegion]':
+        """Read a cloud's entry."""
+        from oaktree import sessions
+
+        try:
+            return sessions.configure(self._path, cloud)
         except Exception as error:
             LOG.error('cloud %s: %s', cloud, error)
             failure = errors.known(error) or errors.Failure(
@@ -215,42 +294,6 @@ class Clouds:
                 'Its entry in clouds.yaml is wrong; the log tells how.',
             )
             raise failure.at(cloud=cloud) from None
-        self._regions[cloud] = regions
-
-    def _adapter(self, region: 'CloudRegion', place: Place, service: str) -> 'tuple[Proxy, str | None]':
-        """The adapter of a service and the microversion to speak; in a thread, since it asks the cloud the first time."""
-        key = (place, service)
-        if known := self._adapters.get(key):
-            return known
-        with self._locks.setdefault((place, ''), threading.Lock()):
-            # Racing threads would make a session and a token each.
-            if (connection := self._connections.get(place)) is None:
-                connection = self._connections[place] = _connect(region)
-        with self._locks.setdefault(key, threading.Lock()):
-            # A lock for each service, as discovery asks it, and one that hangs must not hang the others.
-            if known := self._adapters.get(key):
-                return known
-            adapter: Proxy = getattr(connection, service.replace('-', '_'))
-            # What is tried again, and when, is for callers to say, not for a thread that sleeps.
-            adapter.status_code_retries = adapter.connect_retries = 0
-            ours = MICROVERSIONS.get(service)
-            newest = _newest(adapter, ours)
-            if newest or not ours:
-                # Not where it should have told and did not, for it may just be ill: what is kept is kept for good.
-                self._adapters[key] = adapter, newest
-            return adapter, newest
-
-
-def _seconds(value: Any) -> float:
-    if not 0 < (seconds := float(value)) < 86400:
-        raise ValueError(f'api_timeout: {value!r} is no number of seconds')
-    return seconds
-
-
-def _access(region: 'CloudRegion') -> Any:
-    """What the session's token says; asks for one where there is none yet."""
-    session: Any = region.get_session()
-    return session.auth.get_access(session)
 
 
 def _lower(newest: str | None, wanted: str | None) -> str | None:
@@ -260,36 +303,10 @@ def _lower(newest: str | None, wanted: str | None) -> str | None:
     return min(newest, wanted, key=lambda version: [int(part) for part in version.split('.')])
 
 
-def _newest(adapter: 'Proxy', ours: str | None) -> str | None:
-    from openstack.utils import maximum_supported_microversion
-
-    if ours:
-        # Raises where the cloud can't be asked just now; the SDK would take that for a cloud without microversions.
-        adapter.get_endpoint_data()
-    return maximum_supported_microversion(adapter, ours)
-
-
-def _connect(region: 'CloudRegion') -> 'Connection':
-    """A connection with room for as many calls as there are threads: requests keeps ten open, and others for one call."""
-    from keystoneauth1.session import TCPKeepAliveAdapter
-    from openstack.connection import Connection
-
-    for scheme in ('http://', 'https://'):
-        region.get_session().mount(scheme, TCPKeepAliveAdapter(pool_maxsize=2 * THREADS))
-    connection = Connection(config=region)
-    # Its cache mixes tenants, keeps errors, and is deaf to max_age; what clouds.yaml says of it is for other programs.
-    connection.cache_enabled = False
-    return connection
-
-
-def _send(
-    adapter: 'Proxy', service: str, method: str, path: str, timeout: float, request_id: str, options: dict[str, Any]
-) -> Answer:
-    options |= {'raise_exc': False, 'timeout': timeout, 'global_request_id': f'req-{request_id}'}
-    response = adapter.request(path, method, **options)
-    if response.status_code == 401:
-        # Another thread may have renewed the token between our request and its answer; keystoneauth then gives up.
-        response = adapter.request(path, method, **options)
+def _answer(response: Any, service: str, gone_is_done: bool) -> Answer:
+    """:param gone_is_done: whether 404 is a success, since an earlier attempt to delete it may have done so."""
+    if response.status_code == 404 and gone_is_done:
+        return Answer(204, response.headers, {})
     if not 200 <= response.status_code < 300:
         raise errors.refused(response.status_code, response.content, response.headers, service)
     return Answer(response.status_code, response.headers, _document(response.content, service))

@@ -7,8 +7,11 @@ refusal keeps the cloud's own words. The text of an exception that nobody foresa
 
 import html
 import logging
+import math
 import re
+import time
 from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import grpc
@@ -28,6 +31,8 @@ NAME = 200
 
 BODY = 16 * 1024
 """Bytes of a page of HTML that are searched for words."""
+
+DAY = 86400.0
 
 # HTTP status of a cloud -> (status, reason, log level). Others: the hundred.
 HTTP = {
@@ -79,6 +84,14 @@ LIBRARY = {
         Code.UNAVAILABLE, 'CLOUD_FAILED', 'failed', logging.WARNING),
     'openstack.ConfigException': (
         Code.FAILED_PRECONDITION, 'CLOUD_MISCONFIGURED', 'is not configured fully in clouds.yaml', logging.ERROR),
+    'requests.Timeout': (
+        Code.UNAVAILABLE, 'CLOUD_TIMEOUT', 'did not answer in time', logging.WARNING),
+    'requests.ConnectTimeout': (
+        Code.UNAVAILABLE, 'CLOUD_TIMEOUT', 'did not answer in time', logging.WARNING),
+    'requests.SSLError': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'has a TLS certificate that is not trusted', logging.WARNING),
+    'requests.ConnectionError': (
+        Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'cannot be reached', logging.WARNING),
     'requests.RequestException': (
         Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'broke the connection', logging.WARNING),
     'urllib3.HTTPError': (
@@ -169,12 +182,33 @@ def refused(status: int, body: bytes, headers: Mapping[str, str], service: str) 
     if code in (Code.PERMISSION_DENIED, Code.FAILED_PRECONDITION, Code.RESOURCE_EXHAUSTED) and _is_quota(words):
         code, reason = Code.RESOURCE_EXHAUSTED, 'QUOTA_EXCEEDED'
         details.append(rpc.QuotaFailure(violations=[rpc.QuotaFailure.Violation(subject=service, description=words)]))
-    elif re.fullmatch('[0-9]+', wait := headers.get('Retry-After', '')):
-        details.append(rpc.RetryInfo(retry_delay=duration_pb2.Duration(seconds=min(int(wait[:9]), 86400))))
+    elif (wait := retry_after(headers)) is not None:
+        details.append(retry_in(wait))
     metadata = {'service': service, 'http_status': str(status)}
     if request_id := headers.get('x-openstack-request-id') or headers.get('x-compute-request-id'):
         metadata['request_id'] = request_id[:100]
     return Failure(code, reason, f'The cloud says: {words}', metadata=metadata, details=details, level=level)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a cloud asks us to wait, at most a day. RFC 9110 has them written as a number, or as a date."""
+    wait = headers.get('Retry-After', '').strip()
+    if re.fullmatch('[0-9]+', wait):
+        return float(min(int(wait[:9]), DAY))
+    try:
+        return min(max(0.0, parsedate_to_datetime(wait).timestamp() - time.time()), DAY)
+    except (ValueError, OverflowError):
+        return None
+
+
+def retry_in(wait: float) -> rpc.RetryInfo:
+    """Tells a client when to ask again: in whole seconds, and not too early."""
+    return rpc.RetryInfo(retry_delay=duration_pb2.Duration(seconds=seconds(wait)))
+
+
+def seconds(wait: float) -> int:
+    """Whole seconds, for people."""
+    return max(1, math.ceil(wait))
 
 
 def _is_quota(words: str) -> bool:
@@ -211,5 +245,10 @@ def known(error: Exception) -> Failure | None:
     for cls in type(error).__mro__:
         if row := LIBRARY.get(f'{cls.__module__.partition(".")[0]}.{cls.__name__}'):
             code, reason, happened, level = row
-            return Failure(code, reason, f'The cloud {happened}.', level=level)
+            status, response = getattr(error, 'http_status', 0), getattr(error, 'response', None)
+            wait = None if response is None else retry_after(response.headers)
+            return Failure(
+                code, reason, f'The cloud {happened}.', metadata={'http_status': str(status)} if status else None,
+                details=[] if wait is None else [retry_in(wait)], level=level,
+            )  # fmt: skip
     return None

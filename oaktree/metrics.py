@@ -30,6 +30,23 @@ STORE = Counter(
 )  # fmt: skip
 FORGOTTEN = Counter('oaktree_forgotten', 'Times that something was forgotten because another process wrote.', registry=REGISTRY)
 
+UPSTREAM_REQUESTS = Counter(
+    'oaktree_upstream_requests', 'HTTP requests to clouds, also for tokens and versions. No status: timeout, unreachable.',
+    ['cloud', 'service', 'method', 'status'], registry=REGISTRY,
+)  # fmt: skip
+UPSTREAM_SECONDS = Histogram(
+    'oaktree_upstream_seconds', 'How long clouds took to answer.', ['cloud', 'service'], registry=REGISTRY, buckets=SECONDS
+)
+RETRIES = Counter('oaktree_upstream_retries', 'Requests made again.', ['cloud', 'service'], registry=REGISTRY)
+THROTTLED = Counter(
+    'oaktree_upstream_throttled', 'Answers by which a cloud asked us to slow down.', ['cloud', 'service'], registry=REGISTRY
+)
+TOKENS = Counter('oaktree_upstream_tokens', 'Tokens that clouds have issued to us.', ['cloud'], registry=REGISTRY)
+UPSTREAM_WAITING = Gauge(
+    'oaktree_upstream_waiting', 'Calls that wait for a thread, or for their turn.', ['cloud', 'service'], registry=REGISTRY
+)
+CIRCUIT_OPEN = Gauge('oaktree_circuit_open', 'Regions whose service is away.', ['cloud', 'service'], registry=REGISTRY)
+
 
 def gauge(name: str, text: str, read: Callable[[], float]) -> None:
     """Something that is read when Prometheus asks. A later one of the same name takes its place."""

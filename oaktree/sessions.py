@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an entry of ``clouds.yaml`` to sessions with a token, and to adapters that know their endpoint.
+
+The only file that imports openstacksdk, which takes half a second: import it in a thread, and when a cloud is asked for.
+All functions that ask a cloud are for threads.
+"""
+
+import pathlib
+import time
+from typing import Any
+
+import keystoneauth1.session
+import requests
+from keystoneauth1 import discover
+from openstack.config import OpenStackConfig
+from openstack.config.cloud_region import CloudRegion
+from openstack.connection import Connection
+from openstack.proxy import Proxy
+from openstack.utils import maximum_supported_microversion
+
+from oaktree import metrics
+from oaktree.gates import SILENCE, Gate, reports_to
+
+CALL_TIMEOUT = 60.0
+"""Seconds for one HTTP call, unless the cloud's ``api_timeout`` or the caller's deadline is shorter."""
+
+CONNECTIONS = 64
+"""Connections to one address that are kept open. There is one for each thread; requests by itself keeps ten."""
+
+EARLY = 120.0
+"""Seconds before its end at which a token is renewed, or a quarter of its life if that is less. Nobody waits for that."""
+
+LATE = 10.0
+"""Seconds before its end from which on a token is not used any more."""
+
+MICROVERSIONS = {'compute': '2.96'}
+"""The newest microversion whose answers the rows are written for; older clouds are asked in their own newest."""
+
+
+def configure(path: pathlib.Path, cloud: str) -> list[CloudRegion]:
+    """Read a cloud's entry: its regions, in the order of the file.
+
+    :raises Exception: of many kinds, for an entry that is wrong.
+    """
+    secure = [str(path.with_name(f'secure{suffix}')) for suffix in ('.yaml', '.yml', '.json')]
+    config = OpenStackConfig(config_files=[str(path)], secure_files=secure, load_envvars=False, session_constructor=Session)
+    config._cache_auth = False
+    regions = [config.get_one(cloud, region_name=region['name']) for region in config._get_regions(cloud)]
+    for region in regions:
+        settings = region.config
+        # The session's own calls, for tokens and discovery, would otherwise wait for ever.
+        settings['api_timeout'] = _number(settings, 'api_timeout', CALL_TIMEOUT, 86400)
+        settings['oaktree_rate'] = rate = _number(settings, 'oaktree_rate', 0, 1e6)
+        settings['oaktree_burst'] = max(1.0, _number(settings, 'oaktree_burst', rate, 1e6))
+    return regions
+
+
+def _number(settings: dict[str, Any], name: str, default: float, most: float) -> float:
+    if (value := settings.get(name)) is None:
+        return float(default)
+    if not 0 < (number := float(value)) < most:
+        raise ValueError(f'{name}: {value!r} is not between 0 and {most:g}')
+    return number
+
+
+class Session(keystoneauth1.session.Session):
+    """A session that does not renew its token by itself.
+
+    keystoneauth would, after a 401, drop whatever token it has then, also one that another thread has just brought; and
+    where there is none, because yet another is about to bring one, it would give up.
+    """
+
+    def invalidate(self, auth: Any = None) -> bool:
+        return False
+
+
+class Transport(keystoneauth1.session.TCPKeepAliveAdapter):
+    """Sees every request to a region, also those for tokens and versions, and tells the gate how it ended."""
+
+    def __init__(self, cloud: str, auth_url: str, identity: Gate) -> None:
+        """:param identity: the gate of requests below ``auth_url``; others belong to their thread's."""
+        super().__init__(pool_maxsize=CONNECTIONS)
+        self._cloud, self._identity = cloud, identity
+        self._base = auth_url.rstrip('/').removesuffix('/v3')
+
+    def send(self, request: Any, stream: bool = False, timeout: Any = None, **options: Any) -> Any:  # type: ignore[override]
+        ours = self._gate(request.url)
+        started = time.monotonic()
+        try:
+            connect = min(timeout, SILENCE)
+            response = super().send(request, stream=stream, timeout=(connect, timeout), **options)
+            if not stream:
+                # Now, as it may break off, or end here.
+                response.content  # noqa: B018
+        except requests.Timeout as error:
+            ours.unanswered(request.method, error, timeout)
+            raise
+        except requests.RequestException as error:
+            ours.unanswered(request.method, error)
+            raise
+        ours.answered(request.method, response.status_code, response.headers, time.monotonic() - started)
+        if response.status_code == 201 and request.url.endswith('/auth/tokens'):
+            metrics.TOKENS.labels(self._cloud).inc()
+        return response
+
+    def _gate(self, url: str) -> Gate:
+        rest = url.removeprefix(self._base)
+        for_token = rest != url and (rest in ('', '/') or rest.startswith('/v3'))
+        return self._identity if for_token else reports_to.get() or self._identity
+
+
+class Site:
+    """One region of a cloud, as one caller is logged in to it."""
+
+    def __init__(self, region: CloudRegion, identity: Gate) -> None:
+        self.region = region
+        self._session: Any = region.get_session()
+        self._session.timeout = min(SILENCE, region.config['api_timeout'])
+        auth: Any = self._session.auth
+        # Renewing is our affair: in time, and not in a thread that has something else to do.
+        auth.MIN_TOKEN_LIFE_SECONDS = LATE / 2
+        self._auth = auth
+        self.adapters: dict[str, tuple[Proxy, str | None]] = {}
+        """Adapters with the microversion to speak, as far as known."""
+        self._token = ''
+        self._renew_at = self._ends = 0.0
+        auth_url = str(region.config.get('auth', {}).get('auth_url') or '')
+        for scheme in ('http://', 'https://'):
+            self._session.mount(scheme, Transport(region.name, auth_url, identity))
+        self._connection = Connection(config=region)
+        # Its cache mixes tenants, keeps errors, and is deaf to max_age; what clouds.yaml says of it is for other programs.
+        self._connection.cache_enabled = False
+
+    def sign_in(self) -> None:
+        """Get a new token. One at a time; meanwhile other threads use the one that there is."""
+        access = self._auth.get_auth_ref(self._session)
+        self._auth.auth_ref = access
+        now = time.time()
+        ends = access.expires.timestamp() if access.expires else now + 3600
+        self._renew_at, self._ends = ends - min(EARLY, (ends - now) / 4), ends - LATE
+        self._token = access.auth_token
+
+    def refuse(self, token: str) -> None:
+        """A service has refused this token: it is not used any more, if it is still the one in use."""
+        if token == self._token:
+            self._token = ''
+
+    def signed_in(self) -> bool:
+        """Whether there is a token to be used."""
+        return bool(self._token) and time.time() < self._ends
+
+    def ends_soon(self) -> bool:
+        """Whether it is time for a new token."""
+        return time.time() >= self._renew_at
+
+    def adapter(self, service: str) -> tuple[Proxy, str | None]:
+        """The adapter of a service, and the microversion to speak. One at a time for each service: it would be made twice."""
+        adapter: Proxy = getattr(self._connection, service.replace('-', '_'))
+        # What is tried again, and when, is for the gate to say, not for a thread that sleeps.
+        adapter.status_code_retries = adapter.connect_retries = 0
+        if ours := MICROVERSIONS.get(service):
+            # Raises where the cloud can't be asked just now; the SDK would take that for a cloud without microversions.
+            adapter.get_endpoint_data()
+        newest = maximum_supported_microversion(adapter, ours)
+        if newest or not ours:
+            # Not where it should have told and did not, for it may just be ill: what is kept is kept for good.
+            self.adapters[service] = adapter, newest
+        return adapter, newest
+
+    def versions(self, adapter: Proxy) -> tuple[str, str, str]:
+        """The version, lowest and highest microversion of a service; empty where it does not tell."""
+        data = adapter.get_endpoint_data()
+        known = (data.api_version, data.min_microversion, data.max_microversion) if data else (None, None, None)
+        version, low, high = (discover.version_to_string(v) if v else '' for v in known)
+        return version, low, high
+
+    def services(self) -> list[str]:
+        """The types of the services in the catalog."""
+        catalog = self._auth.get_access(self._session).service_catalog
+        region = self.region
+        return sorted(catalog.get_endpoints(region_name=region.region_name or None, interface=region.get_interface()))
