@@ -13,8 +13,8 @@ import importlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import orjson
 
@@ -98,36 +98,14 @@ class Clouds:
         :param microversion: the newest to speak, where it is not the newest that both sides know.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
-        call = context.current()
-
-        refused: list[str] = []
-
-        def work(site: 'Site', adapter: 'Proxy', newest: str | None, number: int) -> T:
-            # Here, as we may have waited for a thread.
-            if not (remaining := call.remaining()):
-                raise errors.deadline(f'{method} {path}')
-            options = {
-                'timeout': min(remaining, site.region.config['api_timeout']),
-                'params': params,
-                'microversion': _lower(newest, microversion),
-                'global_request_id': f'req-{call.request_id}',
-            } | ({} if body is None else {'json': body})
-            response = adapter.request(path, method, raise_exc=False, **options)
-            if response.status_code == 401:
-                refused.append(str(response.request.headers.get('X-Auth-Token', '')))
-            try:
-                return then(_answer(response, service, gone_is_done=method == 'DELETE' and number > 1))
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
-                raise _broken(service) from None
-
+        request = _Request(place, service, method, path, body, params, microversion, then)
         kind = 'reads' if method == 'GET' else 'writes'
         for last in (False, True):
-            ready = await self._ready(place, service, *refused)
+            ready = await self._ready(place, service, request.refused)
             try:
-                return await self._ask(place, service, kind, functools.partial(work, *ready), method in HARMLESS)
+                return await self._ask(place, service, kind, functools.partial(request.send, *ready), method in HARMLESS)
             except errors.Failure:
-                if last or not refused:
+                if last or not request.refused:
                     raise
         raise AssertionError('the last one returns or raises')
 
@@ -294,6 +272,41 @@ class Clouds:
                 'Its entry in clouds.yaml is wrong; the log tells how.',
             )
             raise failure.at(cloud=cloud) from None
+
+
+@dataclass
+class _Request(Generic[T]):
+    """One HTTP request, to be made as often as it takes; in a thread."""
+
+    place: Place
+    service: str
+    method: str
+    path: str
+    body: Mapping[str, Any] | None
+    params: Mapping[str, Any] | None
+    microversion: str | None
+    then: Callable[[Answer], T]
+    call: context.Call = field(default_factory=context.current)
+    refused: str = ''
+    """The token that it carried, where the service did not accept it."""
+
+    def send(self, site: 'Site', adapter: 'Proxy', newest: str | None, number: int) -> T:
+        # Here, as we may have waited for a thread.
+        if not (remaining := self.call.remaining()):
+            raise errors.deadline(f'{self.method} {self.path}')
+        options: dict[str, Any] = {} if self.body is None else {'json': self.body}
+        response = adapter.request(
+            self.path, self.method, raise_exc=False, timeout=min(remaining, site.region.config['api_timeout']),
+            params=self.params, microversion=_lower(newest, self.microversion),
+            global_request_id=f'req-{self.call.request_id}', **options,
+        )  # fmt: skip
+        if response.status_code == 401:
+            self.refused = str(response.request.headers.get('X-Auth-Token', ''))
+        try:
+            return self.then(_answer(response, self.service, gone_is_done=self.method == 'DELETE' and number > 1))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            LOG.warning('%s: the %s service answered what it should not', self.place, self.service, exc_info=error)
+            raise _broken(self.service) from None
 
 
 def _lower(newest: str | None, wanted: str | None) -> str | None:

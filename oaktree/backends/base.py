@@ -47,6 +47,12 @@ class Backend(Protocol):
     async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
         """Wait until one is as ``done`` says, at most so many seconds; returns it as it then is, None if it is gone."""
 
+    def check(self, resource: Resource, place: Place) -> None:
+        """Whether a reading could be made in the running call's time, as far as is known without asking anybody.
+
+        :raises errors.Failure: where the cloud is known to be away, or wants to be left alone for longer than that.
+        """
+
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         """A document of the cloud that has no row."""
 
@@ -92,6 +98,9 @@ class Forwarding:
 
     async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
         return await self._base.wait(resource, place, item_id, done, timeout)
+
+    def check(self, resource: Resource, place: Place) -> None:
+        self._base.check(resource, place)
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._base.fetch(place, service, path, params)

@@ -180,6 +180,8 @@ class CachingBackend(Forwarding):
                 await asyncio.wait([flight.task])
                 continue
             try:
+                # The reading waits longer than this caller may be able to, who is then told so at once.
+                self._base.check(resource, key[0])
                 snapshot = await asyncio.shield(flight.task)
             except errors.Failure as failure:
                 if kept and failure.code in AWAY and fresh_since is None and time.time() < kept.outage_until:

@@ -158,6 +158,9 @@ class CloudBackend:
                 return item
             await asyncio.sleep(1)
 
+    def check(self, resource: Resource, place: Place) -> None:
+        self._clouds.check(place, resource.service)
+
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._clouds.request(place, service, 'GET', path, params=params, then=lambda answer: answer.document)
 

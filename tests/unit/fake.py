@@ -44,6 +44,8 @@ class FakeBackend:
         self.failures: dict[Place, Exception] = {}
         self.silent: set[Place] = set()
         """Places that never answer."""
+        self.paused: dict[Place, Exception] = {}
+        """Places that no reading can be made of in a caller's time."""
         self.calls: list[tuple[Any, ...]] = []
         self.rpcs: list[str] = []
         """The RPC in whose context each reading was made."""
@@ -106,6 +108,10 @@ class FakeBackend:
 
     async def wait(self, resource: Resource, place: Place, item_id: str, done: Any, timeout: float) -> Any:
         raise AssertionError('WatchingBackend waits')
+
+    def check(self, resource: Resource, place: Place) -> None:
+        if place in self.paused:
+            raise self.paused[place]
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Any:
         await self._answer(place, 'fetch', service, path)
