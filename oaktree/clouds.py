@@ -69,7 +69,7 @@ class Clouds:
         if cloud not in self._regions:
             # One thread for each cloud, as a profile may be a URL that does not answer.
             key = ('config', cloud)
-            self._regions[cloud] = await self._once(key, lambda: self._run(key, functools.partial(self._configure, cloud)))
+            await self._once(key, lambda: self._run(key, functools.partial(self._configure, cloud)))
         return self._regions[cloud]
 
     async def region(self, place: Place) -> 'CloudRegion':
@@ -241,7 +241,10 @@ class Clouds:
         return await asyncio.get_running_loop().run_in_executor(self._pools[key], work)
 
     async def _once(self, key: tuple[object, ...], work: Callable[[], Awaitable[T]]) -> T:
-        """One attempt for all who need it at the same time; it does not end with the first of them."""
+        """One attempt for all who need it at the same time; it does not end with the first of them.
+
+        What it finds it must keep by itself: before those who wait go on, others may come and look for it.
+        """
         return await asyncio.shield(self._attempts.get(key) or self._begin(key, work))
 
     def _begin(self, key: tuple[object, ...], work: Callable[[], Awaitable[T]]) -> 'asyncio.Task[T]':
@@ -258,12 +261,12 @@ class Clouds:
         attempt.add_done_callback(over)
         return attempt
 
-    def _configure(self, cloud: str) -> 'list[CloudRegion]':
+    def _configure(self, cloud: str) -> None:
         """Read a cloud's entry."""
         from oaktree import sessions
 
         try:
-            return sessions.configure(self._path, cloud)
+            self._regions[cloud] = sessions.configure(self._path, cloud)
         except Exception as error:
             LOG.error('cloud %s: %s', cloud, error)
             failure = errors.known(error) or errors.Failure(

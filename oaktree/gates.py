@@ -20,7 +20,7 @@ T = TypeVar('T')
 ATTEMPTS = 3
 """Times that a read or a delete is tried, the first included."""
 
-BACKOFF = 0.25
+BACKOFF = 0.1
 """Seconds, doubled for each attempt, of which a random part passes before the next one."""
 
 PASSING = frozenset({'429', '502', '503', '504'})

@@ -6,7 +6,9 @@ import logging
 import random
 import time
 import unittest
+from email.utils import formatdate
 from typing import Any
+from unittest import mock
 
 import openstack.exceptions
 import requests
@@ -16,6 +18,7 @@ from google.rpc import status_pb2
 from keystoneauth1 import exceptions as ksa
 
 from oaktree import errors
+from tests.unit.fake import Clock
 
 Code = errors.Code
 
@@ -151,8 +154,17 @@ class RetryTest(unittest.TestCase):
             (_, retry) = details(refused(429, b'', Retry_After=text))
             self.assertEqual(retry.retry_delay.seconds, 86400)
 
-    def test_what_is_no_number_is_not_told(self) -> None:
-        for text in ('', 'soon', '-1', '1.5', 'Fri, 31 Dec 1999 23:59:59 GMT', '²', '\u0661'):
+    def test_a_date_is_told_as_the_seconds_until_then(self) -> None:
+        clock = Clock()
+        with mock.patch('oaktree.errors.time', clock):
+            for after, seconds in ((90, 90), (0, 1), (-3600, 1), (10**6, 86400)):
+                with self.subTest(after):
+                    text = formatdate(clock.now + after, usegmt=True)
+                    (_, retry) = details(refused(429, b'', Retry_After=text))
+                    self.assertEqual(retry.retry_delay.seconds, seconds)
+
+    def test_what_is_neither_is_not_told(self) -> None:
+        for text in ('', 'soon', '-1', '1.5', 'Fri, 31 Dec', 'Fri, 31 Dec 99999 23:59:59 GMT', '²', '\u0661'):
             with self.subTest(text):
                 self.assertEqual(len(details(refused(429, b'', Retry_After=text))), 1)
 
