@@ -36,6 +36,9 @@ T = TypeVar('T')
 THREADS = 8
 """Calls under way to one service of one region, reads and writes each."""
 
+ATTEMPT = 300.0
+"""Seconds in which a token, or the versions of a service, must be there, also where there is a long line for them."""
+
 HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})
 """Methods of requests that may be made twice."""
 
@@ -62,7 +65,7 @@ class Clouds:
         self._regions: dict[str, list[CloudRegion]] = {}
         # By place, hence by caller too: a session has its caller's token.
         self._sites: dict[Place, Site] = {}
-        self._attempts: dict[tuple[object, ...], asyncio.Task[Any]] = {}
+        self._attempts: dict[tuple[object, ...], tuple[asyncio.Task[Any], context.Call]] = {}
 
     async def regions(self, cloud: str) -> 'list[CloudRegion]':
         """The configured regions of a cloud, in the order of the file. Does not contact the cloud."""
@@ -245,9 +248,13 @@ class Clouds:
 
         What it finds it must keep by itself: before those who wait go on, others may come and look for it.
         """
-        return await asyncio.shield(self._attempts.get(key) or self._begin(key, work))
+        if key not in self._attempts:
+            self._begin(key, work)
+        attempt, call = self._attempts[key]
+        call.joined(context.current())
+        return await asyncio.shield(attempt)
 
-    def _begin(self, key: tuple[object, ...], work: Callable[[], Awaitable[T]]) -> 'asyncio.Task[T]':
+    def _begin(self, key: tuple[object, ...], work: Callable[[], Awaitable[T]]) -> None:
         def over(attempt: 'asyncio.Task[T]') -> None:
             del self._attempts[key]
             if not attempt.cancelled():
@@ -257,9 +264,11 @@ class Clouds:
         async def run() -> T:
             return await work()
 
-        self._attempts[key] = attempt = asyncio.create_task(run(), context=contextvars.Context())
+        own, call = contextvars.Context(), context.shared(ATTEMPT)
+        own.run(context.begin, call)
+        attempt = asyncio.create_task(run(), context=own)
+        self._attempts[key] = attempt, call
         attempt.add_done_callback(over)
-        return attempt
 
     def _configure(self, cloud: str) -> None:
         """Read a cloud's entry."""

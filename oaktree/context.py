@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is known of the RPC that is being served, without handing it through every layer."""
 
+import math
 import time
 import uuid
 from contextvars import ContextVar
@@ -14,6 +15,9 @@ MAX_WAIT = 3600.0
 
 DEFAULT_TIMEOUT = 60.0
 """Seconds that a call may take whose client names no deadline."""
+
+IN_LINE = 5.0
+"""Seconds that work for everybody waits for its turn at a cloud while nobody waits for it."""
 
 
 @dataclass
@@ -31,6 +35,17 @@ class Call:
     sources: list[Any] | None = None
     """What its answer is made of, where that is all that it depends on; see ``answers.py``."""
 
+    patient_until: float = math.inf
+    """For work that many wait for: when the last of them gives up. It may take longer, but need not wait in line longer."""
+
+    def joined(self, by: 'Call') -> None:
+        """Somebody else waits for this work, too."""
+        self.patient_until = max(self.patient_until, min(by.deadline + by.grace, by.patient_until))
+
+    def in_line(self) -> float:
+        """Seconds that it may wait for its turn, never below zero."""
+        return min(self.remaining(), max(0.0, self.patient_until - time.monotonic()))
+
     def patience(self) -> float:
         """Seconds until the client gives up, never below zero."""
         return max(0.0, self.deadline - time.monotonic())
@@ -41,6 +56,12 @@ class Call:
 
 
 _current: ContextVar[Call | None] = ContextVar('call', default=None)
+
+
+def shared(seconds: float) -> Call:
+    """A call for work that many may wait for, and that may take so many seconds."""
+    now = time.monotonic()
+    return Call(deadline=now + seconds, patient_until=now + IN_LINE)
 
 
 def current() -> Call:

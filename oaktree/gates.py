@@ -49,7 +49,7 @@ class Gate:
     def check(self) -> None:
         """:raises errors.Failure: where the running call would not be let through in its time."""
         self.circuit.check()
-        self.limiter.check(context.current().remaining())
+        self.limiter.check(context.current().in_line())
 
     async def call(self, attempt: Callable[[int], Awaitable[T]], again: bool) -> T:
         """Make a request when it may be made; more than once where it fails in a way that may pass.
@@ -61,7 +61,7 @@ class Gate:
         number = 1
         while True:
             self.circuit.check()
-            await self.limiter.admit(call.remaining)
+            await self.limiter.admit(call.in_line)
             self.circuit.enter()
             try:
                 return await attempt(number)

@@ -51,13 +51,14 @@ CHANGES = '?changes'
 class _Flight:
     """One reading under way, and who may join it: those whose answer may be as old as its start."""
 
-    def __init__(self, task: 'asyncio.Task[Snapshot]') -> None:
+    def __init__(self, task: 'asyncio.Task[Snapshot]', call: context.Call) -> None:
         self.started = time.time()
         self.began = time.monotonic()
         """The same by the clock that is never set: times of callers may come from another machine."""
         self.asked_cloud = False
         """Whether it has got as far as that, and found nothing that another process had read."""
         self.task = task
+        self.call = call
 
 
 class CachingBackend(Forwarding):
@@ -180,8 +181,9 @@ class CachingBackend(Forwarding):
                 await asyncio.wait([flight.task])
                 continue
             try:
-                # The reading waits longer than this caller may be able to, who is then told so at once.
+                # The reading may wait longer than this caller is able to, who is then told so at once.
                 self._base.check(resource, key[0])
+                flight.call.joined(context.current())
                 snapshot = await asyncio.shield(flight.task)
             except errors.Failure as failure:
                 if kept and failure.code in AWAY and fresh_since is None and time.time() < kept.outage_until:
@@ -215,7 +217,9 @@ class CachingBackend(Forwarding):
             return snapshot
 
         # In a context of its own: it serves others too, and must not end with the first caller's deadline.
-        flight = _Flight(asyncio.create_task(run(), context=contextvars.Context()))
+        own, call = contextvars.Context(), context.shared(READING)
+        own.run(context.begin, call)
+        flight = _Flight(asyncio.create_task(run(), context=own), call)
         flight.task.add_done_callback(_retrieve)
         self._flights[key] = flight
         return flight

@@ -42,20 +42,23 @@ class RefusedTest(Case):
     def test_a_rate_limit_says_when_to_come_back(self) -> None:
         for code in (429, 413):
             with self.subTest(code):
+                self.oaktree = self.serve()
                 self.simulation.clear_faults('alpha')
                 self.simulation.fault('alpha', method='POST', path='/servers', status=code, retry_after=17)
                 with self.fails(Code.RESOURCE_EXHAUSTED, 'RATE_LIMITED') as told:
                     self.create('alpha').result()
                 self.assertEqual(detail(told.error, details.RetryInfo).retry_delay.seconds, 17)
                 self.assertEqual(told.info.metadata['http_status'], str(code))
-        self.simulation.fault('alpha', path='/servers/detail', status=429, retry_after=5)
+        self.oaktree = self.serve()
+        self.simulation.fault('alpha', path='/servers/detail', status=429, retry_after=50)
         with self.fails(Code.RESOURCE_EXHAUSTED, 'RATE_LIMITED') as told:
             self.servers('alpha')
-        self.assertEqual(detail(told.error, details.RetryInfo).retry_delay.seconds, 5)
+        self.assertIn(detail(told.error, details.RetryInfo).retry_delay.seconds, (50, 51))
 
     def test_a_strange_retry_after_is_no_harm(self) -> None:
         for words in ('soon', '-1', 'Wed, 21 Oct 2026 07:28:00 GMT', '99999999999999999999', '1.5'):
             with self.subTest(words):
+                self.oaktree = self.serve()
                 self.simulation.clear_faults('alpha')
                 self.simulation.fault('alpha', method='POST', path='/servers', status=503, retry_after=words)
                 with self.fails(Code.UNAVAILABLE, 'CLOUD_FAILED'):
