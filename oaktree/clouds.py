@@ -212,7 +212,7 @@ class Clouds:
         if (gate := self._gates.get(key)) is None:
             config, labels = region.config, (place.cloud, service)
             limiter = Limiter(config['oaktree_rate'], config['oaktree_burst'])
-            gate = self._gates[key] = Gate(*labels, limiter, config['api_timeout'])
+            gate = self._gates[key] = Gate(*key, limiter, config['api_timeout'])
             metrics.UPSTREAM_WAITING.labels(*labels).set_function(functools.partial(self.waiting, *labels))
             metrics.CIRCUIT_OPEN.labels(*labels).set_function(functools.partial(self.away, *labels))
         return gate
@@ -236,7 +236,7 @@ class Clouds:
         try:
             return await gate.call(attempt, again)
         except errors.Failure as failure:
-            raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
+            raise gate.named(failure) from None
 
     async def _run(self, key: tuple[str, ...], work: Callable[[], T], gate: Gate | None = None) -> T:
         if key not in self._pools:

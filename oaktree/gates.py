@@ -40,16 +40,23 @@ SILENCE = 10.0
 class Gate:
     """What every request to one service of one region passes."""
 
-    def __init__(self, cloud: str, service: str, limiter: Limiter, api_timeout: float) -> None:
-        self.cloud, self.service = cloud, service
+    def __init__(self, cloud: str, region: str, service: str, limiter: Limiter, api_timeout: float) -> None:
+        self.cloud, self.region, self.service = cloud, region, service
         self._silence = min(SILENCE, api_timeout)
         self.limiter, self.circuit = limiter, Circuit()
         self._loop = asyncio.get_running_loop()
 
     def check(self) -> None:
         """:raises errors.Failure: where the running call would not be let through in its time."""
-        self.circuit.check()
-        self.limiter.check(context.current().in_line())
+        try:
+            self.circuit.check()
+            self.limiter.check(context.current().in_line())
+        except errors.Failure as failure:
+            raise self.named(failure) from None
+
+    def named(self, failure: errors.Failure) -> errors.Failure:
+        """The same with the place."""
+        return failure.at(cloud=self.cloud, region=self.region, service=self.service)
 
     async def call(self, attempt: Callable[[int], Awaitable[T]], again: bool) -> T:
         """Make a request when it may be made; more than once where it fails in a way that may pass.

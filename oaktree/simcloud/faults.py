@@ -23,6 +23,8 @@ class Fault:
     status: int = 0
     retry_after: str | int | float | None = None
     reset: bool = False
+    lose: bool = False
+    """Whether the connection is reset when all is done, in place of an answer."""
     truncate: bool = False
     malformed: bool = False
     body: Any = None

@@ -78,7 +78,7 @@ def stand_in(fault: Fault | None) -> Answer | None:
 
 
 async def send(request: BaseRequest, answer: Answer, fault: Fault | None) -> StreamResponse:
-    if fault is not None and fault.reset:
+    if fault is not None and (fault.reset or fault.lose):
         reset(request)
     if fault is not None and fault.truncate:
         return await truncate(request, answer)

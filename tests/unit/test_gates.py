@@ -32,7 +32,7 @@ class GatesTest(unittest.IsolatedAsyncioTestCase):
         self.tries: list[int] = []
 
     async def asyncSetUp(self) -> None:
-        self.gate = Gate('alpha', 'compute', Limiter(), 60.0)
+        self.gate = Gate('alpha', 'one', 'compute', Limiter(), 60.0)
         context.begin(context.Call(deadline=time.monotonic() + 60))
 
     async def sleep(self, seconds: float) -> None:
@@ -103,7 +103,7 @@ class GatesTest(unittest.IsolatedAsyncioTestCase):
     async def test_an_answer_that_asks_for_a_pause_stops_everybody(self) -> None:
         for status, code in ((429, 'RESOURCE_EXHAUSTED'), (413, 'RESOURCE_EXHAUSTED'), (503, 'UNAVAILABLE')):
             with self.subTest(status):
-                self.gate = Gate('alpha', 'compute', Limiter(), 60.0)
+                self.gate = Gate('alpha', 'one', 'compute', Limiter(), 60.0)
                 before = self.counted(metrics.THROTTLED, 'alpha', 'compute')
                 self.gate.answered('GET', status, {'Retry-After': '120'}, 0.1)
                 await settle()
@@ -152,7 +152,7 @@ class GatesTest(unittest.IsolatedAsyncioTestCase):
         self.assertFalse(self.gate.circuit.open)
 
     async def test_where_api_timeout_is_short_it_is_what_counts(self) -> None:
-        self.gate = Gate('alpha', 'compute', Limiter(), 1.0)
+        self.gate = Gate('alpha', 'one', 'compute', Limiter(), 1.0)
         for _ in range(FAILURES):
             self.gate.unanswered('GET', requests.ReadTimeout('slow'), 1.0)
         await settle()
@@ -186,4 +186,4 @@ class GatesTest(unittest.IsolatedAsyncioTestCase):
         gate.unanswered('GET', requests.ConnectionError('refused'))
 
     async def _gate(self) -> Gate:
-        return Gate('alpha', 'compute', Limiter(), 60.0)
+        return Gate('alpha', 'one', 'compute', Limiter(), 60.0)

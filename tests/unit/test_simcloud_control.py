@@ -63,6 +63,14 @@ class ControlTest(SimulatedCase):
         with self.assertRaises((ConnectionError, http.client.RemoteDisconnected, urllib.error.URLError)):
             self.servers()
 
+    def test_a_lost_answer(self) -> None:
+        self.sim.fault('alpha', method='DELETE', path='/os-keypairs/{name}', lose=True, count=1)
+        self.cloud.create_keypair('lost')
+        url = self.sim.url('alpha') + '/compute/v2.1/os-keypairs/lost'
+        with self.assertRaises((ConnectionError, http.client.RemoteDisconnected, urllib.error.URLError)):
+            self.http('DELETE', url, X_Auth_Token=self.token)
+        self.assertEqual(404, self.http('DELETE', url, X_Auth_Token=self.token).status, 'it was done')
+
     def test_a_truncated_body(self) -> None:
         self.sim.fault('alpha', service='compute', truncate=True)
         with self.assertRaises(http.client.IncompleteRead):
