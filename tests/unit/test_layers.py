@@ -35,7 +35,7 @@ FUNCTION = 40
 
 THREADS = {'threading', '_thread', 'multiprocessing', 'concurrent'}
 SDK = {'openstack', 'keystoneauth1', 'requests', 'urllib3'}
-LENT = {'verbs': {'to_thread'}, 'store': {'to_thread'}}
+LENT = {'verbs': {'to_thread'}, 'store': {'to_thread'}, 'services.cloud': {'to_thread'}}
 """The loop's own threads, which nobody here makes: JMESPath may take seconds, and must not hold up other callers."""
 
 
