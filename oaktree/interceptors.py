@@ -58,15 +58,12 @@ class _Unary:
 
     def __init__(self, rpc: str, handler: Any, answers: Answers) -> None:
         self._rpc, self._handler, self._answers = rpc, handler, answers
-        self._ok = metrics.CALLS.labels(rpc, 'OK')
-        self._seconds = metrics.CALL_SECONDS.labels(rpc)
+        self._seconds = metrics.TALLIES.remembered[rpc]
 
     async def serve(self, content: bytes, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
         started = time.perf_counter()
         if (known := self._answers.get(OWNER.name, self._rpc, content)) is not None:
-            # Every answer tells how it is called; this one is not in the log, which has what is done and what fails.
-            grpc_context.set_trailing_metadata(((REQUEST_ID_KEY, _request_id(grpc_context)),))
-            self._ok.inc()
+            # No name for the call, and no line in the log, which has what was done and what failed.
             self._seconds.observe(time.perf_counter() - started)
             return known
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
@@ -134,7 +131,7 @@ async def _serve(work: Awaitable[Any], grpc_context: Any, call: context.Call) ->
     finally:
         code = failure.code if failure else errors.Code.OK
         metrics.CALLS.labels(call.rpc, code.name).inc()
-        metrics.CALL_SECONDS.labels(call.rpc).observe(time.monotonic() - started)
+        metrics.TALLIES.calls[call.rpc].observe(time.monotonic() - started)
         message = f'{call.rpc} {code.name}' + (f' {failure.reason}: {errors.unquoted(failure.message)}' if failure else '')
         LOG.log(failure.level if failure else logging.INFO, message, extra=_facts(call, started, code), exc_info=mistake)
 

@@ -299,6 +299,8 @@ async def everywhere(
             LOG.exception('%s: reading has failed', place)
             return errors.internal().at(cloud=place.cloud, region=place.region)
 
+    if len(places) == 1:
+        return {places[0]: await one(places[0])}
     tasks = {asyncio.create_task(one(place)): place for place in places}
     results: dict[Place, Snapshot | errors.Failure] = {}
     pending = set(tasks)
