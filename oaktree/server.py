@@ -22,7 +22,7 @@ from oaktree.backends.watching import WatchingBackend
 from oaktree.background import Background
 from oaktree.clouds import Clouds
 from oaktree.health import Health
-from oaktree.interceptors import CallInterceptor
+from oaktree.interceptors import CallHandlers
 from oaktree.paging import Pages
 from oaktree.repeats import Repeats
 from oaktree.services import SERVICES
@@ -65,9 +65,10 @@ class Server:
         metrics.gauge('oaktree_reads_under_way', 'Reads that others can join.', lambda: caching.reading)
         pages, repeats = Pages(settings.page_key), Repeats(self._background)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
-        self._grpc = grpc.aio.server(interceptors=[CallInterceptor(answers)], options=options)
+        handlers = CallHandlers(answers)
         for _, servicer, add in SERVICES:
-            add(servicer(backend, pages, repeats, self._background), self._grpc)
+            add(servicer(backend, pages, repeats, self._background), handlers)
+        self._grpc = grpc.aio.server(handlers=[handlers], options=options)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._names = [service.full_name for service, _, _ in SERVICES]
         reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
