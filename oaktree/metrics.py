@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is counted, under the names that Prometheus reads. Labels are bounded: RPCs, codes, clouds, services; never ids."""
 
+import asyncio
 import bisect
 import itertools
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Metric
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Metric, generate_latest
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.utils import floatToGoString
 
@@ -15,6 +17,9 @@ from oaktree.settings import SettingsError
 REGISTRY = CollectorRegistry()
 
 SECONDS = (0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+LOOK = 0.05
+"""Seconds between two looks at how late the event loop is."""
+
 AGES = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 20000)
 
 CALLS = Counter('oaktree_calls', 'Calls that have ended, by how.', ['rpc', 'code'], registry=REGISTRY)
@@ -49,6 +54,7 @@ class _Tallies:
         self.calls: defaultdict[str, Tally] = defaultdict(lambda: Tally(SECONDS))
         self.remembered: defaultdict[str, Tally] = defaultdict(lambda: Tally(SECONDS))
         self.age = Tally(AGES)
+        self.delay = Tally(SECONDS)
 
     def collect(self) -> Iterator[Metric]:
         calls = HistogramMetricFamily('oaktree_call_seconds', 'How long calls took that were not remembered.', labels=['rpc'])
@@ -63,6 +69,11 @@ class _Tallies:
         age = HistogramMetricFamily('oaktree_remembered_age_seconds', 'How old those answers were.')
         age.add_metric([], self.age.buckets(), self.age.total)
         yield age
+        delay = HistogramMetricFamily(
+            'oaktree_loop_delay_seconds', 'How late the event loop came to a task.'
+        )
+        delay.add_metric([], self.delay.buckets(), self.delay.total)
+        yield delay
 
 
 TALLIES = _Tallies()
@@ -90,6 +101,11 @@ def gauge(name: str, text: str, read: Callable[[], float]) -> None:
 _gauges: dict[str, Gauge] = {}
 
 
+def told() -> str:
+    """Everything, in the words of Prometheus."""
+    return generate_latest(REGISTRY).decode()
+
+
 async def serve(address: str) -> Callable[[], Awaitable[None]]:
     """Answer Prometheus at HOST:PORT; returns what ends that.
 
@@ -97,10 +113,9 @@ async def serve(address: str) -> Callable[[], Awaitable[None]]:
     """
     # Takes a while to import, for nothing where nobody asks.
     from aiohttp import web
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
     async def tell(_request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(REGISTRY), headers={'Content-Type': CONTENT_TYPE_LATEST})
+        return web.Response(body=told(), headers={'Content-Type': CONTENT_TYPE_LATEST})
 
     application = web.Application()
     application.router.add_get('/metrics', tell)
@@ -111,4 +126,18 @@ async def serve(address: str) -> Callable[[], Awaitable[None]]:
         await web.TCPSite(runner, host.strip('[]'), int(port)).start()
     except OSError as error:
         raise SettingsError(f'--metrics {address} cannot be listened on: {error.strerror}') from None
-    return runner.cleanup
+    looking = asyncio.create_task(_look_at_the_loop())
+
+    async def stop() -> None:
+        looking.cancel()
+        await runner.cleanup()
+
+    return stop
+
+
+async def _look_at_the_loop() -> None:
+    """Whatever holds the loop up holds every caller up."""
+    while True:
+        due = time.perf_counter() + LOOK
+        await asyncio.sleep(LOOK)
+        TALLIES.delay.observe(max(0.0, time.perf_counter() - due))
