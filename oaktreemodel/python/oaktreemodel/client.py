@@ -114,9 +114,9 @@ def pages(call: grpc.UnaryUnaryMultiCallable[Request, Response], request: Reques
 class Client:
     """A connection to an oaktree.
 
-    `clouds`, `compute`, `image` and `network` are the stubs of its services, and have all calls. The methods list:
-    they take the fields of the List request, a Location also as a dict, and yield resources from page to page. With
-    return_partial_success use `pages` instead, which shows what is missing.
+    `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls. The methods
+    list: they take the fields of the List request, a Location also as a dict, and yield resources from page to page.
+    With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
@@ -125,6 +125,7 @@ class Client:
         self.compute = pb.ComputeServiceStub(channel)
         self.image = pb.ImageServiceStub(channel)
         self.network = pb.NetworkServiceStub(channel)
+        self.watch = pb.WatchServiceStub(channel)
 
     def __enter__(self) -> Client:
         return self
