@@ -69,7 +69,7 @@ class Place:
         return f'{self.cloud}/{self.region}' if self.region else self.cloud
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, weakref_slot=True, slots=True)
 class Snapshot:
     """A collection, or one of it, as it was at a moment: in order of id, which stays the same from page to page."""
 
@@ -77,11 +77,17 @@ class Snapshot:
     ids: Sequence[str]
     as_of: float
     """When the reading began, in seconds since the epoch."""
+    whole: float
+    """When all of it was last read, where what has changed since was read alone: its oldest part is as old as that."""
+    moving: bool
+    """Whether something of it is about to change."""
 
     @classmethod
-    def of(cls, items: Sequence[Any], as_of: float) -> 'Snapshot':
+    def of(cls, items: Sequence[Any], as_of: float, whole: float | None = None) -> 'Snapshot':
+        """Takes its time where there are many items; in a thread then."""
         ordered = sorted(items, key=lambda item: item.id)
-        return cls(ordered, [item.id for item in ordered], as_of)
+        moving = any(map(in_transition, ordered))
+        return cls(ordered, [item.id for item in ordered], as_of, as_of if whole is None else whole, moving)
 
     def after(self, item_id: str) -> Sequence[Any]:
         """The items behind this id, whether or not it is still there itself."""
@@ -93,3 +99,8 @@ class Snapshot:
         if at < len(self.ids) and self.ids[at] == name_or_id:
             return [self.items[at]]
         return [item for item in self.items if item.name == name_or_id]
+
+
+def in_transition(item: Any) -> bool:
+    """Whether one is about to change by itself."""
+    return bool(getattr(item, 'native_task_state', '')) or getattr(item, 'native_status', '') in ('BUILD', 'queued', 'saving')

@@ -51,8 +51,9 @@ class Server:
         backend = WatchingBackend(CachingBackend(BatchingBackend(CloudBackend(self._clouds))))
         pages, repeats = Pages(), Repeats(self._background)
         self._grpc = grpc.aio.server(interceptors=[CallInterceptor()], options=OPTIONS)
-        for _, servicer, add in SERVICES:
-            add(servicer(backend, pages, repeats, self._background), self._grpc)
+        self._servicers = [servicer(backend, pages, repeats, self._background) for _, servicer, _ in SERVICES]
+        for servicer, (_, _, add) in zip(self._servicers, SERVICES, strict=True):
+            add(servicer, self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._names = [service.full_name for service, _, _ in SERVICES]
         reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
@@ -78,6 +79,8 @@ class Server:
         # Those who watch our health are told by now; they would be waited for like any other call.
         await asyncio.wait({stopping}, timeout=HEALTH_SECONDS)
         self._health.end_watches()
+        for servicer in self._servicers:
+            servicer.stop()
         await stopping
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
         self._clouds.close()

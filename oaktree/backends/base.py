@@ -8,6 +8,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree.addressing import Addressing
 from oaktree.auth import Caller
+from oaktree.changelog import Cursor, Mark
 from oaktree.resource import Document, Place, Resource, Snapshot
 
 Done = Callable[[Any], bool]
@@ -31,6 +32,9 @@ class Backend(Protocol):
 
     async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
         """The one with this id: a snapshot of one item, or of none where the cloud has no such id."""
+
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        """The whole collection as it is now, given as it was; what has not changed may be taken over from there."""
 
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         """Make one of the cloud's own description of it; returns the message, as far as the cloud tells."""
@@ -57,6 +61,16 @@ class Backend(Protocol):
         """The project that the place's credential is for."""
 
 
+class Watchable(Backend, Protocol):
+    """One that can also tell what changes."""
+
+    def watch(self, resource: Resource, place: Place, wake: Callable[[], None], mark: Mark | None = None) -> Cursor:
+        """Follow a collection from its beginning, or from where the mark says if that is still known, until it is closed.
+
+        :param wake: called when there is more to read.
+        """
+
+
 class Forwarding:
     """Passes everything on, so that a backend holds nothing but the methods that it is about."""
 
@@ -71,6 +85,9 @@ class Forwarding:
 
     async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
         return await self._base.get(resource, place, item_id, fresh_since)
+
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        return await self._base.changes(resource, place, since)
 
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         return await self._base.create(resource, place, body)

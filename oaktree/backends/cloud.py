@@ -126,6 +126,9 @@ class CloudBackend:
             raise
         return Snapshot.of([] if _gone(item) else [item], as_of)
 
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        return await self.list(resource, place)
+
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         reader = await self._reader(resource, place)
         return await self._clouds.request(

@@ -89,6 +89,9 @@ class FakeBackend:
         await self._answer(place, 'get', resource.key, item_id)
         return snapshot
 
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        return await self.list(resource, place)
+
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         await self._answer(place, 'create', resource.key, body)
 
