@@ -187,9 +187,6 @@ def _with(now: Snapshot, held: dict[str, Any]) -> Snapshot:
     """A snapshot with these in it as well."""
     if not held:
         return now
-    ids, items = list(now.ids), list(now.items)
-    for item_id, item in held.items():
-        at = bisect.bisect_left(ids, item_id)
-        ids.insert(at, item_id)
-        items.insert(at, item)
+    ids, rest = sorted([*now.ids, *held]), iter(now.items)
+    items = [held[item_id] if item_id in held else next(rest) for item_id in ids]
     return dataclasses.replace(now, ids=ids, items=items)

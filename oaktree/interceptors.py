@@ -5,7 +5,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -35,9 +35,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if not details.method.startswith(OURS):
             # Health and reflection look after themselves.
             return handler
-        if handler and handler.stream_stream:
-            return _stream(handler, details)
         rpc = details.method.rpartition('/')[2]
+        if handler and handler.stream_stream:
+            return _stream(rpc, handler)
         metadata = dict(details.invocation_metadata)
         behaviour = handler.unary_unary if handler else _unknown
         parse = handler.request_deserializer if handler else None
@@ -56,28 +56,40 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return grpc.unary_unary_rpc_method_handler(serve, request_deserializer=deserialise, response_serializer=serialise)
 
 
-def _stream(handler: Any, details: grpc.HandlerCallDetails) -> Any:
+def _stream(rpc: str, handler: Any) -> Any:
     """The same around a call of many requests and answers. One is cancelled, as any other, when its client goes away."""
-    rpc, metadata = details.method.rpartition('/')[2], dict(details.invocation_metadata)
 
-    async def serve(requests: AsyncIterator[Any], grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
-        call = context.begin(_call(rpc, metadata, None, grpc_context))
-        await _serve(handler.stream_stream, _parsed(requests), grpc_context, call)
+    async def serve(_requests: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        call = context.begin(_call(rpc, dict(grpc_context.invocation_metadata() or ()), None, grpc_context))
+        await _serve(handler.stream_stream, _Requests(grpc_context), grpc_context, call)
 
     def deserialise(content: bytes) -> Any:
         try:
             return handler.request_deserializer(content)
         except DecodeError:
-            return None
+            return MALFORMED
 
     return grpc.stream_stream_rpc_method_handler(serve, deserialise, handler.response_serializer)
 
 
-async def _parsed(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    async for request in requests:
-        if request is None:
-            await _malformed(None, None)
-        yield request
+class _Requests:
+    """What a client sends. Thousands of these wait at a time, and are smaller than a generator."""
+
+    __slots__ = ('_context',)
+
+    def __init__(self, grpc_context: Any) -> None:
+        self._context = grpc_context
+
+    def __aiter__(self) -> '_Requests':
+        return self
+
+    async def __anext__(self) -> Any:
+        request = await self._context.read()
+        if request is MALFORMED:
+            await _malformed(request, self._context)
+        if request is grpc.aio.EOF:
+            raise StopAsyncIteration
+        return request
 
 
 async def _unknown(_request: Any, _context: Any) -> Any:

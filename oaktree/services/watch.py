@@ -95,6 +95,7 @@ class _Stream:
                     reading = self._read(requests) if request else None
                     if request:
                         await self._obey(request, write)
+                    self._awake = True
                 for watch in tuple(self._watches.values()):
                     await self._serve(watch, write)
                 if not self._awake:
