@@ -240,19 +240,23 @@ class _Watch:
         return []
 
     async def _matching(self, changes: Sequence[Change]) -> list[pb.WatchChange]:
-        kept: set[int] | None = None
-        if self._keep or self._expression:
-            items = [item for change in changes for item in (change.old, change.new) if item is not None]
-            items = [item for item in items if self._keep(item)] if self._keep else items
-            if self._expression and items:
-                items = list(await asyncio.to_thread(matching.selected, self._expression, items))
-            kept = {id(item) for item in items}
+        test = await self._selected(changes) if self._expression else self._keep
         told = []
         for change in changes:
-            old, new = (item if kept is None or id(item) in kept else None for item in (change.old, change.new))
+            old, new = change.old, change.new
+            if test:
+                old = old if old is not None and test(old) else None
+                new = new if new is not None and test(new) else None
             if old is not None or new is not None:
                 told.append(self._told(change, old, new))
         return told
+
+    async def _selected(self, changes: Sequence[Change]) -> matching.Keep:
+        """Whether one of these objects matches the expression too; in a thread, as it may take seconds."""
+        items = [item for change in changes for item in (change.old, change.new) if item is not None]
+        items = [item for item in items if self._keep is None or self._keep(item)]
+        kept = {id(item) for item in await asyncio.to_thread(matching.selected, self._expression, items)}
+        return lambda item: id(item) in kept
 
     def _told(self, change: Change, old: Any, new: Any) -> pb.WatchChange:
         """A change as it looks to one for whom there is only what matches."""
