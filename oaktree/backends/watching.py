@@ -28,7 +28,7 @@ PATIENCE = 15.0
 GRACE = 30.0
 """Seconds that a log is kept which nobody follows, for one who comes back."""
 
-WOKEN = 100
+WOKEN = 50
 """Watchers that are woken in one go: each has some work to do then."""
 
 
