@@ -59,6 +59,8 @@ class CallHandlers(grpc.GenericRpcHandler):
         return self._handlers.get(details.method, unknown)
 
     def _around(self, rpc: str, handler: Any) -> Any:
+        if handler.stream_stream:
+            return grpc.stream_stream_rpc_method_handler(_Stream(rpc, handler).serve, None, handler.response_serializer)
         return grpc.unary_unary_rpc_method_handler(_Unary(rpc, handler, self._answers).serve)
 
 
@@ -80,10 +82,7 @@ class _Unary:
         return answer
 
     async def _answer(self, content: bytes, grpc_context: Any, call: context.Call) -> bytes:
-        try:
-            request = self._handler.request_deserializer(content)
-        except DecodeError:
-            raise errors.invalid('request', 'is not a message of the type that this RPC takes', 'MALFORMED_REQUEST') from None
+        request = _parsed(self._handler.request_deserializer, content)
         call.deadline = _deadline(request, grpc_context)
         response = await self._handler.unary_unary(request, grpc_context)
         answer: bytes = self._handler.response_serializer(response)
@@ -92,6 +91,44 @@ class _Unary:
             as_of = response.as_of.ToNanoseconds() / 1e9
             self._answers.put(call.caller.name, self._rpc, content, answer, call.sources, max_age, as_of)
         return answer
+
+
+class _Stream:
+    """One RPC with many requests and answers. A call is cancelled, as any other, when its client goes away."""
+
+    def __init__(self, rpc: str, handler: Any) -> None:
+        self._rpc, self._handler = rpc, handler
+
+    async def serve(self, _requests: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
+        call.deadline = _deadline(None, grpc_context)
+        requests = _Requests(grpc_context, self._handler.request_deserializer)
+        await _serve(self._handler.stream_stream(requests, grpc_context), grpc_context, call)
+
+
+class _Requests:
+    """What a client sends. Thousands of these wait at a time, and are smaller than a generator."""
+
+    __slots__ = ('_context', '_parse')
+
+    def __init__(self, grpc_context: Any, parse: Any) -> None:
+        self._context, self._parse = grpc_context, parse
+
+    def __aiter__(self) -> '_Requests':
+        return self
+
+    async def __anext__(self) -> Any:
+        content = await self._context.read()
+        if content is grpc.aio.EOF:
+            raise StopAsyncIteration
+        return _parsed(self._parse, content)
+
+
+def _parsed(parse: Any, content: bytes) -> Any:
+    try:
+        return parse(content)
+    except DecodeError:
+        raise errors.invalid('request', 'is not a message of the type that this RPC takes', 'MALFORMED_REQUEST') from None
 
 
 def _request_id(grpc_context: Any) -> str:

@@ -69,9 +69,7 @@ class _Tallies:
         age = HistogramMetricFamily('oaktree_remembered_age_seconds', 'How old those answers were.')
         age.add_metric([], self.age.buckets(), self.age.total)
         yield age
-        delay = HistogramMetricFamily(
-            'oaktree_loop_delay_seconds', 'How late the event loop came to a task.'
-        )
+        delay = HistogramMetricFamily('oaktree_loop_delay_seconds', 'How late the event loop came to a task.')
         delay.add_metric([], self.delay.buckets(), self.delay.total)
         yield delay
 

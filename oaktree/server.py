@@ -66,8 +66,9 @@ class Server:
         pages, repeats = Pages(settings.page_key), Repeats(self._background)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
         handlers = CallHandlers(answers)
-        for _, servicer, add in SERVICES:
-            add(servicer(backend, pages, repeats, self._background), handlers)
+        self._servicers = [servicer(backend, pages, repeats, self._background) for _, servicer, _ in SERVICES]
+        for servicer, (_, _, add) in zip(self._servicers, SERVICES, strict=True):
+            add(servicer, handlers)
         self._grpc = grpc.aio.server(handlers=[handlers], options=options)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._names = [service.full_name for service, _, _ in SERVICES]
@@ -98,6 +99,8 @@ class Server:
         # Those who watch our health are told by now; they would be waited for like any other call.
         await asyncio.wait({stopping}, timeout=HEALTH_SECONDS)
         self._health.end_watches()
+        for servicer in self._servicers:
+            servicer.stop()
         await stopping
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
         if self._store:

@@ -48,6 +48,9 @@ class Service:
     def __init__(self, backend: Backend, pages: paging.Pages, repeats: Repeats, background: Background) -> None:
         self.backend, self.pages, self.repeats, self.background = backend, pages, repeats, background
 
+    def stop(self) -> None:
+        """The server stops: end what would go on for ever."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -149,7 +152,7 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     if expression or (keep and sum(len(snapshot.items) for _, snapshot in read_places) > MANY):
         read_places, keep = await asyncio.to_thread(select, expression, read_places, keep), None
     response = compose(self.pages, request, answer, page, keep, read_places)
-    response.unreachable.extend(_unreachable(place, failure) for place, failure in failures.items())
+    response.unreachable.extend(unreachable(place, failure) for place, failure in failures.items())
     return response
 
 
@@ -201,7 +204,7 @@ def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) ->
                           metadata=failure.metadata | {'unreachable': names}, level=failure.level)  # fmt: skip
 
 
-def _unreachable(place: Place, failure: errors.Failure) -> pb.Unreachable:
+def unreachable(place: Place, failure: errors.Failure) -> pb.Unreachable:
     reason = 'CLOUD_TIMEOUT' if failure.code is errors.Code.DEADLINE_EXCEEDED else failure.reason
     return pb.Unreachable(location={'cloud': place.cloud, 'region': place.region}, reason=reason, message=failure.message)
 
