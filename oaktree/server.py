@@ -60,9 +60,6 @@ class Server:
         caching = CachingBackend(BatchingBackend(CloudBackend(self._clouds)), settings.cache_bytes * 3 // 4, self._store)
         answers = Answers(caching.current, settings.cache_bytes // 4)
         self.backend = backend = WatchingBackend(caching)
-        metrics.gauge('oaktree_cache_bytes', 'Memory that what was read takes, as estimated.', lambda: caching.used)
-        metrics.gauge('oaktree_remembered_bytes', 'Memory that remembered answers take.', lambda: answers.used)
-        metrics.gauge('oaktree_reads_under_way', 'Reads that others can join.', lambda: caching.reading)
         pages, repeats = Pages(settings.page_key), Repeats(self._background)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
         handlers = CallHandlers(answers)
@@ -70,6 +67,16 @@ class Server:
         for servicer, (_, _, add) in zip(self._servicers, SERVICES, strict=True):
             add(servicer, handlers)
         self._grpc = grpc.aio.server(handlers=[handlers], options=options)
+        for name, text, read in (
+            ('cache_bytes', 'Memory that what was read takes, as estimated.', lambda: caching.used),
+            ('remembered_bytes', 'Memory that remembered answers take.', lambda: answers.used),
+            ('reads_under_way', 'Reads that others can join.', lambda: caching.reading),
+            ('polls', 'Collections that are looked at again and again.', lambda: backend.polls),
+            ('waiters', 'Calls that wait for something of a collection.', lambda: backend.waiters),
+            ('watchers', 'Subscriptions of watches, times their places.', lambda: backend.watchers),
+            ('background_tasks', 'Work that outlives its call.', lambda: self._background.running),
+        ):
+            metrics.gauge(f'oaktree_{name}', text, read)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._names = [service.full_name for service, _, _ in SERVICES]
         reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)

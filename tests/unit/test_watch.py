@@ -12,9 +12,10 @@ import grpc
 from oaktreemodel import v1 as pb
 
 from oaktree import changelog, errors
+from oaktree.answers import Answers
 from oaktree.backends import watching
 from oaktree.backends.watching import WatchingBackend
-from oaktree.interceptors import CallInterceptor
+from oaktree.interceptors import CallHandlers
 from oaktree.rows.compute import FLAVOR, SERVER
 from oaktree.services.watch import KINDS, WATCHES, Watch
 from tests.unit.fake import ALPHA, BETA, FakeBackend, until
@@ -81,8 +82,9 @@ class Case(unittest.IsolatedAsyncioTestCase):
         self.watching = WatchingBackend(self.cloud)
         unused: Any = None
         self.servicer = Watch(self.watching, unused, unused, unused)
-        self.server = grpc.aio.server(interceptors=[CallInterceptor()])
-        pb.add_WatchServiceServicer_to_server(self.servicer, self.server)  # type: ignore[no-untyped-call]
+        handlers = CallHandlers(Answers(lambda *_: False))
+        pb.add_WatchServiceServicer_to_server(self.servicer, handlers)  # type: ignore[no-untyped-call]
+        self.server = grpc.aio.server(handlers=[handlers])
         port = self.server.add_insecure_port('127.0.0.1:0')
         await self.server.start()
         self.channel = grpc.aio.insecure_channel(f'127.0.0.1:{port}')
