@@ -4,12 +4,14 @@
     python tools/bench/waiters.py [--waiters 1 100 999] [--seconds 10] [--quick] [--json FILE]
 
 Each waiter stops a server and waits for it; in this cloud that takes longer than the measurement. When all have asked, the
-cloud's own count of requests is looked at over some seconds. The baseline is one waiter, as a poll for one is the least there can be.
-A page of a list is a request, and 1,000 servers are a page, behind which clouds say that there is another, which is empty.
+cloud's own count of requests is looked at over some seconds. The baseline is one waiter, as a poll for one is the least there can
+be. A page of a list is a request, and 1,000 servers are a page, behind which clouds say that there is another,
+which is empty.
 """
 
 import subprocess
 import time
+from collections.abc import Sequence
 
 import common
 from common import Bench, Row
@@ -62,7 +64,7 @@ def wait_for(number: int, seconds: float) -> Row:
             load.wait()
 
 
-def run(waiters: tuple[int, ...] = (1, 100, 999), seconds: float = 10) -> list[Row]:
+def run(waiters: Sequence[int] = (1, 100, 999), seconds: float = 10) -> list[Row]:
     rows = [wait_for(number, seconds) for number in (1, *(n for n in waiters if n > 1))]
     for row in rows:
         row['polls_per_s'] = rows[0]['upstream_requests_per_s']
@@ -88,7 +90,7 @@ def main() -> None:
     parser.add_argument('--waiters', type=int, nargs='+', default=[1, 100, 999])
     parser.add_argument('--seconds', type=float, default=10)
     options = parser.parse_args()
-    rows = run(tuple(options.waiters), 5 if options.quick else options.seconds)
+    rows = run(options.waiters, 5 if options.quick else options.seconds)
     common.table(rows, COLUMNS)
     print('target: 1 request a poll for 999 waiters, whose servers are one page')
     common.write(options.json, rows)

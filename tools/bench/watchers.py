@@ -5,8 +5,8 @@
 
 Each watch is a stream of its own, for the servers of a cloud that has ten; the bare streams are those of an echo on the same
 kind of server. Memory is that of the server's process, which is new each time, as what was given back is taken again first; a
-few streams are opened and closed before, to pay for what all share. The soak opens and cancels a thousand watches 50 times: round 10
-is the baseline of round 50. What is then left, the server's own metrics tell.
+few streams are opened and closed before, to pay for what all share. The soak opens and cancels a thousand watches 50
+times: round 10 is the baseline of round 50. What is then left, the server's own metrics tell.
 """
 
 import contextlib
