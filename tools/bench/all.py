@@ -55,7 +55,7 @@ PARTS: dict[str, tuple[Callable[[], Any], Callable[[], Any], Callable[[Any], lis
     'tail': (tail.run, lambda: tail.run(rounds=2, seconds=4), tail.judge),
     'cold_list': (lambda: cold_list(10_000, 3), lambda: cold_list(2_000, 1), judge_cold_list),
     'herd': (herd.run, lambda: herd.run(rounds=1), herd.judge),
-    'waiters': (waiters.run, lambda: waiters.run((1, 999), 5), waiters.judge),
+    'waiters': (waiters.run, lambda: waiters.run((1, 1000), 5), waiters.judge),
     'watchers': (watchers.run, lambda: watchers.run((1000,), 12), watchers.judge),
     'start': (start.run, lambda: start.run(3), start.judge),
 }

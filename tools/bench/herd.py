@@ -117,7 +117,7 @@ def judge(rows: list[Row]) -> list[Row]:
     """The rows of DESIGN section 10, and of different ids."""
     return [
         common.verdict(
-            f'{row["callers"]:,} cold callers, {row["case"]}, {row["processes"]} processes: upstream requests',
+            f'{row["callers"]:,} cold callers, {row["case"]}, processes: {row["processes"]}: upstream requests',
             f'one caller: {row["one_caller"]}',
             row['upstream_requests'], 1 if row['pages'] == 1 else 2 * row['pages'],
         )
