@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
@@ -106,7 +105,7 @@ class Bench:
 
     def oaktree(self, *more: str, listen: str = '') -> Target:
         """A server for these clouds, which logs as it does by default, into a file. It ends with its ``with``, or with us."""
-        log = self._stack.enter_context(open(self.path('log'), 'w'))
+        log = self._stack.enter_context(self.path('log').open('w'))
         return self._ended(Target(self.command(*more), listen or f'unix:{self.path("sock")}', stderr=log))
 
     def echo(self) -> Target:
@@ -116,25 +115,9 @@ class Bench:
         self._stack.enter_context(target)
         return target
 
-    def nova(self, cloud: str, path: str) -> Any:
-        """A GET of a cloud's compute service, behind oaktree's back."""
-        url = self.simulation.url(cloud)
-        auth = json.loads(self.config.read_text())['clouds'][cloud]['auth']
-        user = {'name': auth['username'], 'domain': {'id': 'default'}, 'password': auth['password']}
-        scope = {'project': {'name': auth['project_name'], 'domain': {'id': 'default'}}}
-        body = json.dumps({'auth': {'identity': {'methods': ['password'], 'password': {'user': user}}, 'scope': scope}}).encode()
-        request = urllib.request.Request(f'{url}/identity/v3/auth/tokens', body, {'Content-Type': 'application/json'})
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-            headers = {'X-Auth-Token': answer.headers['X-Subject-Token']}
-        with urllib.request.urlopen(urllib.request.Request(f'{url}/compute/v2.1{path}', headers=headers), timeout=SECONDS) as answer:
-            return json.loads(answer.read())
-
     def ids(self, cloud: str) -> list[str]:
-        """The ids of all servers, which the simulated cloud gives in pages."""
-        found: list[str] = []
-        while page := self.nova(cloud, f'/servers?limit=1000&marker={found[-1]}' if found else '/servers?limit=1000')['servers']:
-            found += [server['id'] for server in page]
-        return found
+        """The ids of all servers, which nobody is told who asks the cloud in the ordinary way: it would count."""
+        return [server.id for server in self.simulation.cloud(cloud).compute.servers.forward()]
 
 
 def children(pid: int) -> list[int]:
@@ -165,7 +148,8 @@ def load_program() -> str:
 
 def load_command(address: str, method: str, **options: Any) -> list[str]:
     """The load generator's command line: its flags are in load/main.go."""
-    return [load_program(), f'-target={address}', f'-method={method}', *(f'-{k.replace("_", "-")}={v}' for k, v in options.items())]
+    flags = {'target': address, 'method': method} | options
+    return [load_program(), *(f'-{name.replace("_", "-")}={value}' for name, value in flags.items())]
 
 
 def encoded(request: Message) -> str:
@@ -177,7 +161,8 @@ def start_load(address: str, method: str, requests: Sequence[Message], **options
 
     It raises RuntimeError when a call has failed, as figures of failed calls mean nothing.
     """
-    process = subprocess.Popen(load_command(address, method, **options), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = load_command(address, method, **options)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     process.stdin.write(''.join(f'{encoded(request)}\n' for request in requests))
     process.stdin.close()
@@ -203,6 +188,18 @@ def spread(what: str, values: Sequence[float]) -> Row:
     return {'what': what, 'median': statistics.median(values), 'min': min(values), 'max': max(values), 'values': list(values)}
 
 
+VERDICT = {'what': '', 'baseline': '', 'measured': '', 'target': '', 'held': ''}
+
+
+def verdict(what: str, baseline: str, measured: float, target: float, unit: str = '', most: bool = True) -> Row:
+    """A row of the table of DESIGN section 10: at most, or else at least, its target."""
+    held = measured <= target if most else measured >= target
+    return {
+        'what': what, 'baseline': baseline, 'measured': f'{measured:,.3g}{unit}', 'value': measured,
+        'target': f'{"≤" if most else "≥"} {target:g}{unit}', 'held': 'held' if held else 'MISSED',
+    }  # fmt: skip
+
+
 def until(what: str, test: Callable[[], Any], seconds: float = SECONDS) -> Any:
     """Wait for something that comes soon."""
     end = time.monotonic() + seconds
@@ -225,7 +222,7 @@ def table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
 def parser(description: str | None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument('--quick', action='store_true', help='fewer and shorter rounds: for a look, not for a figure')
-    made.add_argument('--json', type=pathlib.Path, metavar='FILE')
+    made.add_argument('--json', type=pathlib.Path, metavar='FILE', help='write all figures there')
     return made
 
 

@@ -3,8 +3,8 @@
 
     python tools/bench/herd.py [--callers 1000] [--rounds 3] [--processes 1 2] [--quick] [--json FILE]
 
-Each round begins with servers that have just been started, and with a cloud that takes half a second to answer, as clouds do. The
-cloud itself counts. With two processes they share a Redis of the round's own; the connections are spread over both by the
+Each round begins with servers that have just been started, and with a cloud that takes half a second to answer, as clouds do.
+The cloud itself counts. With two processes they share a Redis of the round's own; the connections are spread over both by the
 kernel, and both must have had their part. The baseline is one caller.
 """
 
@@ -30,8 +30,8 @@ LATENCY = 0.5
 IMPORTS = 2
 """Seconds."""
 COLUMNS = {
-    'case': '', 'processes': 'd', 'callers': 'd', 'upstream_requests': 'd', 'one_caller': 'd', 'other_requests': 'd', 'pages': 'd',
-    'p50_s': '.2f', 'max_s': '.2f',
+    'case': '', 'processes': 'd', 'callers': 'd', 'upstream_requests': 'd', 'one_caller': 'd', 'other_requests': 'd',
+    'pages': 'd', 'p50_s': '.2f', 'max_s': '.2f',
 }  # fmt: skip
 
 
@@ -84,7 +84,13 @@ def compare(bench: Bench, case: str, processes: int, method: str, requests: list
     alone = stampede(bench, processes, method, requests[:1], 1)
     rows = [stampede(bench, processes, method, requests, callers) for _ in range(rounds)]
     worst = max(rows, key=lambda row: int(row['upstream_requests']))
-    return {'case': case, 'processes': processes, 'callers': callers, 'one_caller': alone['upstream_requests'], 'rounds': rows} | worst
+    return {
+        'case': case,
+        'processes': processes,
+        'callers': callers,
+        'one_caller': alone['upstream_requests'],
+        'rounds': rows,
+    } | worst
 
 
 def run(callers: int = 1000, rounds: int = 3, processes: tuple[int, ...] = (1, 2)) -> list[Row]:
@@ -105,6 +111,18 @@ def run(callers: int = 1000, rounds: int = 3, processes: tuple[int, ...] = (1, 2
                     compare(bench, case, number, method, requests, callers, rounds) | {'pages': -(-(servers + 1) // PAGE)}
                 )
     return rows
+
+
+def judge(rows: list[Row]) -> list[Row]:
+    """The rows of DESIGN section 10, and of different ids."""
+    return [
+        common.verdict(
+            f'{row["callers"]:,} cold callers, {row["case"]}, processes: {row["processes"]}: upstream requests',
+            f'one caller: {row["one_caller"]}',
+            row['upstream_requests'], 1 if row['pages'] == 1 else 2 * row['pages'],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def main() -> None:

@@ -28,7 +28,11 @@ def seconds_to_ready(command: list[str], address: str, ready: str) -> tuple[subp
     """Start, and ask again and again from the first moment."""
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    options = [('grpc.initial_reconnect_backoff_ms', 10), ('grpc.min_reconnect_backoff_ms', 10), ('grpc.max_reconnect_backoff_ms', 10)]
+    options = [
+        ('grpc.initial_reconnect_backoff_ms', 10),
+        ('grpc.min_reconnect_backoff_ms', 10),
+        ('grpc.max_reconnect_backoff_ms', 10),
+    ]
     with grpc.insecure_channel(address, options) as channel:
         if ready == 'connection':
             grpc.channel_ready_future(channel).result(common.SECONDS)
@@ -66,6 +70,15 @@ def run(starts: int = 10) -> list[Row]:
         common.spread('ready, s', ready) | {'baseline': statistics.median(echo_ready), 'target': READY_TARGET},
         common.spread('idle RSS, MiB', idle) | {'baseline': statistics.median(echo_idle), 'target': RSS_TARGET},
         common.spread('RSS after a first list, MiB', used),
+    ]
+
+
+def judge(rows: list[Row]) -> list[Row]:
+    """The rows of DESIGN section 10."""
+    ready, idle, _ = rows
+    return [
+        common.verdict('ready after start', f'bare echo: {ready["baseline"]:.2f} s', ready['median'], READY_TARGET, ' s'),
+        common.verdict('idle RSS', f'bare echo: {idle["baseline"]:.0f} MiB', idle['median'], RSS_TARGET, ' MiB'),
     ]
 
 

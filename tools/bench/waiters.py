@@ -3,13 +3,14 @@
 
     python tools/bench/waiters.py [--waiters 1 100 1000] [--seconds 10] [--quick] [--json FILE]
 
-Each waiter stops a server and waits for it; in this cloud that takes longer than the measurement. When all have asked, the cloud's
-own count of requests is looked at over some seconds. The baseline is one waiter, as a poll for one is the least there can be.
-A page of a list is a request, and 1,000 servers are a page: with more, requests are told per page.
+Each waiter stops a server and waits for it; in this cloud that takes longer than the measurement. When all have asked, the
+cloud's own count of requests is looked at over some seconds. The baseline is one waiter, as a poll for one is the least there
+can be. A page of a list is a request, and 1,000 servers are a page, behind which clouds say that there is another, empty one.
 """
 
 import subprocess
 import time
+from collections.abc import Sequence
 
 import common
 from common import Bench, Row
@@ -30,7 +31,6 @@ def asked(bench: Bench, *paths: str, method: str = 'GET') -> int:
 
 def wait_for(number: int, seconds: float) -> Row:
     """So many waiters before a server of their own, over so many seconds."""
-    # All but one page, which would have the way to an empty next one in it.
     with Bench({'alpha': 'floating'}, {'alpha': number}) as bench, bench.oaktree() as oaktree:
         bench.simulation.settings('alpha', action_seconds=3600)
         wait = {'location': {'cloud': 'alpha'}, 'wait': {'seconds': 1800}}
@@ -54,7 +54,7 @@ def wait_for(number: int, seconds: float) -> Row:
             time.sleep(seconds)
             requests_seen, took = asked(bench, *SHOWN) - before, time.monotonic() - at
             return {
-                'waiters': number, 'pages': -(-number // PAGE), 'upstream_requests_per_s': requests_seen / took,
+                'waiters': number, 'pages': number // PAGE + 1, 'upstream_requests_per_s': requests_seen / took,
                 'reads_while_asking': before, 'asking_s': asking, 'server_cpu': (oaktree.cpu() - cpu) / took,
                 'rss_mib': oaktree.rss() / 2**20,
             }  # fmt: skip
@@ -63,7 +63,7 @@ def wait_for(number: int, seconds: float) -> Row:
             load.wait()
 
 
-def run(waiters: tuple[int, ...] = (1, 100, 1000), seconds: float = 10) -> list[Row]:
+def run(waiters: Sequence[int] = (1, 100, 1000), seconds: float = 10) -> list[Row]:
     rows = [wait_for(number, seconds) for number in (1, *(n for n in waiters if n > 1))]
     for row in rows:
         row['polls_per_s'] = rows[0]['upstream_requests_per_s']
@@ -72,12 +72,23 @@ def run(waiters: tuple[int, ...] = (1, 100, 1000), seconds: float = 10) -> list[
     return rows
 
 
+def judge(rows: list[Row]) -> list[Row]:
+    """The rows of DESIGN section 10."""
+    return [
+        common.verdict(
+            f'{row["waiters"]:,} waiters: upstream requests a poll', f'one waiter: {row["polls_per_s"]:.2f}/s',
+            round(row['requests_per_poll'], 1), max(1, row['waiters'] // PAGE),
+        )
+        for row in rows[1:]
+    ]  # fmt: skip
+
+
 def main() -> None:
     parser = common.parser(__doc__)
     parser.add_argument('--waiters', type=int, nargs='+', default=[1, 100, 1000])
     parser.add_argument('--seconds', type=float, default=10)
     options = parser.parse_args()
-    rows = run(tuple(options.waiters), 5 if options.quick else options.seconds)
+    rows = run(options.waiters, 5 if options.quick else options.seconds)
     common.table(rows, COLUMNS)
     print('target: 1 request a poll for 1,000 waiters')
     common.write(options.json, rows)

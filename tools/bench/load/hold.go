@@ -16,12 +16,12 @@ import (
 
 // held is one open stream.
 type held struct {
-	stream grpc.ClientStream
 	cancel context.CancelFunc
+	over   chan struct{}
 }
 
 // holdStreams does what it is told, a line each, and says when it is done: "open 1000 BASE64" opens so many bidirectional streams,
-// sends this on each and waits for one answer; "close" cancels all.
+// sends this on each, waits for one answer and reads on; "close" cancels all.
 func holdStreams(conns []*grpc.ClientConn, input *bufio.Reader) {
 	var open []held
 	for {
@@ -42,9 +42,7 @@ func holdStreams(conns []*grpc.ClientConn, input *bufio.Reader) {
 				one.cancel()
 			}
 			for _, one := range open {
-				var size int
-				for one.stream.RecvMsg(&size) == nil {
-				}
+				<-one.over
 			}
 			open = nil
 		}
@@ -75,7 +73,12 @@ func openStreams(conns []*grpc.ClientConn, number int, request []byte) []held {
 			if err != nil {
 				log.Fatal(err)
 			}
-			opened[i] = held{stream, cancel}
+			opened[i] = held{cancel, make(chan struct{})}
+			go func() {
+				defer close(opened[i].over)
+				for stream.RecvMsg(&size) == nil {
+				}
+			}()
 		}()
 	}
 	group.Wait()

@@ -107,7 +107,6 @@ func main() {
 }
 
 func connect() *grpc.ClientConn {
-	// Whatever is asked of one server goes over connections of its own, not over those of another.
 	conn, err := grpc.NewClient(*target, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(rawCodec{}), grpc.MaxCallRecvMsgSize(64<<20)))
 	if err != nil {
