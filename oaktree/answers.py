@@ -22,6 +22,8 @@ LIFETIME = 600.0
 OVERHEAD = 1000
 """Bytes that one takes beside its contents."""
 
+AGE = metrics.TALLIES.age
+
 Current = Callable[[Any, Any, float | None], bool]
 """(key, snapshot, max_age) -> whether the cache would give this snapshot now."""
 
@@ -56,12 +58,15 @@ class Answers:
         if answer is None:
             return None
         now = time.time()
-        if now > answer.until or not all(self._current(k, ref(), answer.max_age) for k, ref in answer.sources):
+        for source, reference in answer.sources:
+            if not self._current(source, reference(), answer.max_age):
+                self._drop(key)
+                return None
+        if now > answer.until:
             self._drop(key)
             return None
         self._known.move_to_end(key)
-        metrics.REMEMBERED.inc()
-        metrics.CACHE_AGE.observe(now - answer.as_of)
+        AGE.observe(now - answer.as_of)
         return answer.content
 
     def put(

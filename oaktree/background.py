@@ -29,6 +29,11 @@ class Background:
         task.add_done_callback(self._ended)
         return task
 
+    @property
+    def running(self) -> int:
+        """Tasks that have not ended."""
+        return len(self._tasks)
+
     async def drain(self, grace: float) -> None:
         """Let what is under way come to its end, for so many seconds."""
         if self._tasks:

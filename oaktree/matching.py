@@ -143,6 +143,17 @@ def compiled(expression: str) -> Any:
     return parsed
 
 
+def judges_each(expression: Any) -> bool:
+    """Whether a compiled expression keeps or drops each item whatever the others are, as ``[?name == `x`]`` does."""
+    return _judges_each(expression.parsed)
+
+
+def _judges_each(node: Any) -> bool:
+    if node['type'] == 'pipe':
+        return all(map(_judges_each, node['children']))
+    return node['type'] == 'filter_projection' and all(child['type'] == 'identity' for child in node['children'][:2])
+
+
 def _multiselects(node: Any) -> int:
     own = int(node['type'] in ('multi_select_list', 'multi_select_dict'))
     if node['type'] == 'function_expression' and node['value'] == 'join':

@@ -7,7 +7,7 @@ that paging through a collection reads it from the cloud once.
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ BYTES = 3_500_000
 
 LIFETIME = 3600
 """Seconds that a token is good for."""
+
+Keep = Callable[[Any], bool]
 
 After = tuple[str, str, str]
 """Cloud, region and id of the last object of a page."""
@@ -83,15 +85,18 @@ def _digest(request: Message) -> str:
     return hashlib.sha256(own + bare.SerializeToString(deterministic=True)).hexdigest()[:32]
 
 
-def cut(items: Sequence[Any], size: int, keep: Callable[[Any], bool] | None, used: int = 0) -> tuple[Sequence[Any], bool]:
-    """The first of these that are wanted and fit a page of which so many bytes are used, and whether there may be more."""
+def cut(items: Iterable[Any], size: int, keep: Keep | None, used: int = 0) -> tuple[list[Any], int, bool]:
+    """The first of these that are wanted and fit a page of which so many bytes are used.
+
+    :returns: them, the bytes that are used then, and whether there may be more.
+    """
     taken: list[Any] = []
-    room = BYTES - used
     for item in items:
         if keep and not keep(item):
             continue
-        room -= item.ByteSize()
-        if len(taken) == size or (room < 0 and (taken or used)):
-            return taken, True
+        length = item.ByteSize()
+        if len(taken) == size or (used + length > BYTES and used):
+            return taken, used, True
         taken.append(item)
-    return taken, False
+        used += length
+    return taken, used, False

@@ -81,13 +81,15 @@ class Snapshot:
     """When all of it was last read, where what has changed since was read alone: its oldest part is as old as that."""
     moving: bool
     """Whether something of it is about to change."""
+    source: 'Snapshot | None' = None
+    """The whole collection, where that was read to find this one in it."""
 
     @classmethod
-    def of(cls, items: Sequence[Any], as_of: float, whole: float | None = None) -> 'Snapshot':
+    def of(cls, items: Sequence[Any], as_of: float, whole: float | None = None, source: 'Snapshot | None' = None) -> 'Snapshot':
         """Takes its time where there are many items; in a thread then."""
         ordered = sorted(items, key=lambda item: item.id)
         moving = any(map(in_transition, ordered))
-        return cls(ordered, [item.id for item in ordered], as_of, as_of if whole is None else whole, moving)
+        return cls(ordered, [item.id for item in ordered], as_of, as_of if whole is None else whole, moving, source)
 
     def after(self, item_id: str) -> Sequence[Any]:
         """The items behind this id, whether or not it is still there itself."""

@@ -22,7 +22,7 @@ from oaktree.backends.watching import WatchingBackend
 from oaktree.background import Background
 from oaktree.clouds import Clouds
 from oaktree.health import Health
-from oaktree.interceptors import CallInterceptor
+from oaktree.interceptors import CallHandlers
 from oaktree.paging import Pages
 from oaktree.repeats import Repeats
 from oaktree.services import SERVICES
@@ -60,14 +60,23 @@ class Server:
         caching = CachingBackend(BatchingBackend(CloudBackend(self._clouds)), settings.cache_bytes * 3 // 4, self._store)
         answers = Answers(caching.current, settings.cache_bytes // 4)
         self.backend = backend = WatchingBackend(caching)
-        metrics.gauge('oaktree_cache_bytes', 'Memory that what was read takes, as estimated.', lambda: caching.used)
-        metrics.gauge('oaktree_remembered_bytes', 'Memory that remembered answers take.', lambda: answers.used)
-        metrics.gauge('oaktree_reads_under_way', 'Reads that others can join.', lambda: caching.reading)
         pages, repeats = Pages(settings.page_key), Repeats(self._background)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
-        self._grpc = grpc.aio.server(interceptors=[CallInterceptor(answers)], options=options)
-        for _, servicer, add in SERVICES:
-            add(servicer(backend, pages, repeats, self._background), self._grpc)
+        handlers = CallHandlers(answers)
+        self._servicers = [servicer(backend, pages, repeats, self._background) for _, servicer, _ in SERVICES]
+        for servicer, (_, _, add) in zip(self._servicers, SERVICES, strict=True):
+            add(servicer, handlers)
+        self._grpc = grpc.aio.server(handlers=[handlers], options=options)
+        for name, text, read in (
+            ('cache_bytes', 'Memory that what was read takes, as estimated.', lambda: caching.used),
+            ('remembered_bytes', 'Memory that remembered answers take.', lambda: answers.used),
+            ('reads_under_way', 'Reads that others can join.', lambda: caching.reading),
+            ('polls', 'Collections that are looked at again and again.', lambda: backend.polls),
+            ('waiters', 'Calls that wait for something of a collection.', lambda: backend.waiters),
+            ('watchers', 'Subscriptions of watches, times their places.', lambda: backend.watchers),
+            ('background_tasks', 'Work that outlives its call.', lambda: self._background.running),
+        ):
+            metrics.gauge(f'oaktree_{name}', text, read)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._names = [service.full_name for service, _, _ in SERVICES]
         reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
@@ -97,6 +106,8 @@ class Server:
         # Those who watch our health are told by now; they would be waited for like any other call.
         await asyncio.wait({stopping}, timeout=HEALTH_SECONDS)
         self._health.end_watches()
+        for servicer in self._servicers:
+            servicer.stop()
         await stopping
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
         if self._store:

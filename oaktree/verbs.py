@@ -33,6 +33,9 @@ UUID = re.compile(r'[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$')
 PATIENCE = 0.9
 """The part of a caller's deadline that reading may take, so that an answer which tells of the slow place is still in time."""
 
+MANY = 5000
+"""Objects that are filtered at once; more would keep other callers waiting, and go to a thread."""
+
 DOUBT = 5.0
 """Seconds that a list is believed which lacks a name that somebody asks for."""
 
@@ -44,6 +47,9 @@ class Service:
 
     def __init__(self, backend: Backend, pages: paging.Pages, repeats: Repeats, background: Background) -> None:
         self.backend, self.pages, self.repeats, self.background = backend, pages, repeats, background
+
+    def stop(self) -> None:
+        """The server stops: end what would go on for ever."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +149,10 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     if failures and (not request.return_partial_success or len(failures) == len(places)):
         raise _unread(failures, len(places), 'return_partial_success lists the others.')
     read_places = [(place, result) for place, result in results.items() if isinstance(result, Snapshot)]
-    if expression:
-        read_places, keep = await select(expression, read_places, keep), None
+    if expression or (keep and sum(len(snapshot.items) for _, snapshot in read_places) > MANY):
+        read_places, keep = await asyncio.to_thread(select, expression, read_places, keep), None
     response = compose(self.pages, request, answer, page, keep, read_places)
-    response.unreachable.extend(_unreachable(place, failure) for place, failure in failures.items())
+    response.unreachable.extend(unreachable(place, failure) for place, failure in failures.items())
     return response
 
 
@@ -163,9 +169,8 @@ def compose(
         if page.after and here < page.after[:2]:
             continue
         items = snapshot.after(page.after[2]) if page.after and here == page.after[:2] else snapshot.items
-        more, cut_off = paging.cut(items, page.size - len(taken), keep, used)
+        more, used, cut_off = paging.cut(items, page.size - len(taken), keep, used)
         taken += more
-        used += sum(item.ByteSize() for item in more)
         if more:
             last = (*here, more[-1].id)
         if cut_off:
@@ -176,13 +181,13 @@ def compose(
     return response
 
 
-async def select(
-    expression: Any, read: Sequence[tuple[Place, Snapshot]], keep: matching.Keep | None
-) -> list[tuple[Place, Snapshot]]:
-    """What a JMESPath expression keeps of all places together; in a thread, as it may take seconds."""
-    items = [item for _, snapshot in read for item in snapshot.items if keep is None or keep(item)]
-    kept = {id(item) for item in await asyncio.to_thread(matching.selected, expression, items)}
-    return [(place, Snapshot.of([i for i in s.items if id(i) in kept], s.as_of)) for place, s in read]
+def select(expression: Any, read: Sequence[tuple[Place, Snapshot]], keep: matching.Keep | None) -> list[tuple[Place, Snapshot]]:
+    """What a filter keeps, and then a JMESPath expression of all places together; in a thread, as it may take seconds."""
+    wanted = [(place, [i for i in snapshot.items if keep is None or keep(i)], snapshot) for place, snapshot in read]
+    if expression:
+        kept = {id(item) for item in matching.selected(expression, [item for _, items, _ in wanted for item in items])}
+        wanted = [(place, [item for item in items if id(item) in kept], snapshot) for place, items, snapshot in wanted]
+    return [(place, Snapshot.of(items, snapshot.as_of, snapshot.whole)) for place, items, snapshot in wanted]
 
 
 def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) -> errors.Failure:
@@ -199,7 +204,7 @@ def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) ->
                           metadata=failure.metadata | {'unreachable': names}, level=failure.level)  # fmt: skip
 
 
-def _unreachable(place: Place, failure: errors.Failure) -> pb.Unreachable:
+def unreachable(place: Place, failure: errors.Failure) -> pb.Unreachable:
     reason = 'CLOUD_TIMEOUT' if failure.code is errors.Code.DEADLINE_EXCEEDED else failure.reason
     return pb.Unreachable(location={'cloud': place.cloud, 'region': place.region}, reason=reason, message=failure.message)
 
@@ -244,7 +249,7 @@ async def find(
     )
     lies_there = matching.located(location)
     found = [
-        Found(item, place, snapshot.as_of)
+        Found(item, place, snapshot.whole)
         for place, snapshot in results.items()
         if isinstance(snapshot, Snapshot)
         for item in snapshot.items
@@ -271,7 +276,7 @@ async def _matches(backend: Backend, resource: Resource, place: Place, name_or_i
     if fresh_since is None and not whole.named(name_or_id):
         # Flavors are believed for an hour: whoever has just heard of a new one should not have to wait for its end.
         whole = await backend.list(resource, place, time.time() - DOUBT)
-    return Snapshot.of(whole.named(name_or_id), whole.as_of)
+    return Snapshot.of(whole.named(name_or_id), whole.as_of, whole.whole)
 
 
 async def everywhere(
@@ -297,6 +302,8 @@ async def everywhere(
             LOG.exception('%s: reading has failed', place)
             return errors.internal().at(cloud=place.cloud, region=place.region)
 
+    if len(places) == 1:
+        return {places[0]: await one(places[0])}
     tasks = {asyncio.create_task(one(place)): place for place in places}
     results: dict[Place, Snapshot | errors.Failure] = {}
     pending = set(tasks)

@@ -8,6 +8,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree.addressing import Addressing
 from oaktree.auth import Caller
+from oaktree.changelog import Cursor, Mark
 from oaktree.resource import Document, Place, Resource, Snapshot
 
 Done = Callable[[Any], bool]
@@ -67,6 +68,16 @@ class Backend(Protocol):
 
     async def identity(self, place: Place) -> str:
         """What tells a place's answers from those of any other cloud, region or credential, in whatever process."""
+
+
+class Watchable(Backend, Protocol):
+    """One that can also tell what changes."""
+
+    def watch(self, resource: Resource, place: Place, wake: Callable[[], None], mark: Mark | None = None) -> Cursor:
+        """Follow a collection from its beginning, or from where the mark says if that is still known, until it is closed.
+
+        :param wake: called when there is more to read.
+        """
 
 
 class Forwarding:

@@ -245,6 +245,12 @@ class CachingBackend(Forwarding):
     def _keep(self, key: Key, resource: Resource, snapshot: Snapshot) -> None:
         memory = self._memory
         place, collection, item_id = key
+        if snapshot.source:
+            # The whole list was read to find it. Others of the same list have come here before.
+            kept = memory.get((place, collection, None))
+            if not kept or kept.snapshot.as_of < snapshot.source.as_of:
+                self._keep((place, collection, None), resource, snapshot.source)
+            return
         if item_id == CHANGES:
             item_id = None
         whole = (place, collection, None)

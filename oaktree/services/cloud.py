@@ -28,7 +28,7 @@ class Cloud(verbs.Service, pb.CloudServiceServicer):
         keep = matching.keeper(pb.Cloud, request)
         read = [(Place('', '', caller), clouds)]
         if request.jmespath:
-            read, keep = await verbs.select(matching.compiled(request.jmespath), read, keep), None
+            read, keep = await asyncio.to_thread(verbs.select, matching.compiled(request.jmespath), read, keep), None
         return verbs.compose(self.pages, request, pb.ListCloudsResponse, page, keep, read)
 
     async def GetCapabilities(self, request: Any, _context: Any) -> Any:

@@ -31,6 +31,7 @@ type Client struct {
 	Compute pb.ComputeServiceClient
 	Image   pb.ImageServiceClient
 	Network pb.NetworkServiceClient
+	Watch   pb.WatchServiceClient
 }
 
 // Dial returns a client of the oaktree at target, or at DefaultTarget where target is empty. No connection is made
@@ -50,6 +51,7 @@ func Dial(target string, options ...grpc.DialOption) (*Client, error) {
 		Compute: pb.NewComputeServiceClient(conn),
 		Image:   pb.NewImageServiceClient(conn),
 		Network: pb.NewNetworkServiceClient(conn),
+		Watch:   pb.NewWatchServiceClient(conn),
 	}, nil
 }
 

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import unittest
 import urllib.request
@@ -45,7 +46,9 @@ class WorkersTest(base.Case):
         def calls(number: int) -> float:
             with urllib.request.urlopen(f'http://127.0.0.1:{port + number}/metrics', timeout=5) as answer:
                 lines = answer.read().decode().splitlines()
-            return sum(float(line.split()[-1]) for line in lines if line.startswith('oaktree_calls_total{'))
+            return sum(
+                float(line.split()[-1]) for line in lines if re.match('oaktree_(calls_total|remembered_seconds_count){', line)
+            )
 
         def both() -> bool:
             self.assertEqual(self.count(process.target), 3)

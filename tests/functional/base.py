@@ -62,6 +62,7 @@ class ServerThread:
         self.compute = pb.ComputeServiceStub(self.channel)
         self.image = pb.ImageServiceStub(self.channel)
         self.network = pb.NetworkServiceStub(self.channel)
+        self.watch = pb.WatchServiceStub(self.channel)
 
     async def _start(self) -> str:
         self.server = Server(self._settings)

@@ -93,6 +93,67 @@ class Client(unittest.TestCase):
         self.assertIsNone(oaktreemodel.error_info(caught.exception))
 
 
+class CutOff(pb.WatchServiceServicer):
+    """Ends each stream after one change, until it is told to end the watch; notes the tokens that it is asked with."""
+
+    def __init__(self, cuts: int, code: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE) -> None:
+        self.cuts, self.code = cuts, code
+        self.tokens: list[str] = []
+
+    def Watch(self, requests: Any, context: Any) -> Any:
+        subscription = next(requests).subscribe
+        self.tokens.append(subscription.resume_token)
+        yield pb.WatchResponse(watch_id=subscription.watch_id, resume_token=f't{len(self.tokens)}', changes={})
+        if len(self.tokens) <= self.cuts:
+            context.abort(self.code, 'cut off')
+        yield pb.WatchResponse(watch_id=subscription.watch_id, ended={})
+
+
+class Follow(unittest.TestCase):
+    def follow(self, servicer: CutOff) -> list[str | None]:
+        server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))
+        pb.add_WatchServiceServicer_to_server(servicer, server)
+        port = server.add_insecure_port('127.0.0.1:0')
+        server.start()
+        self.addCleanup(lambda: server.stop(0).wait())
+        self.enterContext(mock.patch('oaktreemodel.client.PAUSE', 0))
+        subscription = pb.WatchSubscription(watch_id='w')
+        with oaktreemodel.connect(f'127.0.0.1:{port}') as oaktree:
+            events = list(oaktreemodel.follow(oaktree.watch.Watch, subscription))
+        self.assertEqual(pb.WatchSubscription(watch_id='w'), subscription)
+        return [event.WhichOneof('event') for event in events]
+
+    def test_goes_on_where_it_was_cut_off(self) -> None:
+        servicer = CutOff(2)  # type: ignore[abstract]
+        self.assertEqual(['changes', 'changes', 'changes', 'ended'], self.follow(servicer))
+        self.assertEqual(['', 't1', 't2'], servicer.tokens)
+
+    def test_ends_with_what_cannot_be_mended(self) -> None:
+        servicer = CutOff(1, grpc.StatusCode.INVALID_ARGUMENT)  # type: ignore[abstract]
+        with self.assertRaises(grpc.RpcError):
+            self.follow(servicer)
+        self.assertEqual(1, len(servicer.tokens))
+
+    def test_ends_where_there_is_no_server(self) -> None:
+        with oaktreemodel.connect('127.0.0.1:1') as oaktree, self.assertRaises(grpc.RpcError):
+            next(oaktreemodel.follow(oaktree.watch.Watch, pb.WatchSubscription(watch_id='w')))
+
+    def test_one_who_leaves_the_loop_leaves_the_server(self) -> None:
+        servicer = CutOff(0)  # type: ignore[abstract]
+        server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))
+        pb.add_WatchServiceServicer_to_server(servicer, server)
+        port = server.add_insecure_port('127.0.0.1:0')
+        server.start()
+        self.addCleanup(lambda: server.stop(0).wait())
+        with oaktreemodel.connect(f'127.0.0.1:{port}') as oaktree:
+            for _ in range(3):
+                # The server has one thread: a stream that stayed open would keep the next from being served.
+                events = oaktreemodel.follow(oaktree.watch.Watch, pb.WatchSubscription(watch_id='w'))
+                next(events)
+                events.close()  # type: ignore[attr-defined]
+        self.assertEqual(3, len(servicer.tokens))
+
+
 class DefaultTarget(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))

@@ -14,7 +14,7 @@ from oaktree.answers import Answers
 from oaktree.backends import caching
 from oaktree.backends.caching import CachingBackend
 from oaktree.background import Background
-from oaktree.interceptors import CallInterceptor
+from oaktree.interceptors import CallHandlers
 from oaktree.paging import Pages
 from oaktree.repeats import Repeats
 from oaktree.rows.compute import SERVER
@@ -85,8 +85,9 @@ class ServedTest(unittest.IsolatedAsyncioTestCase):
         self.cache = CachingBackend(self.cloud)
         background = Background()
         self.servicer = Compute(self.cache, Pages(bytes(32)), Repeats(background), background)
-        server = grpc.aio.server(interceptors=[CallInterceptor(Answers(self.cache.current))])
-        pb.add_ComputeServiceServicer_to_server(self.servicer, server)
+        handlers = CallHandlers(Answers(self.cache.current))
+        pb.add_ComputeServiceServicer_to_server(self.servicer, handlers)
+        server = grpc.aio.server(handlers=[handlers])
         port = server.add_insecure_port('127.0.0.1:0')
         await server.start()
         self.addAsyncCleanup(server.stop, 0)

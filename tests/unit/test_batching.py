@@ -4,11 +4,14 @@
 import asyncio
 import unittest
 from typing import Any
+from unittest import mock
 
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors
+from oaktree.backends import batching
 from oaktree.backends.batching import FEW, BatchingBackend
+from oaktree.backends.caching import CachingBackend
 from oaktree.resource import Snapshot
 from oaktree.rows.compute import FLAVOR, SERVER
 from oaktree.rows.image import IMAGE
@@ -41,6 +44,37 @@ class BatchingTest(unittest.IsolatedAsyncioTestCase):
         found = await asyncio.gather(*self.get(*(f's{n}' for n in range(MANY))))
         self.assertEqual(names(*found), [[f'server-{n}'] for n in range(MANY)])
         self.assertEqual((self.cloud.count('get'), self.cloud.count('list')), (0, 1))
+
+    async def test_those_who_come_while_a_list_is_read_share_the_next(self) -> None:
+        self.cloud.hold()
+        first = self.get(*(f's{n}' for n in range(10)))
+        await until(lambda: self.cloud.count('list') == 1)
+        later = []
+        for n in range(10, MANY):
+            later += self.get(f's{n}')
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.02)
+        self.assertEqual(self.cloud.count('list'), 1)
+        self.cloud.release()
+        self.assertEqual(names(*await asyncio.gather(*first, *later)), [[f'server-{n}'] for n in range(MANY)])
+        self.assertEqual(self.cloud.count('list'), 2)
+        self.assertLessEqual(self.cloud.count('get'), FEW)
+
+    async def test_of_many_pages_more_are_asked_for_one_by_one(self) -> None:
+        self.cloud.put(ALPHA, SERVER, *(pb.Server(id=f's{n}') for n in range(batching.PAGE * 10)))
+        await self.batching.list(SERVER, ALPHA)
+        await asyncio.gather(*self.get(*(f's{n}' for n in range(FEW * 10))))
+        self.assertEqual((self.cloud.count('get'), self.cloud.count('list')), (FEW * 10, 1))
+        await asyncio.gather(*self.get(*(f's{n}' for n in range(FEW * 20))))
+        self.assertEqual(self.cloud.count('list'), 2)
+
+    async def test_the_list_that_was_read_comes_along(self) -> None:
+        self.enterContext(mock.patch('oaktree.backends.caching.time', self.cloud.clock))
+        cache = CachingBackend(self.batching)
+        await asyncio.gather(*(cache.get(SERVER, ALPHA, f's{n}') for n in range(MANY)))
+        self.assertEqual(len((await cache.list(SERVER, ALPHA)).items), MANY)
+        self.assertEqual((self.cloud.count('get'), self.cloud.count('list')), (0, 1))
+        self.assertEqual(repr(cache), '<CachingBackend [1 answers, 0 being read]>')
 
     async def test_the_same_id_is_asked_for_once(self) -> None:
         found = await asyncio.gather(*self.get(*['s1'] * MANY))
@@ -96,7 +130,9 @@ class BatchingTest(unittest.IsolatedAsyncioTestCase):
         await until(lambda: self.cloud.count('list') == 1)
         self.cloud.put(ALPHA, SERVER, pb.Server(id='s0', name='changed'))
         late = self.get(*(f's{n}' for n in range(MANY)))
-        await until(lambda: self.cloud.count('list') == 2)
+        await asyncio.sleep(0.03)
+        # One after the other.
+        self.assertEqual(self.cloud.count('list'), 1)
         self.cloud.release()
         self.assertEqual(names((await asyncio.gather(*early))[0]), [['server-0']])
         self.assertEqual(names(await late[0]), [['changed']])

@@ -16,7 +16,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, logs
 from oaktree.answers import Answers
-from oaktree.interceptors import CallInterceptor
+from oaktree.interceptors import CallHandlers
 from tests.unit.fake import until
 
 Code = grpc.StatusCode
@@ -43,8 +43,9 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self) -> None:
         self.servicer = Servicer()
-        self.server = grpc.aio.server(interceptors=[CallInterceptor(Answers(lambda *_: True))])
-        pb.add_ComputeServiceServicer_to_server(self.servicer, self.server)
+        handlers = CallHandlers(Answers(lambda *_: True))
+        pb.add_ComputeServiceServicer_to_server(self.servicer, handlers)
+        self.server = grpc.aio.server(handlers=[handlers])
         port = self.server.add_insecure_port('127.0.0.1:0')
         await self.server.start()
         self.channel = grpc.aio.insecure_channel(f'127.0.0.1:{port}')

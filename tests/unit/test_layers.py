@@ -15,9 +15,9 @@ ORDER = (
     ('cli',),
     ('server', 'workers', 'demo', 'logs'),
     ('services',),
-    ('services.cloud', 'services.compute', 'services.image', 'services.network'),
+    ('services.cloud', 'services.compute', 'services.image', 'services.network', 'services.watch'),
     ('verbs', 'floating', 'interceptors'),
-    ('matching', 'paging', 'repeats'),
+    ('matching', 'paging', 'repeats', 'resuming'),
     ('health', 'background'),
     ('answers', 'backends.watching', 'backends.caching', 'backends.batching', 'backends.cloud'),
     ('backends.base', 'memory', 'store'),
@@ -26,7 +26,8 @@ ORDER = (
     ('gates',),
     ('circuit', 'limits'),
     ('rows.compute', 'rows.image', 'rows.network'),
-    ('rows', 'normalise', 'context', 'errors', 'metrics'),
+    ('changelog', 'rows', 'normalise', 'context', 'metrics'),
+    ('errors',),
     ('resource', 'settings'),
     ('auth',),
     ('',),
@@ -38,7 +39,7 @@ FUNCTION = 40
 
 THREADS = {'threading', '_thread', 'multiprocessing', 'concurrent'}
 SDK = {'openstack', 'keystoneauth1', 'requests', 'urllib3'}
-LENT = {'verbs': {'to_thread'}, 'store': {'to_thread'}}
+LENT = {'verbs': {'to_thread'}, 'store': {'to_thread'}, 'services.cloud': {'to_thread'}, 'services.watch': {'to_thread'}}
 """The loop's own threads, which nobody here makes: JMESPath may take seconds, and must not hold up other callers."""
 
 

@@ -153,6 +153,24 @@ class JmespathTest(unittest.TestCase):
             self.assertIn(word, caught.exception.message)
         return caught.exception
 
+    def test_it_is_known_whether_each_item_is_judged_by_itself(self) -> None:
+        for expression in ('[?vcpus > `2`]', "[?name=='x'] | [?vcpus]", '[?length(@) > `1`]', '[?a || b && !c]'):
+            self.assertTrue(matching.judges_each(matching.compiled(expression)), expression)
+        for expression in (
+            '@',
+            '[]',
+            '[*]',
+            '[0]',
+            '[:2]',
+            '[?a].b',
+            '[?a] | [0:1]',
+            'sort_by(@, &name)',
+            '[?a][?b]',
+            'a',
+            '[?a] | @',
+        ):
+            self.assertFalse(matching.judges_each(matching.compiled(expression)), expression)
+
     def test_whole_items_are_kept_in_their_own_order(self) -> None:
         for expression, ids in (
             ('@', '012345'), ('[]', '012345'), ('[?vcpus > `3`]', '45'), ("[?name=='f2']", '2'), ("[?name=='no']", ''),

@@ -124,7 +124,7 @@ class SizeTest(Case):
         self.assertLess(max(answer.ByteSize() for answer in answers), CLIENT_LIMIT)
 
     def test_one_that_is_too_large_by_itself_is_not_left_out(self) -> None:
-        taken, more = cut(servers(3, paging.BYTES + 1), 10, None)
+        taken, _, more = cut(servers(3, paging.BYTES + 1), 10, None)
         self.assertEqual((len(taken), more), (1, True))
 
 

@@ -44,7 +44,7 @@ def numbers(item: descriptor.Descriptor) -> dict[str, int]:
 
 
 def is_read(method: descriptor.MethodDescriptor) -> bool:
-    return method.name.startswith(('Get', 'List'))
+    return method.name.startswith(('Get', 'List', 'Watch'))
 
 
 def run(*command: object, cwd: pathlib.Path = PROTOS) -> subprocess.CompletedProcess[str]:
@@ -92,6 +92,9 @@ class Shape(unittest.TestCase):
     def test_every_request_starts_with_a_location(self) -> None:
         for method in self.each():
             first = method.input_type.fields_by_number[1]
+            if method.client_streaming:
+                # A stream is made of commands, and the first of them is the request.
+                first = first.message_type.fields_by_number[1]
             self.assertEqual('location', first.name)
             self.assertEqual(pb.Location.DESCRIPTOR.full_name, first.message_type.full_name)
             self.assertFalse(first.is_repeated)

@@ -60,7 +60,7 @@ class ComputeTest(SimulatedCase):
         self.assertEqual([], list(self.cloud.network.ports(device_id=server.id)))
 
     def test_states_pass_in_order(self) -> None:
-        self.sim.settings('alpha', build_seconds=0.4, delete_seconds=0.2)
+        self.sim.settings('alpha', build_seconds=1.5, delete_seconds=0.2)
         ident = self.created()
         seen = []
         while not seen or seen[-1][0] != 'ACTIVE':

@@ -51,7 +51,7 @@ class WatchingTest(unittest.IsolatedAsyncioTestCase):
         await until(lambda: len(self.cloud.calls) >= seen + number)
 
     def assert_state(self, polls: int, waiters: int) -> None:
-        self.assertEqual(repr(self.watching), f'<WatchingBackend [{polls} polls, {waiters} waiters]>')
+        self.assertEqual(repr(self.watching), f'<WatchingBackend [{polls} polls, {waiters} waiters, 0 watchers]>')
 
     def assert_nothing_goes_on(self) -> None:
         self.assert_state(0, 0)

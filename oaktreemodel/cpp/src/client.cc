@@ -28,6 +28,7 @@ std::string Reads() {
       v1::ListServersRequest::descriptor()->file(),
       v1::ListImagesRequest::descriptor()->file(),
       v1::ListNetworksRequest::descriptor()->file(),
+      v1::WatchRequest::descriptor()->file(),
   };
   std::string names;
   for (const proto::FileDescriptor* file : files) {
@@ -78,7 +79,8 @@ Client::Client(std::shared_ptr<grpc::Channel> connection)
       clouds(v1::CloudService::NewStub(channel)),
       compute(v1::ComputeService::NewStub(channel)),
       image(v1::ImageService::NewStub(channel)),
-      network(v1::NetworkService::NewStub(channel)) {}
+      network(v1::NetworkService::NewStub(channel)),
+      watch(v1::WatchService::NewStub(channel)) {}
 
 std::string DefaultTarget() {
   if (std::string target = Environment("OAKTREE_TARGET"); !target.empty()) return target;

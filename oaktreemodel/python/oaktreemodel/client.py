@@ -7,6 +7,7 @@ import copy
 import json
 import os
 import pathlib
+import time
 import types
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, TypeVar
@@ -23,6 +24,10 @@ RETRY = {
     'backoffMultiplier': 4,
     'retryableStatusCodes': ['UNAVAILABLE'],
 }
+
+
+PAUSE = 1.0
+"""Seconds before a watch that was cut off is begun again."""
 
 
 class ListRequest(Protocol):
@@ -111,12 +116,41 @@ def pages(call: grpc.UnaryUnaryMultiCallable[Request, Response], request: Reques
         following.page_token = page.next_page_token
 
 
+def follow(
+    call: grpc.StreamStreamMultiCallable[pb.WatchRequest, pb.WatchResponse], *subscriptions: pb.WatchSubscription
+) -> Iterator[pb.WatchResponse]:
+    """Subscribes to all of these and yields what the server tells, until it has ended them all, or for ever.
+
+    Goes on where it was when the connection has been lost, once the server can be reached again. Each subscription needs
+    a watch_id of its own. To stop, leave the loop and close the generator, or the client.
+    """
+    wanted = {subscription.watch_id: copy.deepcopy(subscription) for subscription in subscriptions}
+    begun = False
+    while wanted:
+        # A server that was never there is an error, as for every other call; one that was is waited for.
+        responses = call(iter([pb.WatchRequest(subscribe=one) for one in wanted.values()]), wait_for_ready=begun)
+        try:
+            for response in responses:
+                begun = True
+                if response.resume_token:
+                    wanted[response.watch_id].resume_token = response.resume_token
+                if response.WhichOneof('event') == 'ended':
+                    del wanted[response.watch_id]
+                yield response
+        except grpc.RpcError as error:
+            if not begun or error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+            time.sleep(PAUSE)
+        finally:
+            responses.cancel()
+
+
 class Client:
     """A connection to an oaktree.
 
-    `clouds`, `compute`, `image` and `network` are the stubs of its services, and have all calls. The methods list:
-    they take the fields of the List request, a Location also as a dict, and yield resources from page to page. With
-    return_partial_success use `pages` instead, which shows what is missing.
+    `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls. The methods
+    list: they take the fields of the List request, a Location also as a dict, and yield resources from page to page.
+    With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
@@ -125,6 +159,7 @@ class Client:
         self.compute = pb.ComputeServiceStub(channel)
         self.image = pb.ImageServiceStub(channel)
         self.network = pb.NetworkServiceStub(channel)
+        self.watch = pb.WatchServiceStub(channel)
 
     def __enter__(self) -> Client:
         return self

@@ -125,6 +125,19 @@ from oaktreemodel.v1.network_service_pb2_grpc import (
     NetworkServiceStub as NetworkServiceStub,
     add_NetworkServiceServicer_to_server as add_NetworkServiceServicer_to_server,
 )
+from oaktreemodel.v1.resource_pb2 import (
+    RESOURCE_KIND_FLAVOR as RESOURCE_KIND_FLAVOR,
+    RESOURCE_KIND_FLOATING_IP as RESOURCE_KIND_FLOATING_IP,
+    RESOURCE_KIND_IMAGE as RESOURCE_KIND_IMAGE,
+    RESOURCE_KIND_KEYPAIR as RESOURCE_KIND_KEYPAIR,
+    RESOURCE_KIND_NETWORK as RESOURCE_KIND_NETWORK,
+    RESOURCE_KIND_SECURITY_GROUP as RESOURCE_KIND_SECURITY_GROUP,
+    RESOURCE_KIND_SERVER as RESOURCE_KIND_SERVER,
+    RESOURCE_KIND_SUBNET as RESOURCE_KIND_SUBNET,
+    RESOURCE_KIND_UNSPECIFIED as RESOURCE_KIND_UNSPECIFIED,
+    Resource as Resource,
+    ResourceKind as ResourceKind,
+)
 from oaktreemodel.v1.security_group_pb2 import (
     SECURITY_GROUP_DIRECTION_EGRESS as SECURITY_GROUP_DIRECTION_EGRESS,
     SECURITY_GROUP_DIRECTION_INGRESS as SECURITY_GROUP_DIRECTION_INGRESS,
@@ -154,4 +167,31 @@ from oaktreemodel.v1.subnet_pb2 import (
     AllocationPool as AllocationPool,
     HostRoute as HostRoute,
     Subnet as Subnet,
+)
+from oaktreemodel.v1.watch_service_pb2 import (
+    WATCH_CHANGE_TYPE_ADDED as WATCH_CHANGE_TYPE_ADDED,
+    WATCH_CHANGE_TYPE_DELETED as WATCH_CHANGE_TYPE_DELETED,
+    WATCH_CHANGE_TYPE_MODIFIED as WATCH_CHANGE_TYPE_MODIFIED,
+    WATCH_CHANGE_TYPE_UNSPECIFIED as WATCH_CHANGE_TYPE_UNSPECIFIED,
+    WATCH_START_REASON_FELL_BEHIND as WATCH_START_REASON_FELL_BEHIND,
+    WATCH_START_REASON_SUBSCRIBED as WATCH_START_REASON_SUBSCRIBED,
+    WATCH_START_REASON_TOKEN_EXPIRED as WATCH_START_REASON_TOKEN_EXPIRED,
+    WATCH_START_REASON_UNSPECIFIED as WATCH_START_REASON_UNSPECIFIED,
+    WatchChange as WatchChange,
+    WatchChangeType as WatchChangeType,
+    WatchChanges as WatchChanges,
+    WatchEnded as WatchEnded,
+    WatchReachable as WatchReachable,
+    WatchRequest as WatchRequest,
+    WatchResponse as WatchResponse,
+    WatchStartReason as WatchStartReason,
+    WatchStarted as WatchStarted,
+    WatchSubscription as WatchSubscription,
+    WatchSynced as WatchSynced,
+    WatchUnsubscription as WatchUnsubscription,
+)
+from oaktreemodel.v1.watch_service_pb2_grpc import (
+    WatchServiceServicer as WatchServiceServicer,
+    WatchServiceStub as WatchServiceStub,
+    add_WatchServiceServicer_to_server as add_WatchServiceServicer_to_server,
 )
