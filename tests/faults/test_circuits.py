@@ -6,6 +6,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
+from oaktree import metrics
 from oaktree.gates import ATTEMPTS
 from oaktree.rows.compute import SERVER
 from tests.faults.base import NOW, Case, Code, Oaktree
@@ -75,6 +76,7 @@ class CircuitsTest(Case):
                 error = self.opened(oaktree, what)
                 self.assertIs(error.code(), Code.UNAVAILABLE)
                 self.assertLessEqual(retry_delay(error), 30)
+                self.assertIn('oaktree_circuit_open{cloud="alpha",service="compute"} 1.0', metrics.told())
                 self.simulation.forget_requests('alpha')
                 started = time.monotonic()
                 for call in [self.flavors(oaktree) for _ in range(100)]:
@@ -85,6 +87,7 @@ class CircuitsTest(Case):
                 self.assertTrue(oaktree.network.ListNetworks(request, timeout=20).networks, 'its network is well')
                 self.simulation.clear_faults('alpha')
                 self.eventually('it is found again', lambda: not self.flavors(self.oaktree).exception(), 40)
+                self.assertIn('oaktree_circuit_open{cloud="alpha",service="compute"} 0.0', metrics.told())
 
     def test_old_answers_are_given_at_once_while_a_service_is_away(self) -> None:
         self.ttl(SERVER, 0.2)

@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import time
 import unittest
 from collections.abc import Coroutine
 from typing import Any
@@ -294,6 +295,49 @@ class FailureTest(Case):
         self.cloud.failures[ALPHA] = errors.Failure(errors.Code.UNAUTHENTICATED, 'CLOUD_REFUSED', 'Who are you?')
         with self.assertRaises(errors.Failure):
             await self.names()
+
+
+class PauseTest(Case):
+    """A cloud that is known to be away, or wants to be left alone for longer than a caller has."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.hold()
+        self.cloud.paused[ALPHA] = AWAY
+
+    async def test_who_can_not_wait_is_told_at_once_and_the_reading_goes_on(self) -> None:
+        for _ in range(3):
+            with self.assertRaises(errors.Failure) as caught:
+                await self.names()
+            self.assertIs(caught.exception, AWAY)
+        self.cloud.paused.clear()
+        patient = self.start(self.names())
+        await settle()
+        self.cloud.release()
+        self.assertEqual(await patient, ['server-1', 'server-2'])
+        self.assertEqual(self.cloud.count('list'), 1)
+
+    async def test_an_old_answer_is_given_at_once(self) -> None:
+        self.cloud.release()
+        self.cloud.paused.clear()
+        await self.names()
+        self.cloud.hold()
+        self.cloud.paused[ALPHA] = AWAY
+        self.clock.now += SERVER.ttl * (1 + caching.STALE) + 1
+        self.assertEqual(await self.names(), ['server-1', 'server-2'])
+
+    async def test_a_reading_waits_in_line_for_the_most_patient(self) -> None:
+        self.cloud.paused.clear()
+        calls = []
+        for patience in (50, 20, 100):
+            context.begin(context.Call(deadline=time.monotonic() + patience))
+            calls.append(self.start(self.names()))
+            await settle()
+        (flight,) = self.cache._flights.values()
+        self.assertTrue(50 < flight.call.in_line() <= 100)
+        self.assertGreater(flight.call.remaining(), 200, 'what is under way may take longer')
+        self.cloud.release()
+        await asyncio.gather(*calls)
 
 
 class WriteTest(Case):
