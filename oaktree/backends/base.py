@@ -45,8 +45,13 @@ class Backend(Protocol):
     async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
         """POST an action on one."""
 
-    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
-        """Wait until one is as ``done`` says, at most so many seconds; returns it as it then is, None if it is gone."""
+    async def wait(
+        self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
+    ) -> Any:
+        """Wait until one is as ``done`` says, at most so many seconds; returns it as it then is, None if it is gone.
+
+        :param in_full: whether what is waited for may not show in what a cloud says has changed: a server's addresses.
+        """
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         """A document of the cloud that has no row."""
@@ -101,8 +106,10 @@ class Forwarding:
     async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
         await self._base.act(resource, place, item_id, body)
 
-    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
-        return await self._base.wait(resource, place, item_id, done, timeout)
+    async def wait(
+        self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
+    ) -> Any:
+        return await self._base.wait(resource, place, item_id, done, timeout, in_full)
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._base.fetch(place, service, path, params)
