@@ -28,11 +28,6 @@ def gone(server: Any) -> bool:
     return server is None
 
 
-async def settled(value: Any) -> Any:
-    await asyncio.sleep(0)
-    return value
-
-
 class WatchingTest(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
         patch = mock.patch.object(watching, 'INTERVAL', 0.002)
@@ -97,9 +92,7 @@ class WatchingTest(unittest.IsolatedAsyncioTestCase):
         await self.polls(2)
         old = self.cloud.items[ALPHA, SERVER.key]
         self.servers(3)
-        with mock.patch.object(
-            self.cloud, 'changes', side_effect=lambda *_: settled(Snapshot.of(old, self.cloud.clock.time()))
-        ):
+        with mock.patch.object(self.cloud, 'changes', return_value=Snapshot.of(old, self.cloud.clock.time())):
             waiters.append(self.wait('s2'))
             await self.polls(6)
             self.assertFalse(waiters[2].done())
