@@ -45,7 +45,8 @@ class FloatingAddresses:
         except errors.Failure as failure:
             raise failure.told(f'It runs without a public address: {failure.message}', server_id=server_id) from None
         # Nova learns of the address from Neutron.
-        last = await self._backend.wait(SERVER, self._place, server_id, _addressed, max(0.0, end - time.monotonic()))
+        left = max(0.0, end - time.monotonic())
+        last = await self._backend.wait(SERVER, self._place, server_id, _addressed, left, in_full=True)
         if last is None or last.state == pb.SERVER_STATE_DELETED:
             # Deleted meanwhile, by one who could not know of the address yet.
             await self.release(await self.made_for(server_id), server_id)

@@ -45,8 +45,13 @@ class Backend(Protocol):
     async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
         """POST an action on one."""
 
-    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
-        """Wait until one is as ``done`` says, at most so many seconds; returns it as it then is, None if it is gone."""
+    async def wait(
+        self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
+    ) -> Any:
+        """Wait until one is as ``done`` says, at most so many seconds; returns it as it then is, None if it is gone.
+
+        :param in_full: whether what is waited for may not show in what a cloud says has changed: a server's addresses.
+        """
 
     def check(self, resource: Resource, place: Place) -> None:
         """Whether a reading could be made in the running call's time, as far as is known without asking anybody.
@@ -107,8 +112,10 @@ class Forwarding:
     async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
         await self._base.act(resource, place, item_id, body)
 
-    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
-        return await self._base.wait(resource, place, item_id, done, timeout)
+    async def wait(
+        self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
+    ) -> Any:
+        return await self._base.wait(resource, place, item_id, done, timeout, in_full)
 
     def check(self, resource: Resource, place: Place) -> None:
         self._base.check(resource, place)

@@ -148,7 +148,9 @@ class CloudBackend:
         path = f'{_path(resource, item_id)}/action'
         await self._clouds.request(place, resource.service, 'POST', path, body=body, then=_nothing)
 
-    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
+    async def wait(
+        self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
+    ) -> Any:
         """One poll for each waiter; :class:`~oaktree.backends.watching.WatchingBackend` has one for all."""
         end = time.monotonic() + timeout
         while True:

@@ -5,7 +5,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ WOKEN = 50
 class _Waiter:
     item_id: str
     done: Done
+    in_full: bool
     last: Any = None
     """As it was at the last look."""
     seen: bool = False
@@ -75,9 +76,11 @@ class WatchingBackend(Forwarding):
         """How many collections are followed, each as often as somebody does."""
         return sum(len(poll.log.cursors) for poll in self._polls.values())
 
-    async def wait(self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float) -> Any:
+    async def wait(
+        self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
+    ) -> Any:
         poll = self._poll(resource, place)
-        waiter = _Waiter(item_id, done)
+        waiter = _Waiter(item_id, done, in_full)
         poll.waiters.add(waiter)
         poll.run()
         try:
@@ -217,24 +220,30 @@ class _Poll:
             self._tell(tuple(self.log.cursors))
 
     async def _look(self) -> None:
-        asked, whole, found = tuple(self.waiters), None, {}
+        asked = tuple(self.waiters)
         ids = {waiter.item_id for waiter in asked}
-        now = time.time()
-        if len(ids) > 1 or (self.log.cursors and self._last is None):
-            whole = await self._base.list(self._resource, self._place, now)
-        elif self.log.cursors and self._last is not None:
-            whole = await self._base.changes(self._resource, self._place, self._last)
+        found: dict[str, Any] = {}
+        if len(ids) > 1 or self.log.cursors:
+            self._last = whole = await self._collection(ids, any(waiter.in_full for waiter in asked))
+            found = dict(zip(whole.ids, whole.items, strict=True)) if ids else {}
         if len(ids) == 1:
-            # It may tell what changes do not: that an address has come.
-            items: Sequence[Any] = (await self._base.get(self._resource, self._place, next(iter(ids)), now)).items
+            # It may tell what changes do not.
+            items = (await self._base.get(self._resource, self._place, next(iter(ids)), time.time())).items
             found = {item.id: item for item in items}
-        elif ids and whole:
-            found = dict(zip(whole.ids, whole.items, strict=True))
         for waiter in asked:
             _answer(waiter, found.get(waiter.item_id))
-        if whole and self.log.cursors:
-            await self.log.advance(whole)
-            self._last, self.log.current = whole, True
+        if self.log.cursors and self._last is not None:
+            await self.log.advance(self._last)
+            self.log.current = True
+
+    async def _collection(self, ids: Set[str], in_full: bool) -> Snapshot:
+        """All of it, by what has changed where that will do."""
+        if self._last is not None and (len(ids) < 2 or not in_full):
+            whole = await self._base.changes(self._resource, self._place, self._last)
+            # One that is too new to have changed may be missing.
+            if len(ids) < 2 or ids <= set(whole.ids):
+                return whole
+        return await self._base.list(self._resource, self._place, time.time())
 
     def _failed(self, failure: errors.Failure) -> None:
         known = self.log.failure

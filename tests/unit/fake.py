@@ -92,7 +92,9 @@ class FakeBackend:
         return snapshot
 
     async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
-        return await self.list(resource, place)
+        snapshot = Snapshot.of(self.items.get((place, resource.key), []), self.clock.time())
+        await self._answer(place, 'changes', resource.key)
+        return snapshot
 
     async def identity(self, place: Place) -> str:
         return f'{place} of {place.caller.name}'
@@ -106,7 +108,9 @@ class FakeBackend:
     async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
         await self._answer(place, 'act', resource.key, item_id, body)
 
-    async def wait(self, resource: Resource, place: Place, item_id: str, done: Any, timeout: float) -> Any:
+    async def wait(
+        self, resource: Resource, place: Place, item_id: str, done: Any, timeout: float, in_full: bool = False
+    ) -> Any:
         raise AssertionError('WatchingBackend waits')
 
     def check(self, resource: Resource, place: Place) -> None:

@@ -342,9 +342,16 @@ class ResumptionTest(Case):
         self.put(server(1), server(2, name='x'))
         stream = await self.again(token)
         self.assertTrue(self.started.resumed)
-        self.assertEqual(await stream.changes(), [(MODIFIED, 's00002')])
-        await stream.synced()
-        self.assertEqual(await stream.changes(), [(DELETED, 's00003')])
+        # What is missing twice has gone: it may be told of with the rest, or by itself afterwards.
+        told = []
+        async with asyncio.timeout(20):
+            while (DELETED, 's00003') not in told:
+                response = await stream.next()
+                told += [
+                    (pb.WatchChangeType.Name(c.type).removeprefix('WATCH_CHANGE_TYPE_'), c.resource.server.id)
+                    for c in response.changes.changes
+                ]
+        self.assertEqual(told, [(MODIFIED, 's00002'), (DELETED, 's00003')])
 
     async def test_amid_a_snapshot_it_goes_on_from_there(self) -> None:
         self.put(*map(server, range(2000)))
@@ -481,7 +488,7 @@ class IntervalTest(Case):
         await stream.synced()
         await asyncio.sleep(0.5)
         # 0.01 + 0.02 + 0.04 ... : far from 50.
-        self.assertLess(self.cloud.count('list'), 9)
+        self.assertLess(self.cloud.count('list') + self.cloud.count('changes'), 9)
         await self.watching.create(SERVER, ALPHA, {})
         self.put(server(1), server(2))
         before = asyncio.get_running_loop().time()
@@ -493,7 +500,7 @@ class IntervalTest(Case):
         self.put(server(1, native_status='BUILD'))
         stream = await self.watch(location={'cloud': 'alpha'})
         await stream.synced()
-        await until(lambda: self.cloud.count('list') > 30)
+        await until(lambda: self.cloud.count('changes') > 30)
 
 
 if __name__ == '__main__':

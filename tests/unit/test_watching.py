@@ -11,6 +11,7 @@ from oaktreemodel import v1 as pb
 from oaktree import errors
 from oaktree.backends import watching
 from oaktree.backends.watching import WatchingBackend
+from oaktree.resource import Snapshot
 from oaktree.rows.compute import SERVER
 from oaktree.rows.network import FLOATING_IP
 from tests.unit.fake import ALPHA, BETA, FakeBackend, settle, until
@@ -63,15 +64,40 @@ class WatchingTest(unittest.IsolatedAsyncioTestCase):
         await self.polls(3)
         self.assert_state(1, 1000)
         self.assertEqual(self.cloud.count('get'), 0)
-        self.assertEqual({call[:2] for call in self.cloud.calls}, {('list', ALPHA)})
+        self.assertEqual([call[:2] for call in self.cloud.calls[:2]], [('list', ALPHA), ('changes', ALPHA)])
+        self.assertEqual(self.cloud.count('list'), 1)
         self.servers(1000, 'ACTIVE')
-        before = self.cloud.count('list')
+        before = self.cloud.count('changes')
         found = await asyncio.gather(*waiters)
         self.assertEqual([server.id for server in found], [f's{n}' for n in range(1000)])
         # The one under way, and the one that saw the change.
-        self.assertLessEqual(self.cloud.count('list') - before, 2)
+        self.assertLessEqual(self.cloud.count('changes') - before, 2)
+        self.assertEqual(self.cloud.count('list'), 1)
         await settle()
         self.assert_nothing_goes_on()
+
+    async def test_what_changes_do_not_tell_is_looked_for_in_full(self) -> None:
+        self.servers(2)
+        loop = asyncio.get_running_loop()
+        full = loop.create_task(self.watching.wait(SERVER, ALPHA, 's0', active, LONG, in_full=True))
+        other = self.wait('s1')
+        await self.polls(4)
+        self.assertEqual(self.cloud.count('changes'), 0)
+        self.servers(2, 'ACTIVE')
+        await asyncio.gather(full, other)
+
+    async def test_one_that_is_too_new_to_have_changed_is_not_taken_for_gone(self) -> None:
+        self.servers(2)
+        waiters = [self.wait('s0'), self.wait('s1')]
+        await self.polls(2)
+        old = self.cloud.items[ALPHA, SERVER.key]
+        self.servers(3)
+        with mock.patch.object(self.cloud, 'changes', return_value=Snapshot.of(old, self.cloud.clock.time())):
+            waiters.append(self.wait('s2'))
+            await self.polls(6)
+            self.assertFalse(waiters[2].done())
+        self.servers(3, 'ACTIVE')
+        await asyncio.gather(*waiters)
 
     async def test_a_thousand_waiters_for_one_cost_one_get_a_poll(self) -> None:
         self.servers(1, 'ACTIVE')
@@ -129,7 +155,7 @@ class WatchingTest(unittest.IsolatedAsyncioTestCase):
         second = self.wait('s1')
         await self.polls(2)
         self.assert_state(1, 2)
-        self.assertEqual(self.cloud.calls[-1][0], 'list')
+        self.assertIn(self.cloud.calls[-1][0], ('list', 'changes'))
         self.servers(2, 'ACTIVE')
         await asyncio.gather(first, second)
 
