@@ -205,10 +205,16 @@ class LogTest(ProcessCase):
             self.simulation.fault('alpha', path='/servers/detail', **fault)
             self.compute.ListServers.future(pb.ListServersRequest(max_age=NOW), timeout=10).exception()
             self.simulation.clear_faults('alpha')
+            # Or the next one might meet an open circuit.
+            self.eventually('alpha is well again', self.is_well)
         self.simulation.cloud('beta').identity.tokens.clear()
         self.compute.ListServers(
             pb.ListServersRequest(max_age=NOW, return_partial_success=True, location={'cloud': 'beta'}), timeout=10
         )
+
+    def is_well(self) -> bool:
+        request = pb.ListServersRequest(location={'cloud': 'alpha'}, max_age=NOW)
+        return not self.compute.ListServers.future(request, timeout=10).exception()
 
     def clouds(self) -> dict[str, Any]:
         entries = self.entries()
