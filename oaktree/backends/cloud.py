@@ -238,7 +238,7 @@ class _Reader:
 
     def __init__(self, clouds: Clouds, resource: Resource, place: Place, region: Any, addressing: Addressing | None) -> None:
         self._clouds, self._resource, self._place, self._region = clouds, resource, place, region
-        self._addressing = addressing
+        self._tell = addressing.tell if addressing else None
         self._make = normalise.compiled(resource)
 
     def page(self, answer: Answer) -> tuple[Sequence[Any], dict[str, str] | None]:
@@ -252,11 +252,9 @@ class _Reader:
         return self._message(answer.document.get(self._resource.one, answer.document), self._locator())
 
     def _message(self, document: Document, location: '_Locator') -> Any:
-        message: Any = self._make(document, location(document))
+        message: Any = self._make(document, location(document), self._tell)
         if not message.id:
             raise ValueError(f'{self._resource.one} without an id')
-        if self._addressing:
-            self._addressing.tell(message)
         return message
 
     def _locator(self) -> '_Locator':
