@@ -15,9 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import orjson
-
-from oaktree import context, errors
+from oaktree import context, errors, pieces
 from oaktree.resource import Place
 from oaktree.settings import Settings
 
@@ -299,7 +297,7 @@ def _document(body: bytes, service: str) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        document = orjson.loads(body)
+        document = pieces.parse(body)
     except ValueError:
         document = None
     if not isinstance(document, dict):

@@ -23,7 +23,7 @@ ORDER = (
     ('backends.base', 'memory', 'store'),
     ('backends', 'addressing', 'clouds'),
     ('rows.compute', 'rows.image', 'rows.network'),
-    ('rows', 'normalise', 'context', 'errors', 'metrics'),
+    ('rows', 'normalise', 'context', 'errors', 'metrics', 'pieces'),
     ('resource', 'settings'),
     ('auth',),
     ('',),
