@@ -116,13 +116,16 @@ class Clouds:
                 {} if body is None else {'json': body}
             )
             answer = _send(adapter, service, method, path, timeout, call.request_id, options)
-            try:
-                return then(answer)
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
-                raise _broken(service) from None
+            return _understood(place, service, lambda: then(answer))
 
         return await self._ask(place, service, 'reads' if method == 'GET' else 'writes', work)
+
+    async def compute(self, place: Place, service: str, work: Callable[[], T]) -> T:
+        """Make something of what a service has answered, in a thread beside those that wait for it.
+
+        :raises errors.Failure: where the answer was not what it should have been.
+        """
+        return await self._ask(place, service, 'answers', lambda: _understood(place, service, work))
 
     async def discover(self, place: Place, service: str) -> tuple[str, str, str]:
         """The version, lowest and highest microversion of a service; empty where it does not tell."""
@@ -291,6 +294,14 @@ def _send(
     if not 200 <= response.status_code < 300:
         raise errors.refused(response.status_code, response.content, response.headers, service)
     return Answer(response.status_code, response.headers, _document(response.content, service))
+
+
+def _understood(place: Place, service: str, work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
+        raise _broken(service) from None
 
 
 def _document(body: bytes, service: str) -> dict[str, Any]:

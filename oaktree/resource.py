@@ -83,13 +83,19 @@ class Snapshot:
     """Whether something of it is about to change."""
     source: 'Snapshot | None' = None
     """The whole collection, where that was read to find this one in it."""
+    clock: float = 0.0
+    """The same moment as ``as_of`` by the cloud's own clock; 0 where it did not tell."""
 
     @classmethod
-    def of(cls, items: Sequence[Any], as_of: float, whole: float | None = None, source: 'Snapshot | None' = None) -> 'Snapshot':
+    def of(
+        cls, items: Sequence[Any], as_of: float, whole: float | None = None, source: 'Snapshot | None' = None,
+        clock: float = 0.0,
+    ) -> 'Snapshot':  # fmt: skip
         """Takes its time where there are many items; in a thread then."""
         ordered = sorted(items, key=lambda item: item.id)
+        ids = [item.id for item in ordered]
         moving = any(map(in_transition, ordered))
-        return cls(ordered, [item.id for item in ordered], as_of, as_of if whole is None else whole, moving, source)
+        return cls(ordered, ids, as_of, as_of if whole is None else whole, moving, source, clock)
 
     def after(self, item_id: str) -> Sequence[Any]:
         """The items behind this id, whether or not it is still there itself."""

@@ -20,7 +20,7 @@ ORDER = (
     ('matching', 'paging', 'repeats'),
     ('health', 'background'),
     ('answers', 'backends.watching', 'backends.caching', 'backends.batching', 'backends.cloud'),
-    ('backends.base', 'memory', 'store'),
+    ('backends.base', 'memory', 'store', 'reading'),
     ('backends', 'addressing', 'clouds'),
     ('rows.compute', 'rows.image', 'rows.network'),
     ('rows', 'normalise', 'context', 'errors', 'metrics', 'pieces'),
