@@ -80,12 +80,14 @@ class Reading:
     def add(self, documents: Sequence[Document]) -> bool:
         """Make messages of a page; returns whether anything of it is new."""
         known = len(self._items)
-        self._items.update(self._reader.many(documents))
+        made = self._reader.many(documents)
+        # In order, so that it takes little time to put all pages together in order.
+        self._items.update((item_id, made[item_id]) for item_id in sorted(made))
         return len(self._items) > known
 
     def whole(self) -> Snapshot:
         """What was read, as a collection."""
-        return Snapshot.of(list(self._items.values()), self._as_of, clock=self._clock or 0.0)
+        return Snapshot.by_id(self._items, self._as_of, clock=self._clock or 0.0)
 
     def applied_to(self, since: Snapshot) -> Snapshot:
         """What was read, as changes to a collection; what has not changed is the same object as there."""
@@ -95,7 +97,7 @@ class Reading:
                 items.pop(item_id, None)
             elif items.get(item_id) != item:
                 items[item_id] = item
-        return Snapshot.of(list(items.values()), self._as_of, since.whole, clock=self._clock or 0.0)
+        return Snapshot.by_id(items, self._as_of, since.whole, self._clock or 0.0)
 
 
 class _Locator:

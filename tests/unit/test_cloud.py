@@ -218,7 +218,7 @@ class ChangesTest(Case):
 
     async def test_other_kinds_are_listed(self) -> None:
         self.clouds = StubClouds(flavors={'flavors': [{'id': '1', 'name': 'a'}]})
-        since = Snapshot.of([pb.Flavor(id=str(n)) for n in range(9)], self.clock.now, clock=self.clock.now)
+        since = Snapshot.by_id({str(n): pb.Flavor(id=str(n)) for n in range(9)}, self.clock.now, clock=self.clock.now)
         self.assertEqual((await CloudBackend(self.clouds).changes(FLAVOR, ALPHA, since)).ids, ['1'])
         self.assertEqual(self.asked(), [{'limit': '1000'}])
 

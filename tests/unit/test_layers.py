@@ -25,7 +25,7 @@ ORDER = (
     ('rows.compute', 'rows.image', 'rows.network'),
     ('rows', 'normalise', 'context', 'errors', 'metrics', 'pieces'),
     ('resource', 'settings'),
-    ('auth',),
+    ('auth', 'tuning'),
     ('',),
 )
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
