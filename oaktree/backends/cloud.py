@@ -2,6 +2,7 @@
 """The Backend over the clouds themselves: raw JSON in, messages out. Nothing above it sees HTTP or an SDK object."""
 
 import asyncio
+import contextlib
 import datetime
 import functools
 import hashlib
@@ -65,6 +66,8 @@ class CloudBackend:
 
     def __init__(self, clouds: Clouds) -> None:
         self._clouds = clouds
+        self._regions: dict[str, Sequence[str]] = {}
+        """By cloud, where its entry has been read."""
         self._addressing: dict[Place, tuple[float, Addressing]] = {}
         self._classifying: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -73,12 +76,13 @@ class CloudBackend:
         if cloud and cloud not in names:
             raise errors.invalid('location.cloud', f'there is no cloud {cloud!r}, only {", ".join(names)}', 'UNKNOWN_CLOUD')
         wanted = [cloud] if cloud else names
-        regions = await asyncio.gather(*map(self._regions, wanted))
+        if unread := [name for name in wanted if name not in self._regions]:
+            await asyncio.gather(*map(self._read_regions, unread))
         places = [
             Place(name, found, caller)
-            for name, known in zip(wanted, regions, strict=True)
+            for name in wanted
             # Whoever reads where nothing is known is told why; the other clouds are none the worse.
-            for found in (known or [region])
+            for found in self._regions.get(name, [region])
         ]
         selected = [place for place in places if not region or place.region == region]
         if not selected:
@@ -87,13 +91,11 @@ class CloudBackend:
         context.current().clouds.update(place.cloud for place in selected)
         return selected
 
-    async def _regions(self, cloud: str) -> Sequence[str]:
-        """The names of a cloud's regions; none where its entry is wrong, or its profile's address does not answer."""
-        try:
+    async def _read_regions(self, cloud: str) -> None:
+        """Learn the names of a cloud's regions, unless its entry is wrong, or its profile's address does not answer."""
+        with contextlib.suppress(errors.Failure, TimeoutError):
             async with asyncio.timeout(context.current().patience() * CONFIG_PATIENCE):
-                return [region.region_name or '' for region in await self._clouds.regions(cloud)]
-        except (errors.Failure, TimeoutError):
-            return ()
+                self._regions[cloud] = [region.region_name or '' for region in await self._clouds.regions(cloud)]
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
         reader = await self._reader(resource, place)
