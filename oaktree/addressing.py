@@ -5,9 +5,10 @@ shade's rules, with its three habits left out that are wrong in a server: nothin
 don't matter, and one failed call is not remembered as "no networks".
 """
 
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oaktreemodel import v1 as pb
 
@@ -16,6 +17,10 @@ from oaktree.resource import Snapshot
 
 if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
+
+
+CHOSEN = {(True, 4): 'public_v4', (True, 6): 'public_v6', (False, 4): 'private_v4'}
+"""Whether an address is public, and its version -> the field of the server for the first such."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,23 @@ class Addressing:
     as_of: float = 0.0
     """When the networks were read, in seconds since the epoch."""
 
-    def tell(self, server: pb.Server) -> None:
-        """Say of each address whether it is public, put those first, and fill the server's chosen addresses."""
-        names = {network.name for network in self.public}
-        for address in server.addresses:
-            address.is_public = address.floating or address.network in names
-        server.addresses.sort(key=lambda a: (not a.is_public, not a.floating, a.ip_version))
-        for address in server.addresses:
-            if address.ip_version not in (4, 6):
-                continue
-            field = f'{"public" if address.is_public else "private"}_v{address.ip_version}'
-            if field != 'private_v6' and not getattr(server, field):
-                setattr(server, field, address.ip)
+    def tell(self, server: dict[str, Any]) -> None:
+        """Say of each address whether it is public, put those first, and fill the server's chosen addresses.
+
+        :param server: what its message is going to be made of.
+        """
+        addresses = server.get('addresses', [])
+        for address in addresses:
+            address['is_public'] = address['floating'] or address['network'] in self._public_names
+        addresses.sort(key=_rank)
+        for address in addresses:
+            field = CHOSEN.get((address['is_public'], address['ip_version']))
+            if field and not server.get(field):
+                server[field] = address['ip']
+
+    @functools.cached_property
+    def _public_names(self) -> frozenset[str]:
+        return frozenset(network.name for network in self.public)
 
     def choose(self, auto_ip: bool) -> pb.Network:
         """The network for a server whose caller names none.
@@ -65,6 +75,10 @@ class Addressing:
                                  'networks: this project has no network that a server could be put on.')  # fmt: skip
         names = ', '.join(sorted(network.name for network in candidates))
         raise errors.invalid('networks', f'name one of them, there are several: {names}', 'MULTIPLE_NETWORKS')
+
+
+def _rank(address: Mapping[str, Any]) -> tuple[bool, bool, int]:
+    return not address['is_public'], not address['floating'], address['ip_version'] or 0
 
 
 def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegion') -> Addressing:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import uvloop
 
-from oaktree import demo, logs, settings
+from oaktree import demo, logs, settings, tuning
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -89,6 +89,7 @@ def _arguments(options: argparse.Namespace, wanted: settings.Settings, addresses
 async def _serve(wanted: settings.Settings, is_worker: bool) -> int:
     from oaktree.server import Server
 
+    tuning.tune()
     stopping = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stopping.set)

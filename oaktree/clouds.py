@@ -16,9 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import orjson
-
-from oaktree import context, errors, gates, metrics
+from oaktree import context, errors, gates, metrics, pieces
 from oaktree.gates import Gate
 from oaktree.limits import Limiter
 from oaktree.resource import Place
@@ -111,6 +109,16 @@ class Clouds:
                 if last or not request.refused:
                     raise
         raise AssertionError('the last one returns or raises')
+
+    async def compute(self, place: Place, service: str, work: Callable[[], T]) -> T:
+        """Make something of what a service has answered, in a thread beside those that wait for it.
+
+        :raises errors.Failure: where the answer was not what it should have been.
+        """
+        try:
+            return await self._run((place.cloud, place.region, service, 'answers'), lambda: _understood(place, service, work))
+        except errors.Failure as failure:
+            raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
 
     def check(self, place: Place, service: str) -> None:
         """Say at once what a request would be told that can't be made in this caller's time. Asks nobody.
@@ -314,11 +322,17 @@ class _Request(Generic[T]):
         )  # fmt: skip
         if response.status_code == 401:
             self.refused = str(response.request.headers.get('X-Auth-Token', ''))
-        try:
-            return self.then(_answer(response, self.service, gone_is_done=self.method == 'DELETE' and number > 1))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            LOG.warning('%s: the %s service answered what it should not', self.place, self.service, exc_info=error)
-            raise _broken(self.service) from None
+        gone_is_done = self.method == 'DELETE' and number > 1
+        return _understood(self.place, self.service, lambda: self.then(_answer(response, self.service, gone_is_done)))
+
+
+def _understood(place: Place, service: str, work: Callable[[], T]) -> T:
+    """What is made of an answer."""
+    try:
+        return work()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
+        raise _broken(service) from None
 
 
 def _lower(newest: str | None, wanted: str | None) -> str | None:
@@ -341,7 +355,7 @@ def _document(body: bytes, service: str) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        document = orjson.loads(body)
+        document = pieces.parse(body)
     except ValueError:
         document = None
     if not isinstance(document, dict):

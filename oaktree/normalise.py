@@ -16,8 +16,14 @@ from oaktreemodel import v1 as pb
 
 from oaktree.resource import Document, Resource
 
-Make = Callable[[Document, pb.Location], Message]
-"""(document, location) -> message."""
+Values = dict[str, Any]
+"""What a message's constructor takes: field -> value, without those that are unset."""
+
+Tell = Callable[[Values], None]
+"""Adds what is not in the document."""
+
+Make = Callable[[Document, pb.Location, Tell | None], Message]
+"""(document, location, what tells more of it, if anything does) -> message."""
 
 IGNORED = frozenset({'links', 'self', 'file', 'schema', 'status', 'tenant_id', 'project_id', 'owner'})
 """Keys that lead into the cloud's own API and mean nothing outside of it, or that the location and the state have used."""
@@ -25,51 +31,80 @@ IGNORED = frozenset({'links', 'self', 'file', 'schema', 'status', 'tenant_id', '
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 EPOCH_OF_UTC = EPOCH.replace(tzinfo=None)
 
+SHAPES = 64
+"""Sets of keys that the documents of one kind have: a few, as they depend on the status and on the caller's rights."""
+
 
 @functools.cache
 def compiled(resource: Resource) -> Make:
-    """The function that makes this row's messages."""
-    descriptor = resource.message.DESCRIPTOR
-    steps: list[tuple[str, str | None, Callable[[Any], Any]]] = []
-    known = set(IGNORED)
-    for field in descriptor.fields:
-        if field.name in ('location', 'properties') or (field.name == 'state' and resource.states):
-            continue
-        source = resource.fields.get(field.name, field.name)
-        if isinstance(source, str):
-            known.add(source)
-            steps.append((field.name, source, _converter(field)))
-        else:
-            known.add(field.name)
-            steps.append((field.name, None, source))
-    if resource.states:
-        states = resource.states
-        steps.append(('state', None, lambda d: states.get(str(d.get('status')).upper(), 0)))
-    used = frozenset(known | resource.used)
-    message = resource.message
+    """The function that makes this row's messages. What is empty is left out, as unset is the same and costs nothing."""
+    message, states = resource.message, resource.states
+    plain, times, functions = _sorted_fields(resource)
+    used = IGNORED | resource.used | {key for _, key in (*plain, *times)} | {name for name, _ in functions}
 
-    def make(document: Document, location: pb.Location) -> Message:
-        values: dict[str, Any] = {'location': location}
-        for name, key, convert in steps:
-            value = document if key is None else document.get(key)
-            if value is not None:
-                values[name] = convert(value)
-        extra = document.keys() - used
-        if extra:
+    @functools.lru_cache(SHAPES)
+    def extras(shape: tuple[str, ...]) -> list[str]:
+        return [key for key in shape if key not in used]
+
+    def make(document: Document, location: pb.Location, tell: Tell | None = None) -> Message:
+        values: Values = {'location': location}
+        for name, key in plain:
+            if value := document.get(key):
+                values[name] = value
+        for name, key in times:
+            if text := document.get(key):
+                values[name] = timestamp(text)
+        for name, function in functions:
+            if value := function(document):
+                values[name] = value
+        if states:
+            values['state'] = states.get(str(document.get('status')).upper(), 0)
+        if extra := extras(tuple(document)):
             values['properties'] = _strings({key: document[key] for key in extra})
-        return message(**values)
+        if tell:
+            tell(values)
+        try:
+            return message(**values)
+        except (TypeError, ValueError):
+            # Some value is not what the API reference says, as from a vendor who writes numbers as text.
+            return message(**values | _converted(resource, values))
 
     return make
 
 
+def _sorted_fields(
+    resource: Resource,
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, Callable[[Document], Any]]]]:
+    """The fields that a row fills, by name: those that are a value of the document, with its key; those of them that are
+    times; and those that a function of the document makes."""
+    plain: list[tuple[str, str]] = []
+    times: list[tuple[str, str]] = []
+    functions: list[tuple[str, Callable[[Document], Any]]] = []
+    for field in resource.message.DESCRIPTOR.fields:
+        if field.name in ('location', 'properties') or (field.name == 'state' and resource.states):
+            continue
+        source = resource.fields.get(field.name, field.name)
+        if callable(source):
+            functions.append((field.name, source))
+        else:
+            (times if _is_time(field) else plain).append((field.name, source))
+    return plain, times, functions
+
+
+def _is_time(field: Any) -> bool:
+    return field.message_type is not None and field.message_type.full_name == 'google.protobuf.Timestamp'
+
+
+def _converted(resource: Resource, values: Values) -> Values:
+    """Those values that came from the document as they were, each of the type of its field."""
+    fields = resource.message.DESCRIPTOR.fields_by_name
+    return {name: _converter(fields[name])(values[name]) for name, _ in _sorted_fields(resource)[0] if name in values}
+
+
 def _converter(field: Any) -> Callable[[Any], Any]:
-    """JSON value -> what a message's constructor takes for this field."""
+    """A JSON value of any type -> one that a message's constructor takes for this field."""
     if field.message_type is not None:
-        if field.message_type.full_name == 'google.protobuf.Timestamp':
-            return timestamp
-        if field.message_type.GetOptions().map_entry:
-            return _strings
-        return _same
+        return _strings if field.message_type.GetOptions().map_entry else _same
     if field.is_repeated:
         return lambda value: [str(item) for item in value]
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
@@ -92,7 +127,7 @@ def _strings(value: Mapping[str, Any]) -> dict[str, str]:
 
 def string(value: Any) -> str:
     """A JSON value as the text of a property: strings as they are, the rest as JSON."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else str(value) if type(value) is int else orjson.dumps(value).decode()
 
 
 def timestamp(text: str | None) -> dict[str, int] | None:

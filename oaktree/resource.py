@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What passes between layers: a row for each kind of resource, places, and what was read there."""
 
+import asyncio
 import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +70,10 @@ class Place:
         return f'{self.cloud}/{self.region}' if self.region else self.cloud
 
 
+CROWD = 500
+"""Objects that are let go of at once, in a millisecond or so."""
+
+
 @dataclass(frozen=True, eq=False, weakref_slot=True, slots=True)
 class Snapshot:
     """A collection, or one of it, as it was at a moment: in order of id, which stays the same from page to page."""
@@ -83,13 +88,29 @@ class Snapshot:
     """Whether something of it is about to change."""
     source: 'Snapshot | None' = None
     """The whole collection, where that was read to find this one in it."""
+    clock: float = 0.0
+    """The same moment as ``as_of`` by the cloud's own clock; 0 where it did not tell."""
 
     @classmethod
     def of(cls, items: Sequence[Any], as_of: float, whole: float | None = None, source: 'Snapshot | None' = None) -> 'Snapshot':
         """Takes its time where there are many items; in a thread then."""
         ordered = sorted(items, key=lambda item: item.id)
+        ids = [item.id for item in ordered]
         moving = any(map(in_transition, ordered))
-        return cls(ordered, [item.id for item in ordered], as_of, as_of if whole is None else whole, moving, source)
+        return cls(ordered, ids, as_of, as_of if whole is None else whole, moving, source)
+
+    @classmethod
+    def by_id(cls, items: Mapping[str, Any], as_of: float, whole: float | None = None, clock: float = 0.0) -> 'Snapshot':
+        """The same of items by their ids."""
+        ids = sorted(items)
+        ordered = [items[item_id] for item_id in ids]
+        moving = any(map(in_transition, ordered))
+        return cls(ordered, ids, as_of, as_of if whole is None else whole, moving, clock=clock)
+
+    def __del__(self) -> None:
+        if len(self.items) > CROWD:
+            # To free a message takes some microseconds, in which nothing else runs, and a list would free them in one go.
+            _let_go(list(self.items))
 
     def after(self, item_id: str) -> Sequence[Any]:
         """The items behind this id, whether or not it is still there itself."""
@@ -101,6 +122,19 @@ class Snapshot:
         if at < len(self.ids) and self.ids[at] == name_or_id:
             return [self.items[at]]
         return [item for item in self.items if item.name == name_or_id]
+
+
+def _let_go(items: list[Any]) -> None:
+    """Forget these a few at a time; other threads, and what else the event loop has to do, come in between."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = None
+    while items:
+        del items[-CROWD:]
+        if loop:
+            loop.call_soon(_let_go, items)
+            return
 
 
 def in_transition(item: Any) -> bool:

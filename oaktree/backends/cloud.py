@@ -2,22 +2,25 @@
 """The Backend over the clouds themselves: raw JSON in, messages out. Nothing above it sees HTTP or an SDK object."""
 
 import asyncio
+import datetime
+import functools
 import hashlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 import orjson
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors, normalise
+from oaktree import context, errors
 from oaktree.addressing import Addressing, classify
 from oaktree.auth import Caller
 from oaktree.backends.base import Done
 from oaktree.clouds import Answer, Clouds
+from oaktree.reading import Reader, Reading, is_gone
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import NETWORK
 
@@ -28,6 +31,15 @@ PAGE = 1000
 
 PAGES = 10_000
 """More than any collection has: a cloud that never ends its list is broken."""
+
+FEW = 100
+"""Servers that are read again rather than asked for changes: it costs a cloud little, and tells new addresses at once."""
+
+WHOLE_SECONDS = 30.0
+"""Seconds until all servers are read again of which changes were read since."""
+
+OVERLAP = 10.0
+"""Seconds that changes are asked for twice: a cloud's machines are not of one time, and what is written takes a moment."""
 
 RESTARTS = 5
 """Times that a list is begun anew because the last object of a page was deleted before the next page was asked for."""
@@ -43,10 +55,6 @@ ENDPOINTS = ('auth_type', 'interface', 'region_name')
 
 CONFIG_PATIENCE = 0.5
 """The part of a caller's deadline that reading a cloud's entry may take: a profile may be a URL."""
-
-GONE = frozenset({'DELETED', 'SOFT_DELETED'})
-"""Native status of what is gone though a Get still shows it: Nova does for the moment between marking a server and dropping
-it, and for as long as one lies in a bin that only an operator opens. Its lists have neither."""
 
 DISCOVERED = ('compute', 'identity', 'image', 'network')
 """Services whose versions are worth a request."""
@@ -90,33 +98,59 @@ class CloudBackend:
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
         reader = await self._reader(resource, place)
         for _ in range(RESTARTS):
-            as_of = time.time()
-            if (items := await self._pages(resource, place, reader)) is not None:
-                return Snapshot.of(list(items), as_of)
+            if reading := await self._read(resource, place, reader, {}):
+                return await self._clouds.compute(place, resource.service, reading.whole)
         raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
                              f'The list of {resource.key} changes faster than it can be read.')  # fmt: skip
 
-    async def _pages(self, resource: Resource, place: Place, reader: '_Reader') -> Collection[Any] | None:
-        """Everything of a collection; None where a page began behind an object that was deleted meanwhile."""
-        items: dict[str, Any] = {}
-        first = params = {'limit': str(PAGE)}
+    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        """A list, or where Nova need not tell all of it again, one of what has changed.
+
+        Not for long: an address may come and go without a change of its server.
+        https://docs.openstack.org/api-guide/compute/polling_changes.html
+        """
+        if resource.key != 'servers' or not since.clock or len(since.items) < FEW or time.time() - since.whole > WHOLE_SECONDS:
+            return await self.list(resource, place)
+        reader = await self._reader(resource, place)
+        begin = datetime.datetime.fromtimestamp(since.clock - OVERLAP, datetime.UTC)
+        try:
+            reading = await self._read(resource, place, reader, {'changes-since': f'{begin:%Y-%m-%dT%H:%M:%SZ}'})
+        except errors.Failure as failure:
+            if failure.code is not errors.Code.INVALID_ARGUMENT:
+                raise
+            LOG.warning('%s does not tell changes: %s', place, failure.message)
+            reading = None
+        if reading is None:
+            return await self.list(resource, place)
+        return await self._clouds.compute(place, resource.service, functools.partial(reading.applied_to, since))
+
+    async def _read(
+        self, resource: Resource, place: Place, reader: Reader, query: Mapping[str, str]
+    ) -> Reading | None:  # fmt: skip
+        """All pages of a collection; None where one began behind an object that was deleted meanwhile.
+
+        While the cloud makes a page, the messages of the one before are made in another thread.
+        """
+        reading = Reading(reader)
+        first = params = {'limit': str(PAGE), **query}
+        building = reading.nothing()
         for _ in range(PAGES):
+            asking = self._clouds.request(place, resource.service, 'GET', resource.path, params=params, then=reading.page)
             try:
-                page, following = await self._clouds.request(
-                    place, resource.service, 'GET', resource.path, params=params, then=reader.page
-                )
+                (documents, following), grown = await asyncio.gather(asking, building)
             except errors.Failure as failure:
                 if failure.code is errors.Code.NOT_FOUND and resource.optional and params is first:
-                    return ()
+                    return reading
                 if failure.code in (errors.Code.INVALID_ARGUMENT, errors.Code.NOT_FOUND) and params is not first:
                     return None
                 raise
-            known = len(items)
-            items.update((item.id, item) for item in page)
-            if not following or len(items) == known:
+            building = self._clouds.compute(place, resource.service, functools.partial(reading.add, documents))
+            if not following or not documents or not grown:
                 # A page without anything new ends a list that would lead round for ever.
-                return items.values()
+                await building
+                return reading
             params = following
+        building.close()
         raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', f'The list of {resource.key} has no end.')
 
     async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
@@ -129,10 +163,7 @@ class CloudBackend:
             if failure.code is errors.Code.NOT_FOUND:
                 return Snapshot.of((), as_of)
             raise
-        return Snapshot.of([] if _gone(item) else [item], as_of)
-
-    async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
-        return await self.list(resource, place)
+        return Snapshot.of([] if is_gone(item) else [item], as_of)
 
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         reader = await self._reader(resource, place)
@@ -205,7 +236,7 @@ class CloudBackend:
         known = [place.cloud, place.region, place.caller.name, auth, where]
         return hashlib.sha256(orjson.dumps(known, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
-    async def _reader(self, resource: Resource, place: Place) -> '_Reader':
+    async def _reader(self, resource: Resource, place: Place) -> Reader:
         addressing = None
         if resource.key == 'servers':
             try:
@@ -215,7 +246,7 @@ class CloudBackend:
                 why = failure.message if isinstance(failure, errors.Failure) else 'The network service does not answer.'
                 LOG.warning('%s: only floating addresses count as public: %s', place, why)
                 addressing = self._addressing.get(place, (0.0, Addressing()))[1]
-        return _Reader(self._clouds, resource, place, await self._clouds.region(place), addressing)
+        return Reader(self._clouds, resource, place, await self._clouds.region(place), addressing)
 
 
 CREATE_MICROVERSIONS = {'keypairs': '2.91'}
@@ -230,68 +261,5 @@ def _path(resource: Resource, item_id: str) -> str:
     return f'{resource.collection}/{quote(item_id, safe="")}'
 
 
-def _gone(item: Any) -> bool:
-    return getattr(item, 'native_status', '') in GONE
-
-
 def _nothing(_answer: Answer) -> None:
     return None
-
-
-class _Reader:
-    """Makes one place's messages of one row; runs in the thread that made the call."""
-
-    def __init__(self, clouds: Clouds, resource: Resource, place: Place, region: Any, addressing: Addressing | None) -> None:
-        self._clouds, self._resource, self._place, self._region = clouds, resource, place, region
-        self._addressing = addressing
-        self._make = normalise.compiled(resource)
-
-    def page(self, answer: Answer) -> tuple[Sequence[Any], dict[str, str] | None]:
-        """The messages of one page, and the query of the next."""
-        location = self._locator()
-        items = [self._message(document, location) for document in answer.document.get(self._resource.key) or ()]
-        return items, _following(answer.document, self._resource.key)
-
-    def one(self, answer: Answer) -> Any:
-        """The message of an answer to a Get or a Create."""
-        return self._message(answer.document.get(self._resource.one, answer.document), self._locator())
-
-    def _message(self, document: Document, location: '_Locator') -> Any:
-        message: Any = self._make(document, location(document))
-        if not message.id:
-            raise ValueError(f'{self._resource.one} without an id')
-        if self._addressing:
-            self._addressing.tell(message)
-        return message
-
-    def _locator(self) -> '_Locator':
-        return _Locator(self._place, self._clouds.project(self._region))
-
-
-class _Locator:
-    """Says where a document's object lives; made once for each zone and owner, as thousands share them."""
-
-    def __init__(self, place: Place, project: Mapping[str, str]) -> None:
-        self._place, self._project = place, project
-        self._made: dict[tuple[str, str], pb.Location] = {}
-
-    def __call__(self, document: Document) -> pb.Location:
-        owner = document.get('project_id') or document.get('tenant_id') or document.get('owner') or ''
-        zone = document.get('OS-EXT-AZ:availability_zone') or ''
-        if (location := self._made.get((owner, zone))) is None:
-            location = pb.Location(cloud=self._place.cloud, region=self._place.region, zone=zone)
-            if owner:
-                # Of other projects a caller may know the id, not the name.
-                mine = owner == self._project['id']
-                location.project.MergeFrom(pb.Project(**self._project) if mine else pb.Project(id=owner))
-            self._made[owner, zone] = location
-        return location
-
-
-def _following(document: Document, key: str) -> dict[str, str] | None:
-    """The query of the next page: Nova and Neutron give links, Glance a path. Only the query is used, as behind a proxy the
-    rest of it may lead nowhere."""
-    link = document.get('next') or next(
-        (link.get('href') for link in document.get(f'{key}_links') or () if link.get('rel') == 'next'), None
-    )
-    return dict(parse_qsl(urlsplit(link).query)) if link else None

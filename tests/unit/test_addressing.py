@@ -145,9 +145,9 @@ class TellTest(Case):
     """Addresses are sorted by what they are; nothing is probed."""
 
     def tell(self, *addresses: dict[str, Any], public: Any = (), **fields: Any) -> Any:
-        server = pb.Server(addresses=addresses, **fields)
+        server = {'addresses': [{'floating': False} | address for address in addresses], **fields}
         Addressing(public=tuple(public)).tell(server)
-        return server
+        return pb.Server(**server)
 
     def chosen(self, server: Any) -> tuple[str, str, str]:
         return server.public_v4, server.public_v6, server.private_v4

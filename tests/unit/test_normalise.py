@@ -142,7 +142,7 @@ def documents(name: str) -> list[dict[str, Any]]:
 
 
 def make(resource: Resource, document: Mapping[str, Any]) -> Any:
-    return normalise.compiled(resource)(document, LOCATION)
+    return normalise.compiled(resource)(document, LOCATION, None)
 
 
 def moment(text: str) -> timestamp_pb2.Timestamp:
@@ -319,6 +319,15 @@ class ValuesTest(unittest.TestCase):
             'metadata': {'a': None},
         })  # fmt: skip
         self.assertEqual((made.fault.code, made.fault.message, made.addresses[0].ip), (0, '', '10.0.0.1'))
+
+    def test_a_value_of_another_type_is_made_to_fit(self) -> None:
+        usual = {'id': 'f', 'name': '7', 'ram': 512, 'vcpus': 2, 'disk': 0, 'rxtx_factor': 1.5, 'extra_specs': {'a': '1'}}
+        for key, value in (('name', 7), ('ram', '512'), ('vcpus', 2.0), ('disk', ''), ('rxtx_factor', '1.5'),
+                           ('extra_specs', {'a': 1, 'b': None})):  # fmt: skip
+            with self.subTest(key):
+                self.assertEqual(make(compute.FLAVOR, usual | {key: value}), make(compute.FLAVOR, usual))
+        made = make(compute.SERVER, {'id': 's', 'tags': [1], 'locked': 'yes', 'created': '2026-11-22T20:31:05Z'})
+        self.assertEqual((made.tags, made.locked, made.create_time.seconds), (['1'], True, 1795379465))
 
     def test_a_rule_for_all_ports_has_none(self) -> None:
         rules = {rule.description: rule for rule in make(network.SECURITY_GROUP, documents('security-groups')[0]).rules}

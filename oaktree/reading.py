@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the pages that a cloud answers with to messages, and to the collection that they make."""
+
+import email.utils
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from oaktreemodel import v1 as pb
+
+from oaktree import normalise
+from oaktree.addressing import Addressing
+from oaktree.clouds import Answer, Clouds
+from oaktree.resource import Document, Place, Resource, Snapshot
+
+GONE = frozenset({'DELETED', 'SOFT_DELETED'})
+"""Native status of what is gone though a Get still shows it: Nova does for the moment between marking a server and dropping
+it, and for as long as one lies in a bin that only an operator opens. Its lists have neither."""
+
+
+def is_gone(item: Any) -> bool:
+    """Whether the cloud shows one that is not there any more."""
+    return getattr(item, 'native_status', '') in GONE
+
+
+class Reader:
+    """Makes one place's messages of one row; in a thread, after a request."""
+
+    def __init__(self, clouds: Clouds, resource: Resource, place: Place, region: Any, addressing: Addressing | None) -> None:
+        self._clouds, self._resource, self._place, self._region = clouds, resource, place, region
+        self._tell = addressing.tell if addressing else None
+        self._make = normalise.compiled(resource)
+
+    def many(self, documents: Sequence[Document]) -> dict[str, Any]:
+        """The messages of these documents, by id."""
+        location = self._locator()
+        messages = [self._message(document, location) for document in documents]
+        return {message.id: message for message in messages}
+
+    def following(self, document: Document) -> tuple[Sequence[Document], dict[str, str] | None]:
+        """The objects of one page, and the query of the next."""
+        return document.get(self._resource.key) or (), _following(document, self._resource.key)
+
+    def one(self, answer: Answer) -> Any:
+        """The message of an answer to a Get or a Create."""
+        return self._message(answer.document.get(self._resource.one, answer.document), self._locator())
+
+    def _message(self, document: Document, location: '_Locator') -> Any:
+        message: Any = self._make(document, location(document), self._tell)
+        if not message.id:
+            raise ValueError(f'{self._resource.one} without an id')
+        return message
+
+    def _locator(self) -> '_Locator':
+        return _Locator(self._place, self._clouds.project(self._region))
+
+
+class Reading:
+    """One time that a collection is read. Its methods run in threads, but for each of them no two at once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._items: dict[str, Any] = {}
+        self._as_of = time.time()
+        self._clock: float | None = None
+
+    async def nothing(self) -> bool:
+        """Stands for what is made of the page before the first."""
+        return True
+
+    def page(self, answer: Answer) -> tuple[Sequence[Document], dict[str, str] | None]:
+        """The objects of one page, and the query of the next."""
+        if self._clock is None:
+            # What the cloud's clock shows when it sends the first page, less what that has taken since we began.
+            date = _moment(answer.headers.get('Date', ''))
+            self._clock = date and date - (time.time() - self._as_of)
+        return self._reader.following(answer.document)
+
+    def add(self, documents: Sequence[Document]) -> bool:
+        """Make messages of a page; returns whether anything of it is new."""
+        known = len(self._items)
+        made = self._reader.many(documents)
+        # In order, so that it takes little time to put all pages together in order.
+        self._items.update((item_id, made[item_id]) for item_id in sorted(made))
+        return len(self._items) > known
+
+    def whole(self) -> Snapshot:
+        """What was read, as a collection."""
+        return Snapshot.by_id(self._items, self._as_of, clock=self._clock or 0.0)
+
+    def applied_to(self, since: Snapshot) -> Snapshot:
+        """What was read, as changes to a collection; what has not changed is the same object as there."""
+        items = dict(zip(since.ids, since.items, strict=True))
+        for item_id, item in self._items.items():
+            if is_gone(item):
+                items.pop(item_id, None)
+            elif items.get(item_id) != item:
+                items[item_id] = item
+        return Snapshot.by_id(items, self._as_of, since.whole, self._clock or 0.0)
+
+
+class _Locator:
+    """Says where a document's object lives; made once for each zone and owner, as thousands share them."""
+
+    def __init__(self, place: Place, project: Mapping[str, str]) -> None:
+        self._place, self._project = place, project
+        self._made: dict[tuple[str, str], pb.Location] = {}
+
+    def __call__(self, document: Document) -> pb.Location:
+        owner = document.get('project_id') or document.get('tenant_id') or document.get('owner') or ''
+        zone = document.get('OS-EXT-AZ:availability_zone') or ''
+        if (location := self._made.get((owner, zone))) is None:
+            location = pb.Location(cloud=self._place.cloud, region=self._place.region, zone=zone)
+            if owner:
+                # Of other projects a caller may know the id, not the name.
+                mine = owner == self._project['id']
+                location.project.MergeFrom(pb.Project(**self._project) if mine else pb.Project(id=owner))
+            self._made[owner, zone] = location
+        return location
+
+
+def _moment(date: str) -> float:
+    """Of a Date header; 0 where it is none."""
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _following(document: Document, key: str) -> dict[str, str] | None:
+    """The query of the next page: Nova and Neutron give links, Glance a path. Only the query is used, as behind a proxy the
+    rest of it may lead nowhere."""
+    link = document.get('next') or next(
+        (link.get('href') for link in document.get(f'{key}_links') or () if link.get('rel') == 'next'), None
+    )
+    return dict(parse_qsl(urlsplit(link).query)) if link else None
