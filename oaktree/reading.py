@@ -3,7 +3,7 @@
 
 import email.utils
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -32,28 +32,31 @@ class Reader:
         self._tell = addressing.tell if addressing else None
         self._make = normalise.compiled(resource)
 
-    def many(self, documents: Sequence[Document]) -> dict[str, Any]:
-        """The messages of these documents, by id."""
-        location = self._locator()
-        messages = [self._message(document, location) for document in documents]
-        return {message.id: message for message in messages}
+    def many(self, documents: list[Document], location: 'Locator') -> dict[str, Any]:
+        """The messages of these documents, by id. Each document is dropped at once, while it is at hand."""
+        messages = {}
+        while documents:
+            message = self._message(documents.pop(), location)
+            messages[message.id] = message
+        return messages
 
-    def following(self, document: Document) -> tuple[Sequence[Document], dict[str, str] | None]:
+    def following(self, document: Document) -> tuple[list[Document], dict[str, str] | None]:
         """The objects of one page, and the query of the next."""
-        return document.get(self._resource.key) or (), _following(document, self._resource.key)
+        return document.get(self._resource.key) or [], _following(document, self._resource.key)
 
     def one(self, answer: Answer) -> Any:
         """The message of an answer to a Get or a Create."""
-        return self._message(answer.document.get(self._resource.one, answer.document), self._locator())
+        return self._message(answer.document.get(self._resource.one, answer.document), self.locator())
 
-    def _message(self, document: Document, location: '_Locator') -> Any:
+    def _message(self, document: Document, location: 'Locator') -> Any:
         message: Any = self._make(document, location(document), self._tell)
         if not message.id:
             raise ValueError(f'{self._resource.one} without an id')
         return message
 
-    def _locator(self) -> '_Locator':
-        return _Locator(self._place, self._clouds.project(self._region))
+    def locator(self) -> 'Locator':
+        """For as many documents as an answer has. May ask the cloud for a token."""
+        return Locator(self._place, self._clouds.project(self._region))
 
 
 class Reading:
@@ -63,31 +66,34 @@ class Reading:
         self._reader = reader
         self._items: dict[str, Any] = {}
         self._as_of = time.time()
-        self._clock: float | None = None
+        self._clock = 0.0
+        self._locator: Locator | None = None
 
     async def nothing(self) -> bool:
         """Stands for what is made of the page before the first."""
         return True
 
-    def page(self, answer: Answer) -> tuple[Sequence[Document], dict[str, str] | None]:
+    def page(self, answer: Answer) -> tuple[list[Document], dict[str, str] | None]:
         """The objects of one page, and the query of the next."""
-        if self._clock is None:
+        if self._locator is None:
+            self._locator = self._reader.locator()
             # What the cloud's clock shows when it sends the first page, less what that has taken since we began.
             date = _moment(answer.headers.get('Date', ''))
             self._clock = date and date - (time.time() - self._as_of)
         return self._reader.following(answer.document)
 
-    def add(self, documents: Sequence[Document]) -> bool:
+    def add(self, documents: list[Document]) -> bool:
         """Make messages of a page; returns whether anything of it is new."""
         known = len(self._items)
-        made = self._reader.many(documents)
+        assert self._locator is not None, 'nothing has been answered yet'
+        made = self._reader.many(documents, self._locator)
         # In order, so that it takes little time to put all pages together in order.
         self._items.update((item_id, made[item_id]) for item_id in sorted(made))
         return len(self._items) > known
 
     def whole(self) -> Snapshot:
         """What was read, as a collection."""
-        return Snapshot.by_id(self._items, self._as_of, clock=self._clock or 0.0)
+        return Snapshot.by_id(self._items, self._as_of, clock=self._clock)
 
     def applied_to(self, since: Snapshot) -> Snapshot:
         """What was read, as changes to a collection; what has not changed is the same object as there."""
@@ -97,10 +103,10 @@ class Reading:
                 items.pop(item_id, None)
             elif items.get(item_id) != item:
                 items[item_id] = item
-        return Snapshot.by_id(items, self._as_of, since.whole, self._clock or 0.0)
+        return Snapshot.by_id(items, self._as_of, since.whole, self._clock)
 
 
-class _Locator:
+class Locator:
     """Says where a document's object lives; made once for each zone and owner, as thousands share them."""
 
     def __init__(self, place: Place, project: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 """What the cloud backend makes of a cloud's answers, and what it asks."""
 
 import asyncio
+import copy
 import datetime
 import email.utils
 import unittest
@@ -47,7 +48,8 @@ class StubClouds:
             document = document.pop(0)
         if isinstance(document, Exception):
             raise document
-        return then(Answer(200, self.headers, document))
+        # As parsed: whoever reads it may take it apart.
+        return then(Answer(200, self.headers, copy.deepcopy(document)))
 
     async def compute(self, _place: Any, _service: str, work: Callable[[], Any]) -> Any:
         made = work()
