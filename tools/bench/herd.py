@@ -119,7 +119,7 @@ def judge(rows: list[Row]) -> list[Row]:
         common.verdict(
             f'{row["callers"]:,} cold callers, {row["case"]}, processes: {row["processes"]}: upstream requests',
             f'one caller: {row["one_caller"]}',
-            row['upstream_requests'], 1 if row['pages'] == 1 else 2 * row['pages'],
+            row['upstream_requests'], 1 if row['pages'] == 1 else 2 * row['pages'] * row['processes'],
         )
         for row in rows
     ]  # fmt: skip
@@ -133,7 +133,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = run(options.callers, 1 if options.quick else options.rounds, tuple(options.processes))
     common.table(rows, COLUMNS)
-    print('target: 1 upstream request for a list of one page; at most 2 a page for different ids')
+    print('target: 1 upstream request for a list of one page; at most 2 a page and process for different ids')
     common.write(options.json, rows)
 
 

@@ -48,8 +48,8 @@ def wait_for(number: int, seconds: float) -> Row:
             load.stdin.close()
             common.until('all have asked', lambda: asked(bench, STOP, method='POST') == number, 1200)
             asking = time.monotonic() - started
-            # What asking has brought about is over by then.
-            time.sleep(3)
+            # What asking has brought about is over by then: changes are asked for twice, ten seconds long.
+            time.sleep(15)
             before, cpu, at = asked(bench, *SHOWN), oaktree.cpu(), time.monotonic()
             time.sleep(seconds)
             requests_seen, took = asked(bench, *SHOWN) - before, time.monotonic() - at
