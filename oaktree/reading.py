@@ -86,9 +86,7 @@ class Reading:
         """Make messages of a page; returns whether anything of it is new."""
         known = len(self._items)
         assert self._locator is not None, 'nothing has been answered yet'
-        made = self._reader.many(documents, self._locator)
-        # In order, so that it takes little time to put all pages together in order.
-        self._items.update((item_id, made[item_id]) for item_id in sorted(made))
+        self._items.update(self._reader.many(documents, self._locator))
         return len(self._items) > known
 
     def whole(self) -> Snapshot:

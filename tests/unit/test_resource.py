@@ -6,6 +6,9 @@ import unittest
 import weakref
 from unittest import mock
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from oaktree import resource
 from oaktree.resource import Snapshot
 from tests.unit.fake import uuid
@@ -29,6 +32,11 @@ class SnapshotTest(unittest.IsolatedAsyncioTestCase):
                 (listed.items, listed.ids, listed.as_of, listed.whole, listed.moving),
             )
             self.assertEqual((by_id.ids, by_id.moving), ([uuid(1), uuid(2), uuid(3)], bool(task)))
+
+    @given(st.lists(st.text(max_size=4)))
+    @settings(deadline=None)
+    def test_they_are_in_order_whatever_their_ids(self, ids: list[str]) -> None:
+        self.assertEqual(Snapshot.by_id(dict.fromkeys(ids), 0.0).ids, sorted(set(ids)))
 
     def large(self) -> tuple[Snapshot, 'weakref.WeakSet[Item]']:
         items = [Item(number) for number in range(30)]
