@@ -29,7 +29,7 @@ class Bench(unittest.TestCase):
     def test_one_request_more_than_one_is_too_many_for_a_herd(self) -> None:
         row = {'case': '', 'callers': 1000, 'processes': 2, 'one_caller': 1}
         rows = [row | {'pages': 1, 'upstream_requests': n} for n in (1, 2)]
-        rows += [row | {'pages': 2, 'upstream_requests': n} for n in (4, 5)]
+        rows += [row | {'pages': 2, 'upstream_requests': n} for n in (8, 9)]
         self.assertEqual(self.held(self.bench('herd').judge(rows)), ['held', 'MISSED', 'held', 'MISSED'])
 
     def test_a_poll_for_a_thousand_costs_what_one_for_one_costs(self) -> None:

@@ -46,8 +46,8 @@ def judge_cold_list(result: dict[str, Any]) -> list[Row]:
     what = f'cold list of {result["servers"]:,} servers'
     return [
         common.verdict(f'{what}: CPU of openstacksdk to ours', sdk, common.median(runs, 'cpu_ratio'), 50, most=False),
-        common.verdict(f'{what}: wall time, {result["page_seconds"]} s a page', slow, common.median(runs, 'slow_wall_ratio'), 1.5),
-        common.verdict(f'{what}: wall time, pages at once', at_once, common.median(runs, 'wall_ratio'), 1.5),
+        common.verdict(f'{what}: wall, {result["page_seconds"]} s a page', slow, common.median(runs, 'slow_wall_ratio'), 1.5),
+        common.verdict(f'{what}: wall, pages at once', at_once, common.median(runs, 'wall_ratio'), 1.5),
     ]
 
 
