@@ -115,9 +115,11 @@ SERVER = Resource(
         'volume_ids': lambda d: [v['id'] for v in d.get('os-extended-volumes:volumes_attached') or ()],
         'host_id': 'hostId', 'config_drive': lambda d: str(d.get('config_drive')) == 'True',
     },
-    # adminPass: the answer to a POST has it, and nobody else should.
+    # adminPass: the answer to a POST has it, and nobody else should. server_groups: a Get has it and a list has not, and
+    # whether two answers are of the same server as it was must not hang on who asked.
     used=frozenset({
         'adminPass', 'image', 'config_drive', 'OS-EXT-AZ:availability_zone', 'os-extended-volumes:volumes_attached',
+        'server_groups',
     }),
 )  # fmt: skip
 

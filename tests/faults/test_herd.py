@@ -72,6 +72,18 @@ class HerdTest(Case):
         self.herd(self.oaktree.compute.ListServers, old_enough, 20)
         self.assertEqual(self.simulation.requests('alpha'), [])
 
+    def test_a_look_at_one_that_has_not_changed_leaves_the_list(self) -> None:
+        # A Get has keys that a list has not, and is of the same server all the same.
+        self.simulation.seed('alpha', servers=3)
+        servers = self.servers('alpha')
+        self.simulation.forget_requests('alpha')
+        request = pb.GetServerRequest(location={'cloud': 'alpha'}, name_or_id=servers[0].id, max_age=NOW)
+        self.assertEqual(self.oaktree.compute.GetServer(request).server, servers[0])
+        self.assertEqual(self.asked('alpha', 'GET', GET), 1)
+        list_request = pb.ListServersRequest(location={'cloud': 'alpha'})
+        self.assertEqual(list(self.oaktree.compute.ListServers(list_request).servers), servers)
+        self.assertEqual(self.asked('alpha', 'GET', LIST), 0)
+
     def test_who_wants_it_now_gets_it_now(self) -> None:
         self.servers('alpha')
         self.simulation.forget_requests('alpha')
