@@ -32,6 +32,17 @@ async def _unknown(_request: Any, _context: Any) -> Any:
 UNKNOWN = grpc.unary_unary_rpc_method_handler(_unknown, request_deserializer=bytes, response_serializer=bytes)
 
 
+async def _refuse(_content: bytes, grpc_context: Any) -> bytes:
+    failure = errors.Failure(errors.Code.UNAVAILABLE, 'OAKTREE_STOPS', 'This oaktree stops: ask again.')
+    # Without a word against trying again: another one may be there, or this one back.
+    details = ((DETAILS, failure.status().SerializeToString()),)
+    await grpc_context.abort(failure.code, failure.message, trailing_metadata=details)
+    return b''
+
+
+STOPPING: Any = grpc.unary_unary_rpc_method_handler(_refuse)
+
+
 class CallHandlers(grpc.GenericRpcHandler):
     """Gives each call its context, turns what it raises into a status by the one table, and counts and logs its end.
 
@@ -44,6 +55,7 @@ class CallHandlers(grpc.GenericRpcHandler):
         self._answers = answers
         self._handlers: dict[str, Any] = {}
         self._unknown = self._around('unknown', UNKNOWN)
+        self._stopping = False
 
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
         """Serve these methods of a service."""
@@ -55,8 +67,13 @@ class CallHandlers(grpc.GenericRpcHandler):
 
     def service(self, details: grpc.HandlerCallDetails) -> Any:
         """The handler of a method; None for one that is not of our services."""
-        unknown = self._unknown if details.method.startswith(OURS) else None
-        return self._handlers.get(details.method, unknown)
+        if not details.method.startswith(OURS):
+            return None
+        return STOPPING if self._stopping else self._handlers.get(details.method, self._unknown)
+
+    def stop(self) -> None:
+        """Refuse new calls; gRPC itself would cancel them, which clients do not take for a reason to try again."""
+        self._stopping = True
 
     def _around(self, rpc: str, handler: Any) -> Any:
         if handler.stream_stream:

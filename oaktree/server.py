@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-HEALTH_SECONDS = 0.2
-"""Seconds in which those who watch our health are told that we stop."""
+STOPPING_SECONDS = 0.2
+"""Seconds in which callers, and those who watch our health, are told that we stop."""
 
 OPTIONS = (
     ('grpc.max_concurrent_streams', 1000),
@@ -62,7 +62,7 @@ class Server:
         self.backend = backend = WatchingBackend(caching)
         pages, repeats = Pages(settings.page_key), Repeats(self._background)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
-        handlers = CallHandlers(answers)
+        self._handlers = handlers = CallHandlers(answers)
         self._servicers = [servicer(backend, pages, repeats, self._background) for _, servicer, _ in SERVICES]
         for servicer, (_, _, add) in zip(self._servicers, SERVICES, strict=True):
             add(servicer, handlers)
@@ -102,13 +102,13 @@ class Server:
         grace = self._settings.grace
         await self._health.enter_graceful_shutdown()
         end = asyncio.get_running_loop().time() + grace
-        stopping = asyncio.ensure_future(self._grpc.stop(grace))
-        # Those who watch our health are told by now; they would be waited for like any other call.
-        await asyncio.wait({stopping}, timeout=HEALTH_SECONDS)
+        self._handlers.stop()
+        # Those who watch our health are told by then, and those who call are refused: gRPC's own stop cancels new calls.
+        await asyncio.sleep(STOPPING_SECONDS)
         self._health.end_watches()
         for servicer in self._servicers:
             servicer.stop()
-        await stopping
+        await self._grpc.stop(max(0.1, end - asyncio.get_running_loop().time()))
         await self._background.drain(max(0.1, end - asyncio.get_running_loop().time()))
         if self._store:
             await self._store.stop()

@@ -4,6 +4,7 @@
 import base64
 import json
 import signal
+import threading
 import time
 from typing import Any
 
@@ -81,6 +82,37 @@ class EndTest(ProcessCase):
                 self.assertIs(error.code(), Code.UNAVAILABLE)
                 return True
         return False
+
+    def test_under_load_calls_are_answered_or_refused(self) -> None:
+        self.simulation.seed('alpha', servers=50)
+        self.simulation.fault('alpha', path='/servers/detail', latency=0.3)
+        self.start()
+        answered, refused, other = [0], [0], []
+        refusing = threading.Event()
+
+        def ask(number: int) -> None:
+            fresh = {'max_age': NOW} if number % 2 else {}
+            while not refusing.is_set():
+                try:
+                    self.compute.ListServers(pb.ListServersRequest(**fresh), timeout=20)
+                    answered[0] += 1
+                except grpc.RpcError as error:
+                    refused[0] += 1
+                    refusing.set()
+                    if error.code() is not Code.UNAVAILABLE:
+                        other.append((error.code(), error.details()))
+
+        callers = [threading.Thread(target=ask, args=(number,)) for number in range(40)]
+        for caller in callers:
+            caller.start()
+        self.eventually('there is load', lambda: answered[0] > 100)
+        self.process.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.end(), 0)
+        for caller in callers:
+            caller.join(20)
+        self.assertEqual((other, [c for c in callers if c.is_alive()]), ([], []))
+        self.assertTrue(refused[0])
+        self.assertNotIn('Traceback', self.process.text())
 
     def test_an_idle_server_ends_at_once(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -39,7 +39,7 @@ class WorkersTest(base.Case):
             return len(compute.ListServers(pb.ListServersRequest(), timeout=20, wait_for_ready=True).servers)
 
     def test_both_serve_one_port_and_end_together(self) -> None:
-        port = free_port()
+        port = free_port(2)
         process = self.workers('--metrics', f'127.0.0.1:{port}')
         self.simulation.seed('alpha', servers=3)
 
