@@ -43,23 +43,27 @@ def compiled(resource: Resource) -> Make:
     used = IGNORED | resource.used | {key for _, key in (*plain, *times)} | {name for name, _ in functions}
 
     @functools.lru_cache(SHAPES)
-    def extras(shape: tuple[str, ...]) -> list[str]:
-        return [key for key in shape if key not in used]
+    def shaped(keys: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
+        """What to look for in a document that has these keys: plain values, times, and properties."""
+        here = frozenset(keys)
+        mine, mine_times = ([(name, key) for name, key in fields if key in here] for fields in (plain, times))
+        return mine, mine_times, [key for key in keys if key not in used]
 
     def make(document: Document, location: pb.Location, tell: Tell | None = None) -> Message:
+        mine, mine_times, extra = shaped(tuple(document))
         values: Values = {'location': location}
-        for name, key in plain:
-            if value := document.get(key):
+        for name, key in mine:
+            if value := document[key]:
                 values[name] = value
-        for name, key in times:
-            if text := document.get(key):
+        for name, key in mine_times:
+            if text := document[key]:
                 values[name] = timestamp(text)
         for name, function in functions:
             if value := function(document):
                 values[name] = value
         if states:
             values['state'] = states.get(str(document.get('status')).upper(), 0)
-        if extra := extras(tuple(document)):
+        if extra:
             values['properties'] = _strings({key: document[key] for key in extra})
         if tell:
             tell(values)
