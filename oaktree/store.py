@@ -47,6 +47,8 @@ ACKNOWLEDGE = 0.1
 LIFETIME = 6 * 3600
 """Seconds that a list is kept: longer than any is of use."""
 
+TIMES = struct.Struct('!ddd')
+
 CHANNEL = 'oaktree:forget'
 GONE = (RedisError, OSError, asyncio.TimeoutError)
 
@@ -241,8 +243,8 @@ def _model(message: Any) -> str:
 
 
 def _packed(snapshot: Snapshot) -> bytes:
-    """The two times, then each message behind its length."""
-    parts = [struct.pack('!dd', snapshot.as_of, snapshot.whole)]
+    """The three times, then each message behind its length."""
+    parts = [TIMES.pack(snapshot.as_of, snapshot.whole, snapshot.clock)]
     for item in snapshot.items:
         content = item.SerializeToString()
         parts += struct.pack('!I', len(content)), content
@@ -250,11 +252,11 @@ def _packed(snapshot: Snapshot) -> bytes:
 
 
 def _unpacked(content: bytes, message: Any) -> Snapshot:
-    as_of, whole = struct.unpack_from('!dd', content)
-    at, items = 16, []
+    as_of, whole, clock = TIMES.unpack_from(content)
+    at, items = TIMES.size, []
     while at < len(content):
         (length,) = struct.unpack_from('!I', content, at)
         at += 4
         items.append(message.FromString(content[at : at + length]))
         at += length
-    return Snapshot.of(items, as_of, whole)
+    return Snapshot.by_id({item.id: item for item in items}, as_of, whole, clock)
