@@ -2,15 +2,17 @@
 """From a place to HTTP: who is logged in where, and the threads that requests are made in.
 
 The only file with threads of its own. Each (cloud, region, service) has two bounded pools, so that slow writes can't keep
-reads waiting, and one gate for both (``gates.py``). No thread waits for another: what many need, a token or the versions
-of a service, one thread gets for all. Nothing here is asked for before a caller asks.
+reads waiting, and one gate for both (``gates.py``). No thread waits for another's request: what many need, a token or the
+versions of a service, one thread gets for all. Nothing here is asked for before a caller asks.
 """
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 import importlib
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -36,6 +38,13 @@ THREADS = 8
 
 ATTEMPT = 300.0
 """Seconds in which a token, or the versions of a service, must be there, also where there is a long line for them."""
+
+HEAVY = 256 * 1024
+"""Bytes of a document that is not parsed while another of that size is, or a list is made of one: there is one interpreter, so
+two threads would be no sooner done, and the event loop would have to wait for a turn of each."""
+
+ALONE = threading.Lock()
+"""Held by the thread that does such work."""
 
 HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})
 """Methods of requests that may be made twice."""
@@ -115,8 +124,13 @@ class Clouds:
 
         :raises errors.Failure: where the answer was not what it should have been.
         """
+
+        def alone() -> T:
+            with ALONE:
+                return work()
+
         try:
-            return await self._run((place.cloud, place.region, service, 'answers'), lambda: _understood(place, service, work))
+            return await self._run((place.cloud, place.region, service, 'answers'), lambda: _understood(place, service, alone))
         except errors.Failure as failure:
             raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
 
@@ -355,7 +369,8 @@ def _document(body: bytes, service: str) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        document = pieces.parse(body)
+        with ALONE if len(body) > HEAVY else contextlib.nullcontext():
+            document = pieces.parse(body)
     except ValueError:
         document = None
     if not isinstance(document, dict):

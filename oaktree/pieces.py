@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-PIECE = 128 * 1024
-"""Bytes that are parsed at once, in a millisecond or two."""
+PIECE = 32 * 1024
+"""Bytes that are parsed at once, in a quarter of a millisecond or so."""
 
 HEAD = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"(\w+)"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*(?=\{)')
 NEXT = re.compile(rb'[ \t\n\r]*,[ \t\n\r]*(?=\{)')

@@ -71,8 +71,8 @@ class Place:
         return f'{self.cloud}/{self.region}' if self.region else self.cloud
 
 
-CROWD = 500
-"""Objects that are let go of at once, in a millisecond or so."""
+CROWD = 200
+"""Objects that are let go of at once, in half a millisecond or so."""
 
 
 @dataclass(frozen=True, eq=False, weakref_slot=True, slots=True)

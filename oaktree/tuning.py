@@ -5,11 +5,11 @@ import asyncio
 import gc
 import sys
 
-SWITCH = 0.0005
+SWITCH = 0.0001
 """Seconds that a thread goes on while another wants to. The event loop wants to several times for each call, and a thread that
-makes messages never pauses by itself. Ten times as long is the interpreter's own choice, which keeps calls waiting."""
+makes messages never pauses by itself. The interpreter's own choice, 50 times as long, keeps calls waiting."""
 
-GARBAGE = (30_000, 1, 1_000)
+GARBAGE = (30_000, 1, 100)
 """New objects after which those are looked through, how many such looks come before one at those a little older, and how many
 of these before one at all. A look takes half a microsecond for each object, in which nothing else runs: a page of 1,000
 servers is 20,000 objects while it is read, and a list of 100,000 that is kept, as many. The last look finds what lived long

@@ -36,6 +36,9 @@ PATIENCE = 0.9
 MANY = 5000
 """Objects that are filtered at once; more would keep other callers waiting, and go to a thread."""
 
+SLICE = 500
+"""Objects that are copied into an answer at once, in some milliseconds; then others have their turn."""
+
 DOUBT = 5.0
 """Seconds that a list is believed which lacks a name that somebody asks for."""
 
@@ -151,12 +154,12 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     read_places = [(place, result) for place, result in results.items() if isinstance(result, Snapshot)]
     if expression or (keep and sum(len(snapshot.items) for _, snapshot in read_places) > MANY):
         read_places, keep = await asyncio.to_thread(select, expression, read_places, keep), None
-    response = compose(self.pages, request, answer, page, keep, read_places)
+    response = await compose(self.pages, request, answer, page, keep, read_places)
     response.unreachable.extend(unreachable(place, failure) for place, failure in failures.items())
     return response
 
 
-def compose(
+async def compose(
     pages: paging.Pages, request: Any, answer: type[Any], page: paging.Page, keep: matching.Keep | None,
     read: Sequence[tuple[Place, Snapshot]],
 ) -> Any:  # fmt: skip
@@ -176,7 +179,12 @@ def compose(
         if cut_off:
             token = pages.following(request, last, as_of)
             break
-    response = answer(**{answer.DESCRIPTOR.fields[0].name: taken}, next_page_token=token)
+    response = answer(next_page_token=token)
+    items = getattr(response, answer.DESCRIPTOR.fields[0].name)
+    for at in range(0, len(taken), SLICE):
+        items.extend(taken[at : at + SLICE])
+        if at + SLICE < len(taken):
+            await asyncio.sleep(0)
     response.as_of.FromNanoseconds(int(as_of * 1e9))
     return response
 

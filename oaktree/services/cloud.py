@@ -29,7 +29,7 @@ class Cloud(verbs.Service, pb.CloudServiceServicer):
         read = [(Place('', '', caller), clouds)]
         if request.jmespath:
             read, keep = await asyncio.to_thread(verbs.select, matching.compiled(request.jmespath), read, keep), None
-        return verbs.compose(self.pages, request, pb.ListCloudsResponse, page, keep, read)
+        return await verbs.compose(self.pages, request, pb.ListCloudsResponse, page, keep, read)
 
     async def GetCapabilities(self, request: Any, _context: Any) -> Any:
         """What is learned from discovery, the networks and the image service's schema."""

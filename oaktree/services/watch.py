@@ -79,8 +79,11 @@ class _Stream:
         self.wake()
 
     def close(self) -> None:
+        """Leave nothing that leads back to this: a circle would stay in memory until the garbage is looked through."""
         for watch in self._watches.values():
             watch.close()
+        self._watches.clear()
+        self._sleep = None
 
     async def serve(self, requests: AsyncIterator[Any], write: Write) -> None:
         """Do as the client says and tell it what happens, until there is nothing left to tell."""

@@ -31,7 +31,6 @@ def server(number: int, **fields: Any) -> pb.Server:
 
 def alive() -> 'collections.Counter[str]':
     """How many there are of everything that a watch is made of."""
-    gc.collect()
     names = (type(thing).__name__ for thing in gc.get_objects())
     wanted = {'Cursor', 'Log', 'Change', '_Poll', '_Waiter', '_Stream', '_Watch', '_Requests', 'WatchSubscription'}
     return collections.Counter(name for name in names if name in wanted)
@@ -446,6 +445,7 @@ class LeftoversTest(Case):
         with mock.patch.object(watching, 'GRACE', 0.01):
             self.put(*map(server, range(10)))
             self.cloud.put(ALPHA, FLAVOR, pb.Flavor(id='f'))
+            gc.collect()
             before, kept = len(asyncio.all_tasks()), alive()
             for turn in range(50):
                 streams = [await self.watch() for _ in range(5)]
@@ -459,8 +459,22 @@ class LeftoversTest(Case):
             await until(lambda: not self.watching._polls)
             await until(lambda: len(asyncio.all_tasks()) <= before)
             del stream, streams
+            gc.collect()
             # Other tests may have left some, and those may go meanwhile.
             self.assertEqual(alive() - kept, collections.Counter())
+
+    async def test_nothing_is_left_for_the_garbage_collector(self) -> None:
+        # It looks at what has lived for a while very seldom.
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        kept = alive()
+        for _ in range(3):
+            stream = await self.watch()
+            await stream.synced()
+            stream.call.cancel()
+            await self.nothing_goes_on()
+        await until(lambda: not (alive() - kept).keys() & {'Cursor', '_Stream', '_Watch'})
 
     async def test_one_who_goes_amid_a_look_leaves_nothing(self) -> None:
         self.cloud.hold()
