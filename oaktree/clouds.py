@@ -96,19 +96,22 @@ class Clouds:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Any = None,
         params: Mapping[str, Any] | None = None,
         microversion: str | None = None,
+        headers: Mapping[str, str] | None = None,
         then: Callable[[Answer], T],
     ) -> T:
         """Make one HTTP call and return what ``then`` makes of the answer, in the same thread.
 
         Reads and deletes are tried again where that may help; any is made again with a new token where its own is refused.
 
+        :param body: a document.
         :param microversion: the newest to speak, where it is not the newest that both sides know.
+        :param headers: beside those that every request has, or in place of them.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
-        request = _Request(place, service, method, path, body, params, microversion, then)
+        request = _Request(place, service, method, path, body, params, microversion, headers, then)
         kind = 'reads' if method == 'GET' else 'writes'
         for last in (False, True):
             ready = await self._ready(place, service, request.refused)
@@ -316,9 +319,10 @@ class _Request(Generic[T]):
     service: str
     method: str
     path: str
-    body: Mapping[str, Any] | None
+    body: Any
     params: Mapping[str, Any] | None
     microversion: str | None
+    headers: Mapping[str, str] | None
     then: Callable[[Answer], T]
     call: context.Call = field(default_factory=context.current)
     refused: str = ''
@@ -331,7 +335,7 @@ class _Request(Generic[T]):
         options: dict[str, Any] = {} if self.body is None else {'json': self.body}
         response = adapter.request(
             self.path, self.method, raise_exc=False, timeout=min(remaining, site.region.config['api_timeout']),
-            params=self.params, microversion=_lower(newest, self.microversion),
+            params=self.params, microversion=_lower(newest, self.microversion), headers=dict(self.headers or {}),
             global_request_id=f'req-{self.call.request_id}', **options,
         )  # fmt: skip
         if response.status_code == 401:

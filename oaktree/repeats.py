@@ -33,7 +33,7 @@ class Repeats:
     async def once(self, request: Any, work: Callable[[], Awaitable[Message]]) -> Message:
         """Do the work, whether or not its client stays, or wait for the answer of the first with the same ``request_id``.
 
-        A failure that names a server is remembered too, for that server was made. After another, asked again is tried again.
+        A failure that names something that was made is remembered too. After another, asked again is tried again.
 
         :raises errors.Failure: INVALID_ARGUMENT where the id is no UUID, or was used for another request.
         """
@@ -65,7 +65,7 @@ class Repeats:
 
     def _forget_failure(self, key: tuple[str, str], done: 'asyncio.Future[Message]') -> None:
         error = None if done.cancelled() else done.exception()
-        if done.cancelled() or (error and 'server_id' not in getattr(error, 'metadata', ())):
+        if done.cancelled() or (error and not _names_what_was_made(error)):
             self._known.pop(key, None)
 
     def _expire(self) -> None:
@@ -74,6 +74,11 @@ class Repeats:
             if not answer.done() or (time.monotonic() - made < LIFETIME and len(self._known) < MOST):
                 return
             self._known.popitem(last=False)
+
+
+def _names_what_was_made(error: BaseException) -> bool:
+    """``server_id`` and the like; ``request_id`` is the cloud's for its answer."""
+    return any(key.endswith('_id') and key != 'request_id' for key in getattr(error, 'metadata', ()))
 
 
 async def _run(work: Callable[[], Awaitable[Message]]) -> Message:

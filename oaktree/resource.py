@@ -51,12 +51,12 @@ class Resource:
     @property
     def collection(self) -> str:
         """The path that takes a POST, and under which each one has its own."""
-        return f'/{self.path.split("/")[1]}'
+        return self.path.removesuffix('/detail')
 
     @property
     def one(self) -> str:
-        """The key of one in its own document: ``server`` for ``servers``."""
-        return self.key[:-1]
+        """The key of one in its own document: ``server`` for ``servers``, ``rbac_policy`` for ``rbac_policies``."""
+        return f'{self.key[:-3]}y' if self.key.endswith('ies') else self.key[:-1]
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,14 @@ def _let_go(items: list[Any]) -> None:
             return
 
 
+MOVING = frozenset({
+    'attaching', 'awaiting-transfer', 'backing-up', 'BUILD', 'creating', 'deleting', 'detaching', 'downloading', 'extending',
+    'importing', 'maintenance', 'PENDING_CREATE', 'PENDING_DELETE', 'PENDING_UPDATE', 'queued', 'reserved', 'restoring',
+    'restoring-backup', 'retyping', 'saving', 'unmanaging', 'uploading',
+})  # fmt: skip
+"""Native status of what is about to change."""
+
+
 def in_transition(item: Any) -> bool:
     """Whether one is about to change by itself."""
-    return bool(getattr(item, 'native_task_state', '')) or getattr(item, 'native_status', '') in ('BUILD', 'queued', 'saving')
+    return bool(getattr(item, 'native_task_state', '')) or getattr(item, 'native_status', '') in MOVING

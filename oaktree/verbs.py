@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The look-alike RPCs, written once, and ``serves``, which binds them and refuses what does not fit.
+"""The look-alike RPCs that read, written once, and ``serves``, which binds them and those of ``writes.py``, and refuses what
+does not fit.
 
 A service's file says ``ListServers = verbs.list_(SERVER)``. Everything else is in the proto: the types of request and answer
 come from the descriptor of the RPC.
@@ -81,11 +82,6 @@ def list_(resource: Resource) -> Any:
 def get(resource: Resource) -> Any:
     """Get one by name or id."""
     return Verb('Get', _get, resource)
-
-
-def delete(resource: Resource) -> Any:
-    """Delete one by name or id, at once."""
-    return Verb('Delete', _delete, resource)
 
 
 def serves(service: ServiceDescriptor) -> Callable[[Servicer], Servicer]:
@@ -223,13 +219,6 @@ async def _get(self: Service, resource: Resource, request: Any, answer: type[Any
     response = answer(**{answer.DESCRIPTOR.fields[0].name: found.item})
     response.as_of.FromNanoseconds(int(found.as_of * 1e9))
     return response
-
-
-async def _delete(self: Service, resource: Resource, request: Any, answer: type[Any]) -> Any:
-    # What is to go is looked up in the cloud as it is now: there may be two of that name since.
-    found = await find(self.backend, resource, request.location, request.name_or_id, time.time())
-    await self.backend.delete(resource, found.place, found.item.id)
-    return answer()
 
 
 async def find(

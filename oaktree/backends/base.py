@@ -42,8 +42,21 @@ class Backend(Protocol):
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         """Ask the cloud to delete one; it may take its time."""
 
-    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
-        """POST an action on one."""
+    async def update(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> Any:
+        """PUT what of one is to be different; returns the message, as far as the cloud tells."""
+
+    async def write(
+        self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:  # fmt: skip
+        """Any other change to one, or to the collection; returns what the cloud answers.
+
+        :param path: the parts of the path behind the collection's: ``(server_id, 'action')``.
+        :param headers: those that this request needs beside the usual.
+        """
+
+    async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
+        """A collection that belongs to one of another kind, asked for each time: path is where it is listed."""
 
     async def wait(
         self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
@@ -109,8 +122,17 @@ class Forwarding:
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         await self._base.delete(resource, place, item_id)
 
-    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
-        await self._base.act(resource, place, item_id, body)
+    async def update(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> Any:
+        return await self._base.update(resource, place, item_id, body)
+
+    async def write(
+        self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:  # fmt: skip
+        return await self._base.write(resource, place, method, path, body, headers)
+
+    async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
+        return await self._base.read(resource, place, path, params)
 
     async def wait(
         self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False

@@ -10,13 +10,13 @@ import asyncio
 import contextvars
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oaktree import context, errors, metrics
 from oaktree.backends.base import Backend, Forwarding
 from oaktree.memory import Kept, Key, Memory
-from oaktree.resource import Place, Resource, Snapshot
+from oaktree.resource import Document, Place, Resource, Snapshot
 
 if TYPE_CHECKING:
     from oaktree.store import SharedStore
@@ -124,8 +124,16 @@ class CachingBackend(Forwarding):
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         await self._forgetting(resource, place, self._base.delete(resource, place, item_id))
 
-    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
-        await self._forgetting(resource, place, self._base.act(resource, place, item_id, body))
+    async def update(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> Any:
+        return await self._forgetting(resource, place, self._base.update(resource, place, item_id, body))
+
+    async def write(
+        self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:  # fmt: skip
+        write = self._base.write(resource, place, method, path, body, headers)
+        document: Document = await self._forgetting(resource, place, write)
+        return document
 
     def current(self, key: Key, snapshot: Snapshot | None, max_age: float | None) -> bool:
         """Whether this is still what a caller would be given by this key, without anything having to be read for it."""

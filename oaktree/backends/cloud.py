@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime
 import functools
 import hashlib
@@ -102,8 +103,7 @@ class CloudBackend:
         for _ in range(RESTARTS):
             if reading := await self._read(resource, place, reader, {}):
                 return await self._clouds.compute(place, resource.service, reading.whole)
-        raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
-                             f'The list of {resource.key} changes faster than it can be read.')  # fmt: skip
+        raise _restless(resource)
 
     async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
         """A list, or where Nova need not tell all of it again, one of what has changed.
@@ -177,9 +177,27 @@ class CloudBackend:
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         await self._clouds.request(place, resource.service, 'DELETE', _path(resource, item_id), then=_nothing)
 
-    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
-        path = f'{_path(resource, item_id)}/action'
-        await self._clouds.request(place, resource.service, 'POST', path, body=body, then=_nothing)
+    async def update(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> Any:
+        reader = await self._reader(resource, place)
+        return await self._clouds.request(
+            place, resource.service, 'PUT', _path(resource, item_id), body=body, then=reader.one,
+        )  # fmt: skip
+
+    async def write(
+        self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:  # fmt: skip
+        return await self._clouds.request(
+            place, resource.service, method, _path(resource, *path), body=body, headers=headers,
+            then=lambda answer: answer.document,
+        )  # fmt: skip
+
+    async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
+        reader = await self._reader(resource, place)
+        for _ in range(RESTARTS):
+            if reading := await self._read(dataclasses.replace(resource, path=path), place, reader, params or {}):
+                return await self._clouds.compute(place, resource.service, reading.whole)
+        raise _restless(resource)
 
     async def wait(
         self, resource: Resource, place: Place, item_id: str, done: Done, timeout: float, in_full: bool = False
@@ -255,12 +273,18 @@ CREATE_MICROVERSIONS = {'keypairs': '2.91'}
 """Nova makes no key pairs from 2.92 on, and wants a public key. https://docs.openstack.org/nova/latest/reference/api-microversion-history.html"""
 
 
-def _path(resource: Resource, item_id: str) -> str:
-    """Where one is. An id that comes from a caller must not lead anywhere else."""
-    if item_id in ('.', '..'):
-        # Whatever is between here and the cloud takes these for folders, however they are written.
-        raise errors.invalid('name_or_id', f'no request can be made for one that is called {item_id!r}')
-    return f'{resource.collection}/{quote(item_id, safe="")}'
+def _path(resource: Resource, *parts: str) -> str:
+    """Where one is, or something of it. An id that comes from a caller must not lead anywhere else."""
+    for part in parts:
+        if part in ('', '.', '..'):
+            # Whatever is between here and the cloud takes these for folders, however they are written.
+            raise errors.invalid('name_or_id', f'no request can be made for one that is called {part!r}')
+    return '/'.join([resource.collection, *(quote(part, safe='') for part in parts)])
+
+
+def _restless(resource: Resource) -> errors.Failure:
+    return errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
+                          f'The list of {resource.key} changes faster than it can be read.')  # fmt: skip
 
 
 def _nothing(_answer: Answer) -> None:

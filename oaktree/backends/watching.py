@@ -12,7 +12,7 @@ from typing import Any
 from oaktree import errors
 from oaktree.backends.base import Backend, Done, Forwarding
 from oaktree.changelog import Cursor, Log, Mark
-from oaktree.resource import Place, Resource, Snapshot
+from oaktree.resource import Document, Place, Resource, Snapshot
 
 LOG = logging.getLogger(__name__)
 
@@ -110,8 +110,16 @@ class WatchingBackend(Forwarding):
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         await self._stirring(resource, place, self._base.delete(resource, place, item_id))
 
-    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
-        await self._stirring(resource, place, self._base.act(resource, place, item_id, body))
+    async def update(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> Any:
+        return await self._stirring(resource, place, self._base.update(resource, place, item_id, body))
+
+    async def write(
+        self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:  # fmt: skip
+        write = self._base.write(resource, place, method, path, body, headers)
+        document: Document = await self._stirring(resource, place, write)
+        return document
 
     async def _stirring(self, resource: Resource, place: Place, write: Awaitable[Any]) -> Any:
         """Have a look soon at what a write changes."""

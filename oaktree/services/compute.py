@@ -9,7 +9,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import compute_service_pb2
 
-from oaktree import context, errors, verbs
+from oaktree import errors, verbs, writes
 from oaktree.floating import FloatingAddresses
 from oaktree.resource import Place
 from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, deleted, settled
@@ -28,9 +28,14 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
     GetFlavor = verbs.get(FLAVOR)
     ListKeypairs = verbs.list_(KEYPAIR)
     GetKeypair = verbs.get(KEYPAIR)
-    DeleteKeypair = verbs.delete(KEYPAIR)
+    DeleteKeypair = writes.delete(KEYPAIR)
     ListServers = verbs.list_(SERVER)
     GetServer = verbs.get(SERVER)
+    StartServer = writes.act(SERVER, 'os-start', settled(pb.SERVER_STATE_ACTIVE))
+    StopServer = writes.act(SERVER, 'os-stop', settled(pb.SERVER_STATE_STOPPED))
+    RebootServer = writes.act(
+        SERVER, 'reboot', settled(pb.SERVER_STATE_ACTIVE), lambda request: {'type': 'HARD' if request.hard else 'SOFT'}
+    )
 
     async def CreateKeypair(self, request: Any, _context: Any) -> Any:
         """Import a public key, or have Nova make a pair."""
@@ -51,7 +56,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         verbs.required(request, 'name', 'flavor', 'image')
         if len(request.user_data) > USER_DATA:
             raise errors.invalid('user_data', f'is longer than {USER_DATA} bytes')
-        wait = _bounded(verbs.seconds(request, 'wait'))
+        wait = writes.patience(request)
         place = await verbs.where(self.backend, request.location)
         made = await self.backend.create(SERVER, place, {'server': await self._description(request, place)})
         try:
@@ -77,10 +82,10 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
     async def _description(self, request: Any, place: Place) -> dict[str, Any]:
         """The request in Nova's words, every name looked up. https://docs.openstack.org/api-ref/compute/#create-server"""
         flavor, image, networks, groups = await asyncio.gather(
-            self._found(FLAVOR, place, [request.flavor], 'flavor'),
-            self._found(IMAGE, place, [request.image], 'image'),
+            writes.ids(self, FLAVOR, place, [request.flavor], 'flavor'),
+            writes.ids(self, IMAGE, place, [request.image], 'image'),
             self._networks(request, place),
-            self._found(SECURITY_GROUP, place, request.security_groups, 'security_groups'),
+            writes.ids(self, SECURITY_GROUP, place, request.security_groups, 'security_groups'),
         )
         description: dict[str, Any] = {
             'name': request.name,
@@ -99,19 +104,14 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
             description['availability_zone'] = request.location.zone
         return description
 
-    async def _found(self, resource: Any, place: Place, names: Any, field: str) -> list[str]:
-        location = pb.Location(cloud=place.cloud, region=place.region)
-        found = [await verbs.find(self.backend, resource, location, name, field=field) for name in names]
-        return [one.item.id for one in found]
-
     async def _networks(self, request: Any, place: Place) -> list[str]:
         if request.networks:
-            return await self._found(NETWORK, place, request.networks, 'networks')
+            return await writes.ids(self, NETWORK, place, request.networks, 'networks')
         return [(await self.backend.addressing(place)).choose(request.auto_ip).id]
 
     async def DeleteServer(self, request: Any, _context: Any) -> Any:
         """Delete a server and the floating IP that was made for it."""
-        wait = _bounded(verbs.seconds(request, 'wait'))
+        wait = writes.patience(request)
         # As it is now: there may be two of that name since.
         found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id, time.time())
         floating = FloatingAddresses(self.backend, found.place)
@@ -134,38 +134,9 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
                                  metadata={'cloud': found.place.cloud, 'server_id': last.id})  # fmt: skip
         return pb.DeleteServerResponse(server=last)
 
-    async def StartServer(self, request: Any, _context: Any) -> Any:
-        """Switch a stopped server on."""
-        server = await self._act(request, {'os-start': None}, pb.SERVER_STATE_ACTIVE)
-        return pb.StartServerResponse(server=server)
-
-    async def StopServer(self, request: Any, _context: Any) -> Any:
-        """Switch a running server off."""
-        server = await self._act(request, {'os-stop': None}, pb.SERVER_STATE_STOPPED)
-        return pb.StopServerResponse(server=server)
-
-    async def RebootServer(self, request: Any, _context: Any) -> Any:
-        """Restart a server; ``hard`` cuts its power."""
-        body = {'reboot': {'type': 'HARD' if request.hard else 'SOFT'}}
-        return pb.RebootServerResponse(server=await self._act(request, body, pb.SERVER_STATE_ACTIVE))
-
-    async def _act(self, request: Any, body: dict[str, Any], target: int) -> Any:
-        wait = _bounded(verbs.seconds(request, 'wait'))
-        # As it is now: there may be two of that name since.
-        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id, time.time())
-        await self.backend.act(SERVER, found.place, found.item.id, body)
-        if wait:
-            await self.backend.wait(SERVER, found.place, found.item.id, settled(target), wait)
-        return await self._now(found.place, found.item.id)
-
     async def _now(self, place: Place, server_id: str) -> Any:
         """The server as the cloud has it now."""
         items = (await self.backend.get(SERVER, place, server_id, time.time())).items
         if not items:
             raise errors.not_found('Server', server_id, str(place))
         return items[0]
-
-
-def _bounded(wait: float) -> float:
-    """A wait that ends before the caller's deadline, so that the caller learns how far things have come."""
-    return min(wait, context.MAX_WAIT, context.current().patience() * verbs.PATIENCE)

@@ -105,8 +105,19 @@ class FakeBackend:
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         await self._answer(place, 'delete', resource.key, item_id)
 
-    async def act(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> None:
-        await self._answer(place, 'act', resource.key, item_id, body)
+    async def update(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> Any:
+        await self._answer(place, 'update', resource.key, item_id, body)
+
+    async def write(
+        self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:  # fmt: skip
+        await self._answer(place, 'write', resource.key, method, *path, body)
+        return {}
+
+    async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
+        await self._answer(place, 'read', resource.key, path)
+        return Snapshot.of((), self.clock.time())
 
     async def wait(
         self, resource: Resource, place: Place, item_id: str, done: Any, timeout: float, in_full: bool = False

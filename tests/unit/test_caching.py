@@ -346,7 +346,8 @@ class WriteTest(Case):
     WRITES = (
         ('create', (SERVER, ALPHA, {'server': {}})),
         ('delete', (SERVER, ALPHA, 's1')),
-        ('act', (SERVER, ALPHA, 's1', {'os-stop': None})),
+        ('write', (SERVER, ALPHA, 'POST', ('s1', 'action'), {'os-stop': None})),
+        ('update', (SERVER, ALPHA, 's1', {'server': {'name': 'x'}})),
     )
 
     async def read_everything(self) -> None:

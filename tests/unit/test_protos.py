@@ -24,6 +24,8 @@ LIST_REQUEST = {
     'max_age': 7,
     'return_partial_success': 8,
 }
+OF_ONE = 9
+"""From here on: what the list is of, where that belongs to one of another kind, and what only its service can select by."""
 LIST_RESPONSE = {'next_page_token': 2, 'unreachable': 3, 'as_of': 4}  # and the resources, 1
 RESOURCE = {'location': 1, 'id': 2, 'name': 3, 'properties': 99}
 
@@ -101,7 +103,7 @@ class Shape(unittest.TestCase):
 
     def test_every_list_is_asked_for_alike(self) -> None:
         for method in self.each('List'):
-            self.assertEqual(LIST_REQUEST, numbers(method.input_type))
+            self.assertEqual(LIST_REQUEST, {name: n for name, n in numbers(method.input_type).items() if n < OF_ONE})
 
     def test_every_list_is_answered_alike(self) -> None:
         for method in self.each('List'):

@@ -9,7 +9,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.message_factory import GetMessageClass
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors, verbs
+from oaktree import context, errors, verbs, writes
 from oaktree.auth import OWNER, Caller
 from oaktree.background import Background
 from oaktree.paging import Pages
@@ -70,7 +70,7 @@ async def shake(_self: Any, _request: Any, _context: Any) -> Any:
 COMPLETE = {
     'ListThings': verbs.list_(THING),
     'GetThing': verbs.get(THING),
-    'DeleteThing': verbs.delete(THING),
+    'DeleteThing': writes.delete(THING),
     'ShakeThing': shake,
 }
 
@@ -109,12 +109,12 @@ class ServesTest(unittest.TestCase):
             verbs.serves(THINGS)(type('Things', (verbs.Service, Base), body))
 
     def test_a_verb_of_another_noun_is_named(self) -> None:
-        for name, verb in (('ListThings', verbs.list_), ('GetThing', verbs.get), ('DeleteThing', verbs.delete)):
+        for name, verb in (('ListThings', verbs.list_), ('GetThing', verbs.get), ('DeleteThing', writes.delete)):
             with self.subTest(name):
                 self.refuses(f'{PACKAGE}.ThingService.{name}', 'Other', **COMPLETE | {name: verb(OTHER)})
 
     def test_a_verb_for_another_rpc_is_named(self) -> None:
-        factories = {'ListThings': verbs.list_, 'GetThing': verbs.get, 'DeleteThing': verbs.delete}
+        factories = {'ListThings': verbs.list_, 'GetThing': verbs.get, 'DeleteThing': writes.delete}
         for name in (*factories, 'ShakeThing'):
             for other, verb in factories.items():
                 if name != other:
@@ -122,7 +122,7 @@ class ServesTest(unittest.TestCase):
                         self.refuses(f'{PACKAGE}.ThingService.{name}', **COMPLETE | {name: verb(THING)})
 
     def test_a_delete_that_is_named_for_no_noun_is_named(self) -> None:
-        self.refuses('DeleteAllThings', service=FILE.services_by_name['BinService'], DeleteAllThings=verbs.delete(THING))
+        self.refuses('DeleteAllThings', service=FILE.services_by_name['BinService'], DeleteAllThings=writes.delete(THING))
 
     def test_a_handler_that_is_no_coroutine_function_is_named(self) -> None:
         def plain(_self: Any, _request: Any, _context: Any) -> Any:
