@@ -167,6 +167,9 @@ class Cursor:
         log = self.log
         if self.after == '':
             self.number = log.head
+        if self.behind:
+            # Outrun while it was being read: its reader finds that out when it is woken.
+            return
         while self.number < log.head:
             change = log.changes[self.number - log.first]
             self.number += 1

@@ -95,13 +95,19 @@ async def _serve(wanted: settings.Settings, is_worker: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
     if is_worker:
         # Whoever looks after us has gone when this ends.
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stopping.set)
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_of_input, stopping)
     server = Server(wanted)
     addresses = await server.start()
     print(f'oaktree serves {", ".join(wanted.clouds)} on {", ".join(addresses)}', flush=True)
     await stopping.wait()
     await server.stop()
     return 0
+
+
+def _end_of_input(stopping: asyncio.Event) -> None:
+    # It stays readable for ever.
+    asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+    stopping.set()
 
 
 def _check(option: str, address: str) -> None:

@@ -36,8 +36,15 @@ LOG = logging.getLogger(__name__)
 STOPPING_SECONDS = 0.2
 """Seconds in which callers, and those who watch our health, are told that we stop."""
 
+PENDING = 100_000
+"""Calls that may wait to be looked at."""
+
 OPTIONS = (
     ('grpc.max_concurrent_streams', 1000),
+    # By default gRPC cancels calls at random when more than 1,000 wait to be looked at, which no client takes for a reason
+    # to try again. Ours wait: each takes some microseconds, and ends by its own deadline.
+    ('grpc.server.max_pending_requests', PENDING),
+    ('grpc.server.max_pending_requests_hard_limit', PENDING),
     ('grpc.max_send_message_length', 16 * 1024 * 1024),
     ('grpc.keepalive_time_ms', 60_000),
     ('grpc.keepalive_timeout_ms', 20_000),

@@ -5,6 +5,7 @@ The only file that imports openstacksdk, which takes half a second: import it in
 All functions that ask a cloud are for threads.
 """
 
+import math
 import pathlib
 import time
 from typing import Any
@@ -32,6 +33,9 @@ EARLY = 120.0
 
 LATE = 10.0
 """Seconds before its end from which on a token is not used any more."""
+
+REFUSALS = 10.0
+"""Seconds between two tokens that are given up because a service refused them."""
 
 MICROVERSIONS = {'compute': '2.96'}
 """The newest microversion whose answers the rows are written for; older clouds are asked in their own newest."""
@@ -127,6 +131,7 @@ class Site:
         """Adapters with the microversion to speak, as far as known."""
         self._token = ''
         self._renew_at = self._ends = 0.0
+        self._refused = -math.inf
         auth_url = str(region.config.get('auth', {}).get('auth_url') or '')
         for scheme in ('http://', 'https://'):
             self._session.mount(scheme, Transport(region.name, auth_url, identity))
@@ -144,9 +149,13 @@ class Site:
         self._token = access.auth_token
 
     def refuse(self, token: str) -> None:
-        """A service has refused this token: it is not used any more, if it is still the one in use."""
-        if token == self._token:
-            self._token = ''
+        """A service has refused this token: it is not used any more, if it is still the one in use.
+
+        Unless another was only just refused: then a service refuses whatever it is given, and more tokens would not help.
+        """
+        now = time.monotonic()
+        if token == self._token and now - self._refused >= REFUSALS:
+            self._token, self._refused = '', now
 
     def signed_in(self) -> bool:
         """Whether there is a token to be used."""

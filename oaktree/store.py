@@ -10,12 +10,13 @@ list is kept: so one that was read before a write can't be found after it, howev
 
 import asyncio
 import contextlib
+import contextvars
 import hashlib
 import logging
 import struct
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
@@ -47,12 +48,16 @@ ACKNOWLEDGE = 0.1
 LIFETIME = 6 * 3600
 """Seconds that a list is kept: longer than any is of use."""
 
-TIMES = struct.Struct('!ddd')
+BEAT = 5.0
+"""Seconds of silence after which we make ourselves heard; after as many again without hearing ourselves, nobody hears us."""
+
+HEAD = struct.Struct('!ddd?')
+"""When a list was read, when all of it, by the cloud's clock, and whether something of it is moving."""
 
 CHANNEL = 'oaktree:forget'
 GONE = (RedisError, OSError, asyncio.TimeoutError)
 
-Forget = Callable[[str | None, Iterable[str]], None]
+Forget = Callable[[str | None, Sequence[str]], None]
 """(identity, collections); an identity of None stands for everything."""
 
 Good = Callable[[Snapshot], bool]
@@ -71,6 +76,9 @@ class SharedStore:
         self._origin = str(uuid.uuid4())
         self._away_until = 0.0
         self._listening: asyncio.Task[None] | None = None
+        self._owed: dict[str, set[str]] = {}
+        """Collections by identity that we have written to, and could not tell the store."""
+        self._settling: asyncio.Task[None] | None = None
         self._acknowledged: dict[str, tuple[int, asyncio.Future[None]]] = {}
 
     @property
@@ -84,22 +92,25 @@ class SharedStore:
 
     async def stop(self) -> None:
         """Listen no more."""
-        if self._listening:
-            self._listening.cancel()
-            await asyncio.wait([self._listening])
+        if tasks := [task for task in (self._listening, self._settling) if task]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         with contextlib.suppress(*GONE):
             await self._redis.aclose()
 
     async def once(self, identity: str, resource: Resource, good: Good, read: Read) -> Snapshot:
         """A list that another process has read, if it is good enough; or else what we read, or another does meanwhile."""
         pause = LOOK[0]
-        while not self.away:
+        # While something is owed, what is there may be from before we wrote.
+        while not self.away and not self._owed:
             try:
                 name = await self._name(identity, resource)
-                if (found := await self._get(name, resource)) and good(found):
+                if found := await self._get(name, resource, good):
                     metrics.STORE.labels('found').inc()
                     return found
-                lock = self._redis.lock(f'{name}:lock', timeout=LOCK, blocking=False)
+                # One for all generations: writes in between must not have everybody read at once.
+                lock = self._redis.lock(f'oaktree:lock:{identity}:{resource.key}', timeout=LOCK, blocking=False)
                 ours = await lock.acquire()
             except GONE as error:
                 self._gone(error)
@@ -111,31 +122,54 @@ class SharedStore:
         metrics.STORE.labels('away').inc()
         return await read()
 
-    async def forget(self, identity: str, collections: Iterable[str]) -> None:
-        """Have every process forget these collections; returns when they have, or at the latest after a tenth of a second."""
-        if self.away:
-            return
+    async def forget(self, identity: str, collections: Sequence[str]) -> None:
+        """Have every process forget these collections; returns when they have, or at the latest after a tenth of a second.
+
+        Where the store does not answer it will be told as soon as it does; until then we go on alone.
+        """
+        if not self.away:
+            try:
+                await self._tell(identity, collections)
+                return
+            except GONE as error:
+                self._gone(error)
+        self._owed.setdefault(identity, set()).update(collections)
+        if not self._settling or self._settling.done():
+            self._settling = asyncio.create_task(self._settle(), context=contextvars.Context())
+
+    async def _settle(self) -> None:
+        """Tell what is owed, as soon as there is somebody to tell."""
+        while self._owed:
+            await asyncio.sleep(PAUSE)
+            for identity, collections in tuple(self._owed.items()):
+                # Not taken out before they are told, for as long we go on alone; and more may come meanwhile.
+                self._owed[identity] = set()
+                try:
+                    await self._tell(identity, tuple(collections))
+                except GONE as error:
+                    self._owed[identity] |= collections
+                    self._gone(error)
+                    break
+                if not self._owed[identity]:
+                    del self._owed[identity]
+
+    async def _tell(self, identity: str, collections: Sequence[str]) -> None:
         number = str(uuid.uuid4())
         done = asyncio.get_running_loop().create_future()
         # Ours among them, and there can be no answer before we know how many there will be.
         self._acknowledged[number] = 0, done
-        message = {'origin': self._origin, 'number': number, 'identity': identity, 'collections': list(collections)}
+        message = {'origin': self._origin, 'number': number, 'identity': identity, 'collections': collections}
         try:
             pipeline = self._redis.pipeline(transaction=False)
-            for collection in message['collections']:
+            for collection in collections:
                 pipeline.incr(_generation(identity, collection))
             pipeline.publish(CHANNEL, orjson.dumps(message))
             async with asyncio.timeout(TIMEOUT):
                 listeners = (await pipeline.execute())[-1]
             heard, _ = self._acknowledged[number]
             self._acknowledged[number] = heard - listeners, done
-            if heard < listeners:
-                async with asyncio.timeout(ACKNOWLEDGE):
-                    await done
-        except TimeoutError:
-            LOG.warning('another process has not said that it forgot %s', ', '.join(message['collections']))
-        except GONE as error:
-            self._gone(error)
+            if heard < listeners and not (await asyncio.wait([done], timeout=ACKNOWLEDGE))[0]:
+                LOG.warning('another process has not said that it forgot %s', ', '.join(collections))
         finally:
             del self._acknowledged[number]
 
@@ -151,7 +185,7 @@ class SharedStore:
         async with self._held(lock):
             with contextlib.suppress(*GONE):
                 # Between our look and our lock another may have put it there.
-                if (found := await self._get(name, resource)) and good(found):
+                if found := await self._get(name, resource, good):
                     metrics.STORE.labels('found').inc()
                     return found
             snapshot = await read()
@@ -181,13 +215,17 @@ class SharedStore:
             with contextlib.suppress(LockError, *GONE):
                 await lock.release()
 
-    async def _get(self, name: str, resource: Resource) -> Snapshot | None:
-        content = await self._redis.get(name)
-        return await asyncio.to_thread(_unpacked, content, resource.message) if content else None
+    async def _get(self, name: str, resource: Resource, good: Good) -> Snapshot | None:
+        """The list of this name, if it is good: what is too old is not worth the time to unpack it."""
+        head = await self._redis.getrange(name, 0, HEAD.size - 1)
+        if len(head) < HEAD.size or not good(_headed(head)) or not (content := await self._redis.get(name)):
+            return None
+        # Another may be there by now, and only be newer.
+        return await asyncio.to_thread(_unpacked, content, resource.message)
 
     async def _name(self, identity: str, resource: Resource) -> str:
         generation = int(await self._redis.get(_generation(identity, resource.key)) or 0)
-        return f'oaktree:list:{identity}:{resource.key}:{_model(resource.message)}:{generation}'
+        return f'oaktree:lists:{identity}:{resource.key}:{_model(resource.message)}:{generation}'
 
     async def _listen(self) -> None:
         """Hear what others have written, for as long as we run."""
@@ -198,22 +236,33 @@ class SharedStore:
                     # What was written while we did not listen, we can't know.
                     self.on_forget(None, ())
                     LOG.info('the shared store is there')
-                    while True:
-                        if message := await channel.get_message(timeout=TIMEOUT):
-                            await self._heard(orjson.loads(message['data']))
+                    await self._attend(channel)
             except GONE as error:
                 self._gone(error)
-            except (KeyError, TypeError, ValueError):
-                LOG.exception('the shared store told something that no oaktree says')
+            except Exception:
+                LOG.exception('what the shared store told could not be understood')
             await asyncio.sleep(PAUSE)
 
+    async def _attend(self, channel: Any) -> None:
+        """Hear what comes, until nothing does: a connection may be dead without either end being told."""
+        heard = time.monotonic()
+        while True:
+            if message := await channel.get_message(timeout=TIMEOUT):
+                heard = time.monotonic()
+                await self._heard(orjson.loads(message['data']))
+            silence = time.monotonic() - heard
+            if silence > 2 * BEAT:
+                raise ConnectionError('nothing is heard any more, not even ourselves')
+            if silence > BEAT:
+                await self._redis.publish(f'{CHANNEL}:{self._origin}', b'{}')
+
     async def _heard(self, message: dict[str, Any]) -> None:
-        if number := message.get('acknowledged'):
-            if entry := self._acknowledged.get(number):
-                heard, done = entry[0] + 1, entry[1]
-                self._acknowledged[number] = heard, done
-                if heard == 0 and not done.done():
-                    done.set_result(None)
+        if (number := message.get('acknowledged')) and (entry := self._acknowledged.get(number)):
+            heard, done = entry[0] + 1, entry[1]
+            self._acknowledged[number] = heard, done
+            if heard == 0 and not done.done():
+                done.set_result(None)
+        if 'origin' not in message:
             return
         if message['origin'] != self._origin:
             metrics.FORGOTTEN.inc()
@@ -227,7 +276,7 @@ class SharedStore:
         self._away_until = time.monotonic() + PAUSE
 
 
-def _nothing(_identity: str | None, _collections: Iterable[str]) -> None:
+def _nothing(_identity: str | None, _collections: Sequence[str]) -> None:
     return None
 
 
@@ -243,17 +292,23 @@ def _model(message: Any) -> str:
 
 
 def _packed(snapshot: Snapshot) -> bytes:
-    """The three times, then each message behind its length."""
-    parts = [TIMES.pack(snapshot.as_of, snapshot.whole, snapshot.clock)]
+    """The head, then each message behind its length."""
+    parts = [HEAD.pack(snapshot.as_of, snapshot.whole, snapshot.clock, snapshot.moving)]
     for item in snapshot.items:
         content = item.SerializeToString()
         parts += struct.pack('!I', len(content)), content
     return b''.join(parts)
 
 
+def _headed(head: bytes) -> Snapshot:
+    """A list as far as its head tells of it: whether it is good is told by that."""
+    as_of, whole, clock, moving = HEAD.unpack(head)
+    return Snapshot((), (), as_of, whole, moving, clock=clock)
+
+
 def _unpacked(content: bytes, message: Any) -> Snapshot:
-    as_of, whole, clock = TIMES.unpack_from(content)
-    at, items = TIMES.size, []
+    as_of, whole, clock, _ = HEAD.unpack_from(content)
+    at, items = HEAD.size, []
     while at < len(content):
         (length,) = struct.unpack_from('!I', content, at)
         at += 4

@@ -65,7 +65,12 @@ class Workers:
         pause = PAUSES[0]
         while not self._stopping.is_set():
             started = time.monotonic()
-            code = await self._serve(number)
+            try:
+                code = await self._serve(number)
+            except OSError as error:
+                # There is no memory, or no process number, for it just now.
+                LOG.error('worker %d cannot be started: %s', number, error)
+                code = -1
             if self._stopping.is_set():
                 return
             if code == 2 and not self._ready[number].is_set():

@@ -8,9 +8,10 @@ cloud is away what it said last is given for a bounded time, and ``as_of`` tells
 
 import asyncio
 import contextvars
+import math
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oaktree import context, errors, metrics
@@ -33,11 +34,17 @@ IN_TRANSITION = 1.0
 READING = 300.0
 """Seconds that a reading may take. Everybody joins it, so one that trickles for ever would keep all waiting."""
 
+PATIENCE = 10.0
+"""Seconds that a list waits for the one before it, which a write has outrun, to come to its end."""
+
 ROOM = 1 << 30
 """Bytes of memory that answers may take."""
 
 MADE_OF = {'servers': ('flavors', 'images', 'networks', 'security_groups')}
 """Collections that the names in a request for a new one were looked up in."""
+
+SKEW = 1.0
+"""Seconds by which the clocks of processes that share a store may differ."""
 
 AWAY = (errors.Code.UNAVAILABLE, errors.Code.DEADLINE_EXCEEDED, errors.Code.RESOURCE_EXHAUSTED)
 """How a reading fails that says nothing of what would have been read."""
@@ -51,14 +58,19 @@ CHANGES = '?changes'
 class _Flight:
     """One reading under way, and who may join it: those whose answer may be as old as its start."""
 
-    def __init__(self, task: 'asyncio.Task[Snapshot]', call: context.Call) -> None:
-        self.started = time.time()
-        self.began = time.monotonic()
+    task: 'asyncio.Task[Snapshot]'
+
+    def __init__(self, call: context.Call) -> None:
+        self.started = math.inf
+        self.began = math.inf
         """The same by the clock that is never set: times of callers may come from another machine."""
         self.asked_cloud = False
         """Whether it has got as far as that, and found nothing that another process had read."""
-        self.task = task
         self.call = call
+
+    def begin(self) -> None:
+        """From now on it may miss what is written."""
+        self.started, self.began = time.time(), time.monotonic()
 
 
 class CachingBackend(Forwarding):
@@ -70,6 +82,10 @@ class CachingBackend(Forwarding):
         super().__init__(base)
         self._memory = Memory(room)
         self._flights: dict[Key, _Flight] = {}
+        self._outrun: dict[Key, _Flight] = {}
+        """Lists that were being read when something was written: nobody wants them, but they cost the cloud what any does."""
+        self._touched: dict[tuple[Place, str], float] = {}
+        """When a write to another collection last changed this one, by the clock of the day."""
         self._store = store
         self._identities: dict[str, Place] = {}
         if store:
@@ -96,11 +112,13 @@ class CachingBackend(Forwarding):
 
     async def get(self, resource: Resource, place: Place, item_id: str, fresh_since: float | None = None) -> Snapshot:
         whole = (place, resource.key, None)
-        kept = self._memory.get(whole)
-        if kept and _serves(kept, fresh_since) and (found := kept.snapshot.named(item_id)) and found[0].id == item_id:
-            HIT.inc()
-            _note(whole, kept.snapshot)
-            return Snapshot.of(found, kept.snapshot.as_of, kept.snapshot.whole)
+        if (kept := self._known(whole)) and _serves(kept, fresh_since):
+            found, alone = kept.snapshot.named(item_id), self._memory.get((place, resource.key, item_id))
+            newer = alone and alone.snapshot.as_of > kept.snapshot.as_of
+            if found and found[0].id == item_id and not newer:
+                HIT.inc()
+                _note(whole, kept.snapshot)
+                return Snapshot.of(found, kept.snapshot.as_of, kept.snapshot.whole)
         # Not in the list may mean too new for it.
         key = (place, resource.key, item_id)
         snapshot = await self._read(key, resource, fresh_since, lambda: self._base.get(resource, place, item_id))
@@ -108,6 +126,9 @@ class CachingBackend(Forwarding):
         return snapshot
 
     async def changes(self, resource: Resource, place: Place, since: Snapshot) -> Snapshot:
+        if since.whole <= self._touched.get((place, resource.key), 0.0):
+            # What changes do not tell, such as a server's new floating IP, must not be taken over from before.
+            return await self.list(resource, place, time.time())
         # Nobody joins it who asks for the list: what it takes over from before is older than they may want.
         key = (place, resource.key, CHANGES)
         return await self._read(key, resource, time.time(), lambda: self._base.changes(resource, place, since))
@@ -137,7 +158,7 @@ class CachingBackend(Forwarding):
 
     def current(self, key: Key, snapshot: Snapshot | None, max_age: float | None) -> bool:
         """Whether this is still what a caller would be given by this key, without anything having to be read for it."""
-        kept = self._memory.get(key)
+        kept = self._known(key)
         if kept is None or kept.snapshot is not snapshot:
             return False
         now = time.time()
@@ -155,14 +176,21 @@ class CachingBackend(Forwarding):
             if self._store:
                 # And everywhere else, before whoever wrote is told: they may ask any of us next.
                 await self._store.forget(await self._identity(place), collections)
+                # Until then somebody could still find there what was read before.
+                self._forget(place, collections)
 
-    def _forget(self, place: Place, collections: Iterable[str]) -> None:
+    def _forget(self, place: Place, collections: Sequence[str]) -> None:
+        """Keep nothing that may be from before a write: to the first of these, which changes the others too."""
         for collection in collections:
             self._memory.forget(place, collection)
             for key in [key for key in self._flights if key[0] == place and key[1] == collection]:
-                del self._flights[key]
+                if (flight := self._flights[key]).began < math.inf:
+                    del self._flights[key]
+                    if key[2] is None:
+                        self._outrun[key] = flight
+        self._touched |= dict.fromkeys(((place, collection) for collection in collections[1:]), time.time())
 
-    def _told_to_forget(self, identity: str | None, collections: Iterable[str]) -> None:
+    def _told_to_forget(self, identity: str | None, collections: Sequence[str]) -> None:
         """Another process has written; or, without an identity, we can't know what was written meanwhile."""
         if identity is None:
             self._memory.clear()
@@ -175,7 +203,7 @@ class CachingBackend(Forwarding):
     ) -> Snapshot:
         asked = time.monotonic()
         while True:
-            kept = self._memory.get(key)
+            kept = self._known(key)
             if kept and _serves(kept, fresh_since):
                 HIT.inc()
                 return kept.snapshot
@@ -212,6 +240,10 @@ class CachingBackend(Forwarding):
         async def run() -> Snapshot:
             try:
                 async with asyncio.timeout(READING):
+                    if before := self._outrun.get(key):
+                        # One list after the other is enough for a cloud, however often it is written to.
+                        await asyncio.wait([before.task], timeout=PATIENCE)
+                    flight.begin()
                     snapshot = await self._shared(key, resource, fresh_since, ask)
             except TimeoutError:
                 raise errors.deadline(f'Reading {resource.key} of {key[0]}') from None
@@ -220,6 +252,8 @@ class CachingBackend(Forwarding):
                 current = self._flights.get(key) is flight
                 if current:
                     del self._flights[key]
+                elif self._outrun.get(key) is flight:
+                    del self._outrun[key]
             if current:
                 self._keep(key, resource, snapshot)
             return snapshot
@@ -227,7 +261,8 @@ class CachingBackend(Forwarding):
         # In a context of its own: it serves others too, and must not end with the first caller's deadline.
         own, call = contextvars.Context(), context.shared(READING)
         own.run(context.begin, call)
-        flight = _Flight(asyncio.create_task(run(), context=own), call)
+        flight = _Flight(call)
+        flight.task = asyncio.create_task(run(), context=own)
         flight.task.add_done_callback(_retrieve)
         self._flights[key] = flight
         return flight
@@ -236,14 +271,26 @@ class CachingBackend(Forwarding):
         self, key: Key, resource: Resource, fresh_since: float | None, read: Callable[[], Awaitable[Snapshot]]
     ) -> Snapshot:
         """What another process has read already, or is about to; or else our own reading, for all of them."""
-        if self._store is None or key[2] is not None:
-            # One object costs the cloud no more than asking the others would cost us.
+        if self._store is None:
+            return await read()
+        # Also where we ask for one object: others who write must be able to tell us.
+        identity = await self._identity(key[0])
+        if key[2] is not None:
+            # It costs the cloud no more than asking the others would cost us.
             return await read()
 
         def good(snapshot: Snapshot) -> bool:
-            return _serves(_kept(resource, snapshot), fresh_since)
+            return snapshot.as_of < time.time() + SKEW and _serves(_kept(resource, snapshot), fresh_since)
 
-        return await self._store.once(await self._identity(key[0]), resource, good, read)
+        return await self._store.once(identity, resource, good, read)
+
+    def _known(self, key: Key) -> Kept | None:
+        """What is kept by this key, unless a clock was set back since: it would never grow old."""
+        kept = self._memory.get(key)
+        if kept and kept.snapshot.as_of > time.time() + SKEW:
+            self._memory.drop(key)
+            return None
+        return kept
 
     async def _identity(self, place: Place) -> str:
         identity = await self._base.identity(place)
@@ -262,15 +309,24 @@ class CachingBackend(Forwarding):
         if item_id == CHANGES:
             item_id = None
         whole = (place, collection, None)
+        of_all = self._known(whole)
         if item_id is None:
-            # Whoever has seen the list must not see an older one of it by itself.
+            if of_all and of_all.snapshot.as_of > snapshot.as_of:
+                # It took longer than one that began later.
+                return
+            # Whoever has seen the list must not see an older one of it by itself, nor the other way round.
+            outdated = False
             for one in memory.ones(place, collection):
-                older = memory.get((place, collection, one))
-                if older and older.snapshot.as_of < snapshot.as_of:
+                alone = memory.get((place, collection, one))
+                if alone and alone.snapshot.as_of < snapshot.as_of:
                     memory.drop((place, collection, one))
-            memory.put(whole, _kept(resource, snapshot))
+                elif alone and list(snapshot.named(one)) != list(alone.snapshot.items):
+                    outdated = True
+            if outdated:
+                memory.drop(whole)
+            else:
+                memory.put(whole, _kept(resource, snapshot))
             return
-        of_all = memory.get(whole)
         if of_all and list(of_all.snapshot.named(item_id)) != list(snapshot.items):
             if of_all.snapshot.as_of > snapshot.as_of:
                 return

@@ -111,7 +111,9 @@ class CloudBackend:
         Not for long: an address may come and go without a change of its server.
         https://docs.openstack.org/api-guide/compute/polling_changes.html
         """
-        if resource.key != 'servers' or not since.clock or len(since.items) < FEW or time.time() - since.whole > WHOLE_SECONDS:
+        age = time.time() - since.whole
+        # Below zero where our clock was set back.
+        if resource.key != 'servers' or not since.clock or len(since.items) < FEW or not 0 <= age <= WHOLE_SECONDS:
             return await self.list(resource, place)
         reader = await self._reader(resource, place)
         begin = datetime.datetime.fromtimestamp(since.clock - OVERLAP, datetime.UTC)

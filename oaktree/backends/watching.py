@@ -242,7 +242,8 @@ class _Poll:
             _answer(waiter, found.get(waiter.item_id))
         if self.log.cursors and self._last is not None:
             await self.log.advance(self._last)
-            self.log.current = True
+            # They may all have gone meanwhile.
+            self.log.current = bool(self.log.cursors)
 
     async def _collection(self, ids: Set[str], in_full: bool) -> Snapshot:
         """All of it, by what has changed where that will do."""

@@ -2,9 +2,11 @@
 """A Redis server of a test's own, which can be killed and started again."""
 
 import contextlib
+import json
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -50,6 +52,22 @@ class RedisServer:
     def _answers(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(('127.0.0.1', self.port)) == 0
+
+    def publish(self, channel: str, message: str) -> None:
+        """Say something on a channel."""
+        with socket.create_connection(('127.0.0.1', self.port), 5) as connection:
+            connection.sendall(f'PUBLISH {channel} {json.dumps(message)}\r\n'.encode())
+            connection.recv(100)
+
+    def pause(self) -> None:
+        """Have it answer nothing, as where its machine hangs; it keeps what it has."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Have it gone at once, as in a crash."""

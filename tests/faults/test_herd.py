@@ -6,6 +6,7 @@ import time
 from typing import Any
 from unittest import mock
 
+import grpc
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
@@ -59,6 +60,19 @@ class HerdTest(Case):
             calls = [self.oaktree.compute.GetServer.future(request, timeout=30) for request in requests]
             self.assertEqual([call.result().server.id for call in calls], ids)
         self.assertEqual(self.asked_for_servers('alpha'), 1)
+
+    def test_calls_that_come_while_it_is_busy_wait(self) -> None:
+        # More than gRPC itself would let wait: 3,000.
+        channels = [grpc.insecure_channel(self.oaktree.target, (('grpc.use_local_subchannel_pool', 1),)) for _ in range(5)]
+        self.oaktree._loop.call_soon_threadsafe(time.sleep, 2)
+        calls = [
+            pb.CloudServiceStub(channel).ListClouds.future(pb.ListCloudsRequest(), timeout=60)
+            for channel in channels
+            for _ in range(700)
+        ]
+        self.assertEqual({len(call.result().clouds) for call in calls}, {2})
+        for channel in channels:
+            channel.close()
 
     def test_a_hit_costs_nothing(self) -> None:
         self.simulation.seed('alpha', servers=3)

@@ -12,7 +12,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree.backends import caching
 from tests.faults import base
-from tests.faults.base import NOW
+from tests.faults.base import NOW, Code
 from tests.faults.redis import RedisServer
 
 LIST = '/servers/detail'
@@ -81,6 +81,18 @@ class SharedTest(StoreCase):
             # At once: the write was told of when every replica had heard of it.
             self.assertIn(f'new-{number}', self.names(reader))
 
+    def test_one_that_has_only_got_single_objects_forgets_too(self) -> None:
+        writer, reader = self.replicas
+        server_id = writer.compute.ListServers(pb.ListServersRequest(), timeout=20).servers[0].id
+        got = pb.GetServerRequest(location={'cloud': 'alpha'}, name_or_id=server_id)
+        with mock.patch.object(caching, 'STALE', 1000):
+            self.assertEqual(reader.compute.GetServer(got, timeout=20).server.id, server_id)
+            writer.compute.DeleteServer(
+                pb.DeleteServerRequest(location={'cloud': 'alpha'}, name_or_id=server_id, wait={'seconds': 10}), timeout=20
+            )
+            with self.fails(Code.NOT_FOUND, 'NOT_FOUND'):
+                reader.compute.GetServer(got, timeout=20)
+
     def test_another_credential_sees_nothing_of_it(self) -> None:
         self.names(self.replicas[0])
         entries = self.entries()
@@ -124,6 +136,32 @@ class LossTest(StoreCase):
         oaktree = self.replica()
         self.assertEqual(len(self.names(oaktree)), 20)
         self.redis.start()
+
+    def test_what_was_written_while_it_could_not_be_told_is_known_as_soon_as_it_can(self) -> None:
+        writer, reader = self.replicas
+        name = min(self.names(reader))
+        with mock.patch.object(caching, 'STALE', 1000):
+            # It keeps what it has, and its answers do not come.
+            self.redis.pause()
+            writer.compute.DeleteServer(
+                pb.DeleteServerRequest(location={'cloud': 'alpha'}, name_or_id=name, wait={'seconds': 10}), timeout=20
+            )
+            self.assertNotIn(name, self.names(writer))
+            self.redis.resume()
+            self.eventually('the reader knows', lambda: name not in self.names(reader))
+            self.assertNotIn(name, self.names(writer))
+
+    def test_nonsense_on_its_channel_deafens_nobody(self) -> None:
+        writer, reader = self.replicas
+        name = min(self.names(reader))
+        for nonsense in ('5', 'null', '{', '{"origin": 1}', '[]'):
+            self.redis.publish('oaktree:forget', nonsense)
+        time.sleep(2)
+        writer.compute.DeleteServer(
+            pb.DeleteServerRequest(location={'cloud': 'alpha'}, name_or_id=name, wait={'seconds': 10}), timeout=20
+        )
+        with mock.patch.object(caching, 'STALE', 1000):
+            self.eventually('the reader knows', lambda: name not in self.names(reader))
 
     def test_what_was_written_while_it_was_away_is_known_when_it_is_back(self) -> None:
         writer, reader = self.replicas

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several processes on one port: who starts, dies, and ends."""
 
+import asyncio
+import errno
 import os
 import pathlib
 import re
 import signal
 import unittest
 import urllib.request
+from unittest import mock
 
 import grpc
 from oaktreemodel import v1 as pb
 
 from oaktree.settings import SettingsError
-from oaktree.workers import reserve
+from oaktree.workers import Workers, reserve
 from tests.faults import base
 from tests.faults.redis import RedisServer, free_port
 
@@ -70,6 +73,27 @@ class WorkersTest(base.Case):
         self.eventually('it says why', lambda: 'worker 0 has died with status -9' in process.text())
         for _ in range(4):
             self.assertEqual(self.count(process.target), 0)
+
+    def test_one_that_cannot_be_started_is_tried_again(self) -> None:
+        there_is_none = OSError(errno.EAGAIN, 'no more processes')
+
+        async def run() -> tuple[int, list[str]]:
+            workers = Workers(1, lambda _number: ['--version'])
+            with (
+                mock.patch('oaktree.workers.PAUSES', (0.01, 0.01)),
+                mock.patch.object(Workers, '_serve', side_effect=[there_is_none, there_is_none, 0, 0]) as serve,
+                self.assertLogs('oaktree.workers', 'ERROR') as logs,
+            ):
+                running = asyncio.create_task(workers._keep(0))
+                while serve.call_count < 3:  # noqa: ASYNC110 - nothing tells of it
+                    await asyncio.sleep(0.01)
+                workers._stopping.set()
+                await running
+                return serve.call_count, logs.output
+
+        tried, logs = asyncio.run(run())
+        self.assertGreaterEqual(tried, 3)
+        self.assertIn('worker 0 cannot be started', logs[0])
 
     def test_they_do_not_outlive_the_one_that_looks_after_them(self) -> None:
         process = self.workers()

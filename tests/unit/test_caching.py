@@ -405,6 +405,7 @@ class WriteTest(Case):
         self.assertEqual(await self.names(), ['server-2'])
 
     async def test_a_slow_reading_begun_before_does_not_overwrite_what_was_read_after(self) -> None:
+        self.enterContext(mock.patch.object(caching, 'PATIENCE', 0))
         slow, quick = asyncio.Event(), asyncio.Event()
         quick.set()
         self.cloud._open = slow
@@ -417,6 +418,37 @@ class WriteTest(Case):
         slow.set()
         self.assertEqual(await before, ['server-1', 'server-2'])
         self.assertEqual(await self.names(), ['server-2'])
+
+    async def test_many_with_lists_in_between_cost_one_list_at_a_time(self) -> None:
+        self.cloud.hold()
+        callers = []
+        for _ in range(20):
+            callers += self.together(1)
+            await settle()
+            deleting = self.start(self.cache.delete(SERVER, ALPHA, 's1'))
+            await settle()
+            # A write ends whatever a list does.
+            self.cache._forget(ALPHA, ('servers',))
+            deleting.cancel()
+        self.assertEqual(self.cloud.count('list'), 1)
+        self.cloud.put(ALPHA, SERVER, server(2))
+        self.cloud.release()
+        answers = await asyncio.gather(*callers)
+        self.assertEqual(self.cloud.count('list'), 2)
+        self.assertEqual(answers[1:], [['server-2']] * 19, 'whoever asked after a write sees it')
+        self.assertEqual(self.cache._outrun, {})
+
+    async def test_changes_do_not_bring_back_what_a_write_to_another_collection_changed(self) -> None:
+        since = await self.cache.list(SERVER, ALPHA)
+        await self.cache.changes(SERVER, ALPHA, since)
+        self.assertEqual((self.cloud.count('changes'), self.cloud.count('list')), (1, 1))
+        self.clock.now += 0.1
+        await self.cache.delete(FLOATING_IP, ALPHA, 'f1')
+        self.clock.now += 0.1
+        now = await self.cache.changes(SERVER, ALPHA, since)
+        self.assertEqual((self.cloud.count('changes'), self.cloud.count('list')), (1, 2))
+        await self.cache.changes(SERVER, ALPHA, now)
+        self.assertEqual(self.cloud.count('changes'), 2)
 
     async def test_leaves_other_callers_alone(self) -> None:
         other = Place('alpha', 'one', Caller('another'))
@@ -450,6 +482,43 @@ class OrderTest(Case):
         await self.cache.get(SERVER, ALPHA, 's1', self.clock.now)
         await self.names()
         self.assertEqual(self.cloud.count('list'), 1)
+
+    async def test_a_list_that_took_longer_hides_nothing_that_was_read_later(self) -> None:
+        slow, quick = asyncio.Event(), asyncio.Event()
+        quick.set()
+        self.cloud._open = slow
+        (listing,) = self.together(1)
+        await settle()
+        self.clock.now += 0.1
+        self.cloud._open = quick
+        self.cloud.put(ALPHA, SERVER, server(1, native_status='SHUTOFF'), server(2))
+        await self.cache.get(SERVER, ALPHA, 's1', self.clock.now)
+        slow.set()
+        await listing
+        self.assertEqual((await self.cache.get(SERVER, ALPHA, 's1')).items[0].native_status, 'SHUTOFF')
+        self.assertEqual((await self.cache.list(SERVER, ALPHA)).items[0].native_status, 'SHUTOFF')
+
+    async def test_changes_that_took_longer_do_not_undo_a_newer_list(self) -> None:
+        since = await self.cache.list(SERVER, ALPHA)
+        slow, quick = asyncio.Event(), asyncio.Event()
+        quick.set()
+        self.cloud._open = slow
+        changing = self.start(self.cache.changes(SERVER, ALPHA, since))
+        await settle()
+        self.clock.now += 0.1
+        self.cloud._open = quick
+        self.cloud.put(ALPHA, SERVER, server(1), server(2), server(3))
+        self.assertEqual(len(await self.names(fresh_since=self.clock.now)), 3)
+        slow.set()
+        await changing
+        self.assertEqual(len(await self.names()), 3)
+
+    async def test_a_clock_that_is_set_back_makes_nothing_immortal(self) -> None:
+        await self.names()
+        self.clock.now -= 3600
+        self.cloud.put(ALPHA, SERVER, server(2))
+        self.assertEqual(await self.names(fresh_since=self.clock.now), ['server-2'])
+        self.assertEqual(await self.names(), ['server-2'])
 
     async def test_after_a_newer_list_no_older_one_is_given(self) -> None:
         await self.cache.get(SERVER, ALPHA, 's1')

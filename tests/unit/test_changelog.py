@@ -207,3 +207,19 @@ class PathsTest(unittest.TestCase):
 
 if __name__ == '__main__':
     unittest.main()
+
+
+class OutrunTest(Case):
+    async def test_one_who_is_outrun_while_reading_is_behind_and_reads_nothing_wrong(self) -> None:
+        with mock.patch.object(changelog, 'LENGTH', 10):
+            await self.now(*map(server, range(5)))
+            cursor = self.log.follow(nothing, None)
+            self.all_of(cursor)
+            for turn in range(3):
+                await self.now(*(server(number, name=str(turn)) for number in range(5)))
+            self.assertTrue(cursor.behind)
+            self.assertEqual(cursor.read(), [])
+            cursor.restart()
+            known: dict[str, Any] = {}
+            apply(known, self.all_of(cursor))
+            self.assertEqual({item.name for item in known.values()}, {'2'})

@@ -95,6 +95,15 @@ class SiteTest(unittest.TestCase):
         self.site.refuse('first')
         self.assertTrue(self.site.signed_in(), 'another has got a new one meanwhile')
 
+    def test_a_service_that_refuses_every_token_gets_no_more_of_them(self) -> None:
+        with mock.patch.object(sessions, 'time') as clock:
+            clock.monotonic.return_value, clock.time.return_value = 1000.0, 1000.0
+            for seconds, dropped in ((0, True), (5, False), (9, False), (11, True)):
+                self.site._token, self.site._ends = 'token', 5000.0
+                clock.monotonic.return_value = 1000.0 + seconds
+                self.site.refuse('token')
+                self.assertEqual(self.site.signed_in(), not dropped, seconds)
+
     def test_a_token_is_renewed_before_its_end(self) -> None:
         for life, soon, ended in (
             (3600, 3600 - EARLY, 3600 - LATE),
