@@ -133,6 +133,20 @@ class Failure(Exception):
         return Failure(self.code, self.reason, message, metadata=merged, details=self.details, level=self.level)
 
 
+def retold(status: status_pb2.Status) -> Failure:
+    """A failure that was told before, of what it was told by."""
+    code = next(code for code in Code if code.value[0] == status.code)
+    info = rpc.ErrorInfo()
+    details = []
+    for packed in status.details:
+        if not packed.Unpack(info):
+            kind: Any = getattr(rpc, packed.TypeName().rpartition('.')[2])
+            detail = kind()
+            packed.Unpack(detail)
+            details.append(detail)
+    return Failure(code, info.reason, status.message, metadata=info.metadata, details=details)
+
+
 def _packed(message: Message) -> any_pb2.Any:
     packed = any_pb2.Any()
     packed.Pack(message)

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from oaktree import context, errors
 from oaktree.background import Background
+from oaktree.promises import Promises, reused
 
 LIFETIME = 3600.0
 """Seconds that an answer is remembered."""
@@ -24,13 +25,14 @@ MOST = 10_000
 
 
 class Repeats:
-    """Remembers what was answered to each ``request_id`` of each caller, while this process runs."""
+    """Remembers what was answered to each ``request_id`` of each caller."""
 
-    def __init__(self, background: Background) -> None:
-        self._background = background
+    def __init__(self, background: Background, promises: Promises | None = None) -> None:
+        """:param promises: what other processes know of it, and those that come after this one; None where we are alone."""
+        self._background, self._promises = background, promises
         self._known: OrderedDict[tuple[str, str], tuple[float, bytes, asyncio.Future[Message]]] = OrderedDict()
 
-    async def once(self, request: Any, work: Callable[[], Awaitable[Message]]) -> Message:
+    async def once(self, request: Any, work: Callable[[], Awaitable[Message]], answer: type[Message]) -> Message:
         """Do the work, whether or not its client stays, or wait for the answer of the first with the same ``request_id``.
 
         A failure that names something that was made is remembered too. After another, asked again is tried again.
@@ -45,11 +47,14 @@ class Repeats:
         ).digest()
         self._expire()
         if key in self._known:
-            _, first, answer = self._known[key]
+            _, first, known = self._known[key]
             if first != digest:
-                raise errors.invalid('request_id', 'was used for another request: make a new one', 'REQUEST_ID_REUSED')
-            return await asyncio.shield(answer)
-        task = self._start(work)
+                raise reused()
+            return await asyncio.shield(known)
+        if promises := self._promises:
+            task = self._start(lambda: promises.once(*key, digest, answer, work, _names_what_was_made))
+        else:
+            task = self._start(work)
         self._known[key] = time.monotonic(), digest, task
         task.add_done_callback(lambda done: self._forget_failure(key, done))
         return await asyncio.shield(task)

@@ -24,7 +24,8 @@ from oaktree.clouds import Clouds
 from oaktree.health import Health
 from oaktree.interceptors import CallHandlers
 from oaktree.paging import Pages
-from oaktree.repeats import Repeats
+from oaktree.promises import Promises
+from oaktree.repeats import LIFETIME, Repeats
 from oaktree.services import SERVICES
 from oaktree.settings import Settings, SettingsError
 
@@ -67,7 +68,8 @@ class Server:
         caching = CachingBackend(BatchingBackend(CloudBackend(self._clouds)), settings.cache_bytes * 3 // 4, self._store)
         answers = Answers(caching.current, settings.cache_bytes // 4)
         self.backend = backend = WatchingBackend(caching)
-        pages, repeats = Pages(settings.page_key), Repeats(self._background)
+        promises = Promises(self._store, settings.page_key, LIFETIME) if self._store else None
+        pages, repeats = Pages(settings.page_key), Repeats(self._background, promises)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
         self._handlers = handlers = CallHandlers(answers)
         self._servicers = [servicer(backend, pages, repeats, self._background) for _, servicer, _ in SERVICES]

@@ -17,7 +17,7 @@ import struct
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import redis.asyncio
@@ -57,6 +57,7 @@ HEAD = struct.Struct('!ddd?')
 CHANNEL = 'oaktree:forget'
 GONE = (RedisError, OSError, asyncio.TimeoutError)
 
+T = TypeVar('T')
 Forget = Callable[[str | None, Sequence[str]], None]
 """(identity, collections); an identity of None stands for everything."""
 
@@ -136,6 +137,33 @@ class SharedStore:
         self._owed.setdefault(identity, set()).update(collections)
         if not self._settling or self._settling.done():
             self._settling = asyncio.create_task(self._settle(), context=contextvars.Context())
+
+    async def claim(self, name: str, content: bytes, seconds: int) -> bool | None:
+        """Put something where there is nothing, for so long; whether there was nothing, or None where there is no store."""
+        return await self._asked(self._redis.set(name, content, ex=seconds, nx=True), bool)
+
+    async def look(self, name: str) -> bytes | None:
+        """What is there."""
+        return await self._asked(self._redis.get(name), lambda content: content)
+
+    async def keep(self, name: str, content: bytes, seconds: int) -> None:
+        """Put something there in place of what is."""
+        await self._asked(self._redis.set(name, content, ex=seconds), bool)
+
+    async def extend(self, name: str, seconds: int) -> None:
+        """Have what is there stay for so long from now."""
+        await self._asked(self._redis.expire(name, seconds), bool)
+
+    async def drop(self, name: str) -> None:
+        """Have nothing there."""
+        await self._asked(self._redis.delete(name), bool)
+
+    async def _asked(self, asking: Awaitable[Any], then: Callable[[Any], T]) -> T | None:
+        try:
+            return then(await asking)
+        except GONE as error:
+            self._gone(error)
+            return None
 
     async def _settle(self) -> None:
         """Tell what is owed, as soon as there is somebody to tell."""

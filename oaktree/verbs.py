@@ -98,7 +98,7 @@ def serves(service: ServiceDescriptor) -> Callable[[Servicer], Servicer]:
             if not inspect.iscoroutinefunction(handler):
                 # grpc.aio would run anything else in a thread, and answer with the coroutine.
                 raise TypeError(f'{servicer.__module__}: {service.name} has no coroutine {rpc.name}')
-            setattr(servicer, rpc.name, _once(handler) if 'request_id' in rpc.input_type.fields_by_name else handler)
+            setattr(servicer, rpc.name, _once(handler, rpc) if 'request_id' in rpc.input_type.fields_by_name else handler)
         return servicer
 
     return bind
@@ -128,9 +128,11 @@ def _named(rpc: MethodDescriptor, verb: Verb) -> Descriptor | None:
     return noun if not rpc.output_type.fields and noun.full_name == name else None
 
 
-def _once(handler: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+def _once(handler: Callable[..., Awaitable[Message]], rpc: MethodDescriptor) -> Callable[..., Awaitable[Message]]:
+    answer = GetMessageClass(rpc.output_type)
+
     async def handle(self: Service, request: Any, grpc_context: Any) -> Message:
-        return await self.repeats.once(request, lambda: handler(self, request, grpc_context))
+        return await self.repeats.once(request, lambda: handler(self, request, grpc_context), answer)
 
     return handle
 

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+import redis
+
 
 def free_port(together: int = 1) -> int:
     """The first of so many ports that nobody uses; not of those that the kernel gives to whoever asks for any."""
@@ -58,6 +60,11 @@ class RedisServer:
         with socket.create_connection(('127.0.0.1', self.port), 5) as connection:
             connection.sendall(f'PUBLISH {channel} {json.dumps(message)}\r\n'.encode())
             connection.recv(100)
+
+    def everything(self) -> bytes:
+        """All that it keeps."""
+        with redis.Redis(port=self.port) as client:
+            return b' '.join(client.get(key) or b'' for key in client.scan_iter())
 
     def pause(self) -> None:
         """Have it answer nothing, as where its machine hangs; it keeps what it has."""

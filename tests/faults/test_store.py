@@ -5,15 +5,18 @@ import concurrent.futures
 import threading
 import time
 import unittest
+import uuid
 from typing import Any
 from unittest import mock
 
+import grpc
 from oaktreemodel import v1 as pb
 
 from oaktree.backends import caching
 from tests.faults import base
 from tests.faults.base import NOW, Code
 from tests.faults.redis import RedisServer
+from tests.functional.base import info
 
 LIST = '/servers/detail'
 
@@ -100,6 +103,68 @@ class SharedTest(StoreCase):
         stranger = base.Oaktree(self.write(entries), store=self.redis.url)
         self.addCleanup(stranger.close)
         self.assertEqual(self.names(stranger, return_partial_success=False), set())
+
+
+class RepeatsTest(StoreCase):
+    """One ``request_id``, whichever process is asked, and whenever."""
+
+    def pair(self, oaktree: base.Oaktree, request_id: str, name: str = 'pair') -> Any:
+        request = pb.CreateKeypairRequest(location={'cloud': 'alpha'}, name=name, request_id=request_id)
+        return oaktree.compute.CreateKeypair.future(request, timeout=50)
+
+    def test_at_once_it_is_done_once_and_all_have_the_answer(self) -> None:
+        self.simulation.fault('alpha', method='POST', path='/os-keypairs', latency=0.5)
+        once = str(uuid.uuid4())
+        calls = [self.pair(self.replicas[number % 2], once) for number in range(10)]
+        keys = {call.result().keypair.private_key for call in calls}
+        self.assertEqual(len(keys), 1)
+        self.assertIn('PRIVATE KEY', keys.pop())
+        self.assertEqual(self.asked('alpha', 'POST', '/os-keypairs'), 1)
+
+    def test_one_that_has_just_started_knows_it_and_the_store_holds_no_secret(self) -> None:
+        once = str(uuid.uuid4())
+        first = self.pair(self.replicas[0], once).result()
+        for oaktree in self.replicas:
+            oaktree.close()
+        later = self.replica()
+        self.assertEqual(self.pair(later, once).result(), first)
+        with self.fails(Code.INVALID_ARGUMENT, 'REQUEST_ID_REUSED'):
+            self.pair(later, once, 'another').result()
+        self.assertEqual(self.asked('alpha', 'POST', '/os-keypairs'), 1)
+        self.assertNotIn(b'PRIVATE KEY', self.redis.everything())
+
+    def test_what_failed_is_tried_again_unless_it_says_what_was_made(self) -> None:
+        once = str(uuid.uuid4())
+        self.simulation.fault('alpha', method='POST', path='/os-keypairs', status=503)
+        for oaktree in self.replicas:
+            self.assertEqual(self.pair(oaktree, once).exception().code(), Code.UNAVAILABLE)
+        self.simulation.clear_faults('alpha')
+        self.assertTrue(self.pair(self.replicas[1], once).result().keypair.private_key)
+        self.simulation.fault('alpha', method='GET', path='/servers/{id}', status=500)
+        request = pb.CreateServerRequest(
+            location={'cloud': 'alpha'}, name='half', flavor='m1.tiny', image='cirros', networks=['private'],
+            request_id=str(uuid.uuid4()),
+        )  # fmt: skip
+        told = [oaktree.compute.CreateServer.future(request, timeout=60).exception() for oaktree in self.replicas]
+        self.assertEqual(info(told[0]), info(told[1]))
+        self.assertTrue(info(told[0]).metadata['server_id'])
+        self.assertEqual(self.asked('alpha', 'POST', '/servers', 202), 1)
+
+    def test_one_who_dies_at_it_leaves_it_to_the_next(self) -> None:
+        once = str(uuid.uuid4())
+        self.simulation.fault('alpha', method='POST', path='/os-keypairs', latency=60)
+        process = base.Process(self.config, '--store', self.redis.url)
+        self.addCleanup(process.close)
+        with grpc.insecure_channel(process.target) as channel:
+            request = pb.CreateKeypairRequest(location={'cloud': 'alpha'}, name='pair', request_id=once)
+            call = pb.ComputeServiceStub(channel).CreateKeypair.future(request, timeout=30)
+            self.eventually('it is at it', lambda: self.asked('alpha', 'POST', '/os-keypairs') == 1)
+            process.process.kill()
+            process.end()
+            self.assertTrue(call.exception())
+        self.simulation.clear_faults('alpha')
+        # As soon as nothing has been heard of it for 15 s.
+        self.assertTrue(self.pair(self.replicas[0], once).result().keypair.private_key)
 
 
 class LossTest(StoreCase):

@@ -19,6 +19,7 @@ ORDER = (
     ('writes', 'floating'),
     ('verbs', 'interceptors'),
     ('matching', 'paging', 'repeats', 'resuming'),
+    ('promises',),
     ('health', 'background'),
     ('answers', 'backends.watching', 'backends.caching', 'backends.batching', 'backends.cloud'),
     ('backends.base', 'memory', 'store', 'reading'),

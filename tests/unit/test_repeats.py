@@ -44,7 +44,7 @@ class RepeatsTest(unittest.IsolatedAsyncioTestCase):
         return pb.CreateKeypairResponse(keypair={'name': f'made-{number}'})
 
     async def once(self, asked: Any = None) -> str:
-        answer: Any = await self.repeats.once(asked or request(), self.work)
+        answer: Any = await self.repeats.once(asked or request(), self.work, pb.CreateKeypairResponse)
         return answer.keypair.name
 
     def start(self, asked: Any = None) -> 'asyncio.Task[str]':
