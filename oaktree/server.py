@@ -42,10 +42,11 @@ PENDING = 100_000
 
 OPTIONS = (
     ('grpc.max_concurrent_streams', 1000),
-    # By default gRPC cancels calls at random when more than 1,000 wait to be looked at, which no client takes for a reason
-    # to try again. Ours wait: each takes some microseconds, and ends by its own deadline.
+    # By default gRPC cancels calls at random when more than 1,000 wait to be looked at, and those that have waited for 30 s,
+    # which no client takes for a reason to try again. Ours wait: each ends by its own deadline.
     ('grpc.server.max_pending_requests', PENDING),
     ('grpc.server.max_pending_requests_hard_limit', PENDING),
+    ('grpc.server_max_unrequested_time_in_server', 3600),
     ('grpc.max_send_message_length', 16 * 1024 * 1024),
     ('grpc.keepalive_time_ms', 60_000),
     ('grpc.keepalive_timeout_ms', 20_000),
