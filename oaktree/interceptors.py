@@ -56,6 +56,8 @@ class CallHandlers(grpc.GenericRpcHandler):
         self._handlers: dict[str, Any] = {}
         self._unknown = self._around('unknown', UNKNOWN)
         self._stopping = False
+        self.refused = 0
+        """Calls that came since we stop."""
 
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
         """Serve these methods of a service."""
@@ -69,7 +71,10 @@ class CallHandlers(grpc.GenericRpcHandler):
         """The handler of a method; None for one that is not of our services."""
         if not details.method.startswith(OURS):
             return None
-        return STOPPING if self._stopping else self._handlers.get(details.method, self._unknown)
+        if self._stopping:
+            self.refused += 1
+            return STOPPING
+        return self._handlers.get(details.method, self._unknown)
 
     def stop(self) -> None:
         """Refuse new calls; gRPC itself would cancel them, which clients do not take for a reason to try again."""

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-STOPPING_SECONDS = 0.2
-"""Seconds in which callers, and those who watch our health, are told that we stop."""
+STOPPING_SECONDS, STOPPING_TURNS = 0.2, 10
+"""Seconds in which callers, and those who watch our health, are told that we stop; and how often so long, while more come."""
 
 PENDING = 100_000
 """Calls that may wait to be looked at."""
@@ -112,9 +112,14 @@ class Server:
         grace = self._settings.grace
         await self._health.enter_graceful_shutdown()
         end = asyncio.get_running_loop().time() + grace
-        self._handlers.stop()
+        handlers = self._handlers
+        handlers.stop()
         # Those who watch our health are told by then, and those who call are refused: gRPC's own stop cancels new calls.
-        await asyncio.sleep(STOPPING_SECONDS)
+        for _ in range(STOPPING_TURNS):
+            refused = handlers.refused
+            await asyncio.sleep(STOPPING_SECONDS)
+            if handlers.refused == refused:
+                break
         self._health.end_watches()
         for servicer in self._servicers:
             servicer.stop()

@@ -81,7 +81,7 @@ class CircuitsTest(Case):
                 started = time.monotonic()
                 for call in [self.flavors(oaktree) for _ in range(100)]:
                     self.assertIs(call.exception().code(), Code.UNAVAILABLE)
-                self.assertLess(time.monotonic() - started, 8, 'of a hundred, one may have been a probe')
+                self.assertLess(time.monotonic() - started, 20, 'of a hundred, one may have been a probe')
                 self.assertLessEqual(self.asked('alpha', 'GET', '/flavors/detail'), 3)
                 request = pb.ListNetworksRequest(location=WHERE, max_age=NOW)
                 self.assertTrue(oaktree.network.ListNetworks(request, timeout=20).networks, 'its network is well')

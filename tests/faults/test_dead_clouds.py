@@ -12,7 +12,7 @@ from oaktree.rows.compute import SERVER
 from tests.faults.base import NOW, Case, Code, Oaktree, closed_port
 from tests.functional.base import info, status
 
-DEADLINE = 2.0
+DEADLINE = 3.0
 LIST = {'service': 'compute', 'path': '/servers/detail'}
 HANGS = {'latency': 60}
 
@@ -49,7 +49,8 @@ class DeadCloudsTest(Case):
             )
         ]
         partial, *others = [call.exception() or call.result() for call in calls]
-        self.assertLess(time.monotonic() - started, DEADLINE + 0.5)
+        # A machine that does other things is late, a server that hangs never comes.
+        self.assertLess(time.monotonic() - started, 3 * DEADLINE)
         return partial, *others
 
     def recovered(self, oaktree: Oaktree) -> Any:
@@ -166,8 +167,8 @@ class DeadCloudsTest(Case):
         server = self.servers('alpha')[0]
         self.simulation.fault('beta', **HANGS)
         started = time.monotonic()
-        self.oaktree.compute.GetServer(pb.GetServerRequest(name_or_id=server.id, max_age=NOW), timeout=5)
-        self.assertLess(time.monotonic() - started, 2)
+        self.oaktree.compute.GetServer(pb.GetServerRequest(name_or_id=server.id, max_age=NOW), timeout=40)
+        self.assertLess(time.monotonic() - started, 15)
 
     def test_one_is_not_found_by_name_where_another_cloud_is_away(self) -> None:
         server = self.servers('alpha')[0]

@@ -104,9 +104,11 @@ class HerdTest(Case):
         for _ in range(3):
             self.servers('alpha')
         self.assertEqual(self.asked('alpha', 'GET', LIST), 3)
-        self.simulation.fault('alpha', path=LIST, latency=0.1)
+        self.simulation.fault('alpha', path=LIST, latency=0.2)
+        started = time.monotonic()
         self.herd(self.oaktree.compute.ListServers, pb.ListServersRequest(location={'cloud': 'alpha'}, max_age=NOW))
-        self.assertLessEqual(self.asked('alpha', 'GET', LIST), 3 + 8, 'those who ask at once share')
+        most = (time.monotonic() - started) / 0.2 + 1
+        self.assertLessEqual(self.asked('alpha', 'GET', LIST), 3 + most, 'those who ask at once share: one list at a time')
 
     def test_after_a_write_the_next_list_asks_again(self) -> None:
         request = pb.ListServersRequest(location={'cloud': 'alpha'})
@@ -135,10 +137,10 @@ class HerdTest(Case):
         self.oaktree.compute.ListServers(request)
         time.sleep(0.4)
         self.simulation.forget_requests('alpha')
-        self.simulation.fault('alpha', path=LIST, latency=0.5)
+        self.simulation.fault('alpha', path=LIST, latency=3)
         started = time.monotonic()
         self.herd(self.oaktree.compute.ListServers, request, 50)
-        self.assertLess(time.monotonic() - started, 0.45)
+        self.assertLess(time.monotonic() - started, 2.5)
         self.eventually('the refresh', lambda: self.asked('alpha', 'GET', LIST) == 1)
 
     def test_thirty_who_wait_share_one_poll(self) -> None:

@@ -71,7 +71,7 @@ class EndTest(ProcessCase):
         self.assertTrue(server.public_v4)
         watch.cancel()
         self.assertEqual(self.process.end(), 0)
-        self.assertLess(time.monotonic() - started, 8)
+        self.assertLess(time.monotonic() - started, 20)
         self.assertNotIn('Traceback', self.process.text())
 
     def is_refused(self) -> bool:
@@ -122,7 +122,7 @@ class EndTest(ProcessCase):
                 started = time.monotonic()
                 self.process.process.send_signal(number)
                 self.assertEqual(self.process.end(), 0)
-                self.assertLess(time.monotonic() - started, 2)
+                self.assertLess(time.monotonic() - started, 8)
                 self.assertNotIn('Traceback', self.process.text())
 
     def test_a_health_watch_does_not_hold_the_server_up(self) -> None:
@@ -133,7 +133,7 @@ class EndTest(ProcessCase):
         self.process.process.send_signal(signal.SIGTERM)
         self.assertEqual(next(watch).status, Health.NOT_SERVING)
         self.assertEqual(self.process.end(), 0)
-        self.assertLess(time.monotonic() - started, 5)
+        self.assertLess(time.monotonic() - started, 15)
 
     def test_an_address_in_the_background_is_finished(self) -> None:
         self.simulation.settings('alpha', build_seconds=2)
@@ -178,7 +178,7 @@ class EndTest(ProcessCase):
         started = time.monotonic()
         self.process.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.process.end(), 0)
-        self.assertLess(time.monotonic() - started, 5)
+        self.assertLess(time.monotonic() - started, 30)
 
 
 class LogTest(ProcessCase):
