@@ -33,7 +33,7 @@ EARLY = 120.0
 LATE = 10.0
 """Seconds before its end from which on a token is not used any more."""
 
-MICROVERSIONS = {'compute': '2.96'}
+MICROVERSIONS = {'block-storage': '3.71', 'compute': '2.96'}
 """The newest microversion whose answers the rows are written for; older clouds are asked in their own newest."""
 
 # 10 KiB by itself, which makes 150 turns of a page.

@@ -36,7 +36,12 @@ READING = 300.0
 ROOM = 1 << 30
 """Bytes of memory that answers may take."""
 
-MADE_OF = {'servers': ('flavors', 'images', 'networks', 'security_groups')}
+MADE_OF = {
+    'backups': ('snapshots', 'volumes'),
+    'servers': ('flavors', 'images', 'networks', 'security_groups'),
+    'snapshots': ('volumes',),
+    'volumes': ('backups', 'images', 'snapshots', 'volume_types'),
+}
 """Collections that the names in a request for a new one were looked up in."""
 
 AWAY = (errors.Code.UNAVAILABLE, errors.Code.DEADLINE_EXCEEDED, errors.Code.RESOURCE_EXHAUSTED)
@@ -129,9 +134,9 @@ class CachingBackend(Forwarding):
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
-        write = self._base.write(resource, place, method, path, body, headers)
+        write = self._base.write(resource, place, method, path, body, headers, params)
         document: Document = await self._forgetting(resource, place, write)
         return document
 
