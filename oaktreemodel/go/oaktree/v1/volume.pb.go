@@ -221,6 +221,8 @@ type Volume struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The id of its type; empty where the cloud does not tell (block storage microversion 3.63 and later).
+	VolumeTypeId string `protobuf:"bytes,20,opt,name=volume_type_id,json=volumeTypeId,proto3" json:"volume_type_id,omitempty"`
 	// What this cloud adds to the model, by its own names.
 	Properties    map[string]string `protobuf:"bytes,99,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
@@ -390,6 +392,13 @@ func (x *Volume) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Volume) GetVolumeTypeId() string {
+	if x != nil {
+		return x.VolumeTypeId
+	}
+	return ""
+}
+
 func (x *Volume) GetProperties() map[string]string {
 	if x != nil {
 		return x.Properties
@@ -409,7 +418,7 @@ const file_oaktree_v1_volume_proto_rawDesc = "" +
 	"\x06device\x18\x03 \x01(\tR\x06device\x12;\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x1b\n" +
-	"\thost_name\x18\x05 \x01(\tR\bhostName\"\x98\b\n" +
+	"\thost_name\x18\x05 \x01(\tR\bhostName\"\xbe\b\n" +
 	"\x06Volume\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
@@ -434,7 +443,8 @@ const file_oaktree_v1_volume_proto_rawDesc = "" +
 	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\x12B\n" +
+	"updateTime\x12$\n" +
+	"\x0evolume_type_id\x18\x14 \x01(\tR\fvolumeTypeId\x12B\n" +
 	"\n" +
 	"properties\x18c \x03(\v2\".oaktree.v1.Volume.PropertiesEntryR\n" +
 	"properties\x1a;\n" +

@@ -117,6 +117,8 @@ type VolumeSnapshot struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The id of the user that made it.
+	UserId string `protobuf:"bytes,13,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// What this cloud adds to the model, by its own names.
 	Properties    map[string]string `protobuf:"bytes,99,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
@@ -237,6 +239,13 @@ func (x *VolumeSnapshot) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *VolumeSnapshot) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
 func (x *VolumeSnapshot) GetProperties() map[string]string {
 	if x != nil {
 		return x.Properties
@@ -249,7 +258,7 @@ var File_oaktree_v1_volume_snapshot_proto protoreflect.FileDescriptor
 const file_oaktree_v1_volume_snapshot_proto_rawDesc = "" +
 	"\n" +
 	" oaktree/v1/volume_snapshot.proto\x12\n" +
-	"oaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xc0\x05\n" +
+	"oaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xd9\x05\n" +
 	"\x0eVolumeSnapshot\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
@@ -265,7 +274,8 @@ const file_oaktree_v1_volume_snapshot_proto_rawDesc = "" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\x12J\n" +
+	"updateTime\x12\x17\n" +
+	"\auser_id\x18\r \x01(\tR\x06userId\x12J\n" +
 	"\n" +
 	"properties\x18c \x03(\v2*.oaktree.v1.VolumeSnapshot.PropertiesEntryR\n" +
 	"properties\x1a;\n" +

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from oaktreemodel.v1 import location_pb2 as oaktree_dot_v1_dot_location__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17oaktree/v1/volume.proto\x12\noaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\x85\x01\n\x10VolumeAttachment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tserver_id\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\thost_name\x18\x05 \x01(\t\"\x99\x06\n\x06Volume\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.oaktree.v1.VolumeState\x12\x15\n\rnative_status\x18\x05 \x01(\t\x12\x10\n\x08size_gib\x18\x06 \x01(\x03\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x13\n\x0bvolume_type\x18\x08 \x01(\t\x12\x10\n\x08\x62ootable\x18\t \x01(\x08\x12\x11\n\tencrypted\x18\n \x01(\x08\x12\x13\n\x0bmultiattach\x18\x0b \x01(\x08\x12\x31\n\x0b\x61ttachments\x18\x0c \x03(\x0b\x32\x1c.oaktree.v1.VolumeAttachment\x12\x32\n\x08metadata\x18\r \x03(\x0b\x32 .oaktree.v1.Volume.MetadataEntry\x12=\n\x0eimage_metadata\x18\x0e \x03(\x0b\x32%.oaktree.v1.Volume.ImageMetadataEntry\x12\x13\n\x0bsnapshot_id\x18\x0f \x01(\t\x12\x18\n\x10source_volume_id\x18\x10 \x01(\t\x12\x0f\n\x07user_id\x18\x11 \x01(\t\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\nproperties\x18\x63 \x03(\x0b\x32\".oaktree.v1.Volume.PropertiesEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x34\n\x12ImageMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xe8\x01\n\x0bVolumeState\x12\x1c\n\x18VOLUME_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15VOLUME_STATE_CREATING\x10\x01\x12\x1a\n\x16VOLUME_STATE_AVAILABLE\x10\x02\x12\x17\n\x13VOLUME_STATE_IN_USE\x10\x03\x12\x15\n\x11VOLUME_STATE_BUSY\x10\x04\x12\"\n\x1eVOLUME_STATE_AWAITING_TRANSFER\x10\x05\x12\x16\n\x12VOLUME_STATE_ERROR\x10\x06\x12\x18\n\x14VOLUME_STATE_DELETED\x10\x07\x42\xac\x01\n\x18org.openstack.oaktree.v1B\x0bVolumeProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17oaktree/v1/volume.proto\x12\noaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\x85\x01\n\x10VolumeAttachment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tserver_id\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\thost_name\x18\x05 \x01(\t\"\xb1\x06\n\x06Volume\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.oaktree.v1.VolumeState\x12\x15\n\rnative_status\x18\x05 \x01(\t\x12\x10\n\x08size_gib\x18\x06 \x01(\x03\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x13\n\x0bvolume_type\x18\x08 \x01(\t\x12\x10\n\x08\x62ootable\x18\t \x01(\x08\x12\x11\n\tencrypted\x18\n \x01(\x08\x12\x13\n\x0bmultiattach\x18\x0b \x01(\x08\x12\x31\n\x0b\x61ttachments\x18\x0c \x03(\x0b\x32\x1c.oaktree.v1.VolumeAttachment\x12\x32\n\x08metadata\x18\r \x03(\x0b\x32 .oaktree.v1.Volume.MetadataEntry\x12=\n\x0eimage_metadata\x18\x0e \x03(\x0b\x32%.oaktree.v1.Volume.ImageMetadataEntry\x12\x13\n\x0bsnapshot_id\x18\x0f \x01(\t\x12\x18\n\x10source_volume_id\x18\x10 \x01(\t\x12\x0f\n\x07user_id\x18\x11 \x01(\t\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0evolume_type_id\x18\x14 \x01(\t\x12\x36\n\nproperties\x18\x63 \x03(\x0b\x32\".oaktree.v1.Volume.PropertiesEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x34\n\x12ImageMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xe8\x01\n\x0bVolumeState\x12\x1c\n\x18VOLUME_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15VOLUME_STATE_CREATING\x10\x01\x12\x1a\n\x16VOLUME_STATE_AVAILABLE\x10\x02\x12\x17\n\x13VOLUME_STATE_IN_USE\x10\x03\x12\x15\n\x11VOLUME_STATE_BUSY\x10\x04\x12\"\n\x1eVOLUME_STATE_AWAITING_TRANSFER\x10\x05\x12\x16\n\x12VOLUME_STATE_ERROR\x10\x06\x12\x18\n\x14VOLUME_STATE_DELETED\x10\x07\x42\xac\x01\n\x18org.openstack.oaktree.v1B\x0bVolumeProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,16 +40,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VOLUME_IMAGEMETADATAENTRY']._serialized_options = b'8\001'
   _globals['_VOLUME_PROPERTIESENTRY']._loaded_options = None
   _globals['_VOLUME_PROPERTIESENTRY']._serialized_options = b'8\001'
-  _globals['_VOLUMESTATE']._serialized_start=1032
-  _globals['_VOLUMESTATE']._serialized_end=1264
+  _globals['_VOLUMESTATE']._serialized_start=1056
+  _globals['_VOLUMESTATE']._serialized_end=1288
   _globals['_VOLUMEATTACHMENT']._serialized_start=100
   _globals['_VOLUMEATTACHMENT']._serialized_end=233
   _globals['_VOLUME']._serialized_start=236
-  _globals['_VOLUME']._serialized_end=1029
-  _globals['_VOLUME_METADATAENTRY']._serialized_start=877
-  _globals['_VOLUME_METADATAENTRY']._serialized_end=924
-  _globals['_VOLUME_IMAGEMETADATAENTRY']._serialized_start=926
-  _globals['_VOLUME_IMAGEMETADATAENTRY']._serialized_end=978
-  _globals['_VOLUME_PROPERTIESENTRY']._serialized_start=980
-  _globals['_VOLUME_PROPERTIESENTRY']._serialized_end=1029
+  _globals['_VOLUME']._serialized_end=1053
+  _globals['_VOLUME_METADATAENTRY']._serialized_start=901
+  _globals['_VOLUME_METADATAENTRY']._serialized_end=948
+  _globals['_VOLUME_IMAGEMETADATAENTRY']._serialized_start=950
+  _globals['_VOLUME_IMAGEMETADATAENTRY']._serialized_end=1002
+  _globals['_VOLUME_PROPERTIESENTRY']._serialized_start=1004
+  _globals['_VOLUME_PROPERTIESENTRY']._serialized_end=1053
 # @@protoc_insertion_point(module_scope)

@@ -46,7 +46,7 @@ class VolumeAttachment(_message.Message):
     def __init__(self, id: _Optional[str] = ..., server_id: _Optional[str] = ..., device: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., host_name: _Optional[str] = ...) -> None: ...
 
 class Volume(_message.Message):
-    __slots__ = ("location", "id", "name", "state", "native_status", "size_gib", "description", "volume_type", "bootable", "encrypted", "multiattach", "attachments", "metadata", "image_metadata", "snapshot_id", "source_volume_id", "user_id", "create_time", "update_time", "properties")
+    __slots__ = ("location", "id", "name", "state", "native_status", "size_gib", "description", "volume_type", "bootable", "encrypted", "multiattach", "attachments", "metadata", "image_metadata", "snapshot_id", "source_volume_id", "user_id", "create_time", "update_time", "volume_type_id", "properties")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +87,7 @@ class Volume(_message.Message):
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_TYPE_ID_FIELD_NUMBER: _ClassVar[int]
     PROPERTIES_FIELD_NUMBER: _ClassVar[int]
     location: _location_pb2.Location
     id: str
@@ -107,5 +108,6 @@ class Volume(_message.Message):
     user_id: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
+    volume_type_id: str
     properties: _containers.ScalarMap[str, str]
-    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[VolumeState, str]] = ..., native_status: _Optional[str] = ..., size_gib: _Optional[int] = ..., description: _Optional[str] = ..., volume_type: _Optional[str] = ..., bootable: bool = ..., encrypted: bool = ..., multiattach: bool = ..., attachments: _Optional[_Iterable[_Union[VolumeAttachment, _Mapping]]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., image_metadata: _Optional[_Mapping[str, str]] = ..., snapshot_id: _Optional[str] = ..., source_volume_id: _Optional[str] = ..., user_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[VolumeState, str]] = ..., native_status: _Optional[str] = ..., size_gib: _Optional[int] = ..., description: _Optional[str] = ..., volume_type: _Optional[str] = ..., bootable: bool = ..., encrypted: bool = ..., multiattach: bool = ..., attachments: _Optional[_Iterable[_Union[VolumeAttachment, _Mapping]]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., image_metadata: _Optional[_Mapping[str, str]] = ..., snapshot_id: _Optional[str] = ..., source_volume_id: _Optional[str] = ..., user_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., volume_type_id: _Optional[str] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from oaktreemodel.v1 import location_pb2 as oaktree_dot_v1_dot_location__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n oaktree/v1/volume_snapshot.proto\x12\noaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xa7\x04\n\x0eVolumeSnapshot\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12.\n\x05state\x18\x04 \x01(\x0e\x32\x1f.oaktree.v1.VolumeSnapshotState\x12\x15\n\rnative_status\x18\x05 \x01(\t\x12\x11\n\tvolume_id\x18\x06 \x01(\t\x12\x10\n\x08size_gib\x18\x07 \x01(\x03\x12\x13\n\x0b\x64\x65scription\x18\x08 \x01(\t\x12:\n\x08metadata\x18\t \x03(\x0b\x32(.oaktree.v1.VolumeSnapshot.MetadataEntry\x12\x10\n\x08progress\x18\n \x01(\t\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\nproperties\x18\x63 \x03(\x0b\x32*.oaktree.v1.VolumeSnapshot.PropertiesEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xe9\x01\n\x13VolumeSnapshotState\x12%\n!VOLUME_SNAPSHOT_STATE_UNSPECIFIED\x10\x00\x12\"\n\x1eVOLUME_SNAPSHOT_STATE_CREATING\x10\x01\x12#\n\x1fVOLUME_SNAPSHOT_STATE_AVAILABLE\x10\x02\x12\x1e\n\x1aVOLUME_SNAPSHOT_STATE_BUSY\x10\x03\x12\x1f\n\x1bVOLUME_SNAPSHOT_STATE_ERROR\x10\x04\x12!\n\x1dVOLUME_SNAPSHOT_STATE_DELETED\x10\x05\x42\xb4\x01\n\x18org.openstack.oaktree.v1B\x13VolumeSnapshotProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n oaktree/v1/volume_snapshot.proto\x12\noaktree.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19oaktree/v1/location.proto\"\xb8\x04\n\x0eVolumeSnapshot\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12.\n\x05state\x18\x04 \x01(\x0e\x32\x1f.oaktree.v1.VolumeSnapshotState\x12\x15\n\rnative_status\x18\x05 \x01(\t\x12\x11\n\tvolume_id\x18\x06 \x01(\t\x12\x10\n\x08size_gib\x18\x07 \x01(\x03\x12\x13\n\x0b\x64\x65scription\x18\x08 \x01(\t\x12:\n\x08metadata\x18\t \x03(\x0b\x32(.oaktree.v1.VolumeSnapshot.MetadataEntry\x12\x10\n\x08progress\x18\n \x01(\t\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07user_id\x18\r \x01(\t\x12>\n\nproperties\x18\x63 \x03(\x0b\x32*.oaktree.v1.VolumeSnapshot.PropertiesEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xe9\x01\n\x13VolumeSnapshotState\x12%\n!VOLUME_SNAPSHOT_STATE_UNSPECIFIED\x10\x00\x12\"\n\x1eVOLUME_SNAPSHOT_STATE_CREATING\x10\x01\x12#\n\x1fVOLUME_SNAPSHOT_STATE_AVAILABLE\x10\x02\x12\x1e\n\x1aVOLUME_SNAPSHOT_STATE_BUSY\x10\x03\x12\x1f\n\x1bVOLUME_SNAPSHOT_STATE_ERROR\x10\x04\x12!\n\x1dVOLUME_SNAPSHOT_STATE_DELETED\x10\x05\x42\xb4\x01\n\x18org.openstack.oaktree.v1B\x13VolumeSnapshotProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,12 +38,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VOLUMESNAPSHOT_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_VOLUMESNAPSHOT_PROPERTIESENTRY']._loaded_options = None
   _globals['_VOLUMESNAPSHOT_PROPERTIESENTRY']._serialized_options = b'8\001'
-  _globals['_VOLUMESNAPSHOTSTATE']._serialized_start=663
-  _globals['_VOLUMESNAPSHOTSTATE']._serialized_end=896
+  _globals['_VOLUMESNAPSHOTSTATE']._serialized_start=680
+  _globals['_VOLUMESNAPSHOTSTATE']._serialized_end=913
   _globals['_VOLUMESNAPSHOT']._serialized_start=109
-  _globals['_VOLUMESNAPSHOT']._serialized_end=660
-  _globals['_VOLUMESNAPSHOT_METADATAENTRY']._serialized_start=562
-  _globals['_VOLUMESNAPSHOT_METADATAENTRY']._serialized_end=609
-  _globals['_VOLUMESNAPSHOT_PROPERTIESENTRY']._serialized_start=611
-  _globals['_VOLUMESNAPSHOT_PROPERTIESENTRY']._serialized_end=660
+  _globals['_VOLUMESNAPSHOT']._serialized_end=677
+  _globals['_VOLUMESNAPSHOT_METADATAENTRY']._serialized_start=579
+  _globals['_VOLUMESNAPSHOT_METADATAENTRY']._serialized_end=626
+  _globals['_VOLUMESNAPSHOT_PROPERTIESENTRY']._serialized_start=628
+  _globals['_VOLUMESNAPSHOT_PROPERTIESENTRY']._serialized_end=677
 # @@protoc_insertion_point(module_scope)

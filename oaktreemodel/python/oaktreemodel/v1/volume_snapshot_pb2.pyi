@@ -28,7 +28,7 @@ VOLUME_SNAPSHOT_STATE_ERROR: VolumeSnapshotState
 VOLUME_SNAPSHOT_STATE_DELETED: VolumeSnapshotState
 
 class VolumeSnapshot(_message.Message):
-    __slots__ = ("location", "id", "name", "state", "native_status", "volume_id", "size_gib", "description", "metadata", "progress", "create_time", "update_time", "properties")
+    __slots__ = ("location", "id", "name", "state", "native_status", "volume_id", "size_gib", "description", "metadata", "progress", "create_time", "update_time", "user_id", "properties")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,7 @@ class VolumeSnapshot(_message.Message):
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
     PROPERTIES_FIELD_NUMBER: _ClassVar[int]
     location: _location_pb2.Location
     id: str
@@ -68,5 +69,6 @@ class VolumeSnapshot(_message.Message):
     progress: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
+    user_id: str
     properties: _containers.ScalarMap[str, str]
-    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[VolumeSnapshotState, str]] = ..., native_status: _Optional[str] = ..., volume_id: _Optional[str] = ..., size_gib: _Optional[int] = ..., description: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., progress: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., id: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[VolumeSnapshotState, str]] = ..., native_status: _Optional[str] = ..., volume_id: _Optional[str] = ..., size_gib: _Optional[int] = ..., description: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., progress: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., user_id: _Optional[str] = ..., properties: _Optional[_Mapping[str, str]] = ...) -> None: ...
