@@ -86,5 +86,5 @@ VOLUME_TRANSFER = Resource(
 
 
 def attached(server_id: str, volume: Any) -> bool:
-    """Whether a volume is attached to a server, or is about to be, or to be detached."""
+    """Whether a volume is attached to a server by now."""
     return any(one.server_id == server_id for one in volume.attachments)

@@ -149,8 +149,8 @@ class Client:
     """A connection to an oaktree.
 
     `block_storage`, `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls.
-    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page to page.
-    With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
+    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page to
+    page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
