@@ -176,9 +176,9 @@ class VolumesTest(VolumesCase):
 
     def test_the_same_request_id_makes_one_volume(self) -> None:
         _, where = PLACES[0]
-        fields = {'request_id': str(uuid.uuid4()), 'name': unique('volume')}
-        first, second = self.volume(where, **fields), self.volume(where, **fields)
-        self.assertEqual(first.id, second.id)
+        fields = {'request_id': str(uuid.uuid4()), 'name': unique('volume'), 'size_gib': 1, 'wait': WAIT}
+        first = self.volume(where, **fields)
+        self.assertEqual(self.storage.CreateVolume(pb.CreateVolumeRequest(**where, **fields)).volume, first)
         listed = self.storage.ListVolumes(pb.ListVolumesRequest(name_or_id=fields['name'], max_age=NOW)).volumes
         self.assertEqual(len(listed), 1)
 
