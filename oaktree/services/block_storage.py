@@ -9,7 +9,7 @@ from oaktreemodel.v1 import block_storage_service_pb2
 
 from oaktree import errors, normalise, verbs, writes
 from oaktree.backends.base import Done
-from oaktree.resource import Document
+from oaktree.resource import Document, Place
 from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TRANSFER, VOLUME_TYPE, attached
 from oaktree.rows.compute import SERVER
 from oaktree.rows.image import IMAGE
@@ -134,7 +134,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
             [body['volume_id']] = await writes.ids(self, VOLUME, found.place, [request.volume], 'volume')
         path = (found.item.id, 'restore')
         document = await self.backend.write(VOLUME_BACKUP, found.place, 'POST', path, {'restore': body})
-        made = verbs.Found(pb.Volume(id=document['restore']['volume_id']), found.place, 0)
+        made = _told(document.get('restore'), found.place)
         try:
             return pb.RestoreVolumeBackupResponse(volume=await self._volume(made, writes.settled, wait))
         except errors.Failure as failure:
@@ -154,8 +154,8 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         place = await verbs.where(self.backend, request.location)
         path, body = (request.id, 'accept'), {'accept': {'auth_key': request.auth_key}}
         document = await self.backend.write(VOLUME_TRANSFER, place, 'POST', path, body)
-        taken = verbs.Found(pb.Volume(id=document['transfer']['volume_id']), place, 0)
-        return pb.AcceptVolumeTransferResponse(volume=await self._volume(taken, None, 0))
+        volume = await self._volume(_told(document.get('transfer'), place), None, 0)
+        return pb.AcceptVolumeTransferResponse(volume=volume)
 
     async def GetVolumeLimits(self, request: Any, _context: Any) -> Any:
         """What there is and may be, asked each time."""
@@ -163,7 +163,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         place, as_of = await verbs.where(self.backend, request.location), time.time()
         document = await self.backend.fetch(place, 'block-storage', '/limits')
         limits = pb.VolumeLimits(location={'cloud': place.cloud, 'region': place.region})
-        response = pb.GetVolumeLimitsResponse(limits=_numbered(limits, LIMITS, document['limits']['absolute']))
+        response = pb.GetVolumeLimitsResponse(limits=_numbered(limits, LIMITS, (document.get('limits') or {}).get('absolute')))
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 
@@ -174,7 +174,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         project = await self.backend.project(place)
         document = await self.backend.fetch(place, 'block-storage', f'/os-quota-sets/{project.id}')
         quotas = pb.VolumeQuotas(location={'cloud': place.cloud, 'region': place.region, 'project': project})
-        response = pb.GetVolumeQuotasResponse(quotas=_numbered(quotas, QUOTAS, document['quota_set']))
+        response = pb.GetVolumeQuotasResponse(quotas=_numbered(quotas, QUOTAS, document.get('quota_set')))
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 
@@ -183,11 +183,18 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         return await writes.waited(self, VOLUME, found.place, found.item, done if wait else None, wait)
 
 
-def _numbered(message: Any, fields: dict[str, str], document: Document) -> Any:
+def _told(document: Document | None, place: Place) -> verbs.Found:
+    """The volume that an answer is about."""
+    if not (volume_id := (document or {}).get('volume_id')):
+        raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', 'The cloud does not tell which volume it took.')
+    return verbs.Found(pb.Volume(id=volume_id), place, 0)
+
+
+def _numbered(message: Any, fields: dict[str, str], document: Document | None) -> Any:
     """The numbers of a document in their fields, and the others as properties."""
-    for key, value in document.items():
-        if key in fields:
-            setattr(message, fields[key], int(value))
+    for key, value in (document or {}).items():
+        if key in fields and isinstance(value, int):
+            setattr(message, fields[key], value)
         elif key != 'id' and value is not None:
             message.properties[key] = normalise.string(value)
     return message
