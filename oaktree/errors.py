@@ -32,6 +32,13 @@ NAME = 200
 BODY = 16 * 1024
 """Bytes of a page of HTML that are searched for words."""
 
+STATE = re.compile(r'Invalid (volume|snapshot|backup): ')
+"""How Cinder, and Nova in its place, begins to say that something is in no state for what is asked: with 400, not with 409."""
+
+QUOTA = re.compile(
+    r'quota.{0,40}exceed|exceed.{0,80}quota|over quota|maximum number of .{0,40}exceeded|maximum allowed limit', re.IGNORECASE
+)
+
 DAY = 86400.0
 
 # HTTP status of a cloud -> (status, reason, log level). Others: the hundred.
@@ -193,6 +200,8 @@ def refused(status: int, body: bytes, headers: Mapping[str, str], service: str) 
     code, reason, level = HTTP.get(status) or HTTP[4 if 400 <= status < 500 else 5]
     words = _words(body) or f'HTTP status {status}'
     details: list[Message] = []
+    if status == 400 and STATE.search(words):
+        code, reason = Code.FAILED_PRECONDITION, 'CONFLICT'
     if code in (Code.PERMISSION_DENIED, Code.FAILED_PRECONDITION, Code.RESOURCE_EXHAUSTED) and _is_quota(words):
         code, reason = Code.RESOURCE_EXHAUSTED, 'QUOTA_EXCEEDED'
         details.append(rpc.QuotaFailure(violations=[rpc.QuotaFailure.Violation(subject=service, description=words)]))
@@ -227,7 +236,7 @@ def seconds(wait: float) -> int:
 
 def _is_quota(words: str) -> bool:
     # Not any word of it: what the caller has named may be quoted, and called a quota.
-    return re.search(r'quota.{0,40}exceed|exceed.{0,80}quota|over quota', words, re.IGNORECASE) is not None
+    return QUOTA.search(words) is not None
 
 
 def _words(body: bytes) -> str:

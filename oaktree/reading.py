@@ -18,6 +18,12 @@ GONE = frozenset({'DELETED', 'SOFT_DELETED'})
 """Native status of what is gone though a Get still shows it: Nova does for the moment between marking a server and dropping
 it, and for as long as one lies in a bin that only an operator opens. Its lists have neither."""
 
+OWNERS = (
+    'project_id', 'tenant_id', 'owner', 'os-vol-tenant-attr:tenant_id', 'os-extended-snapshot-attributes:project_id',
+    'os-backup-project-attr:project_id',
+)  # fmt: skip
+"""Keys of the project that something belongs to."""
+
 
 def is_gone(item: Any) -> bool:
     """Whether the cloud shows one that is not there any more."""
@@ -112,8 +118,8 @@ class Locator:
         self._made: dict[tuple[str, str], pb.Location] = {}
 
     def __call__(self, document: Document) -> pb.Location:
-        owner = document.get('project_id') or document.get('tenant_id') or document.get('owner') or ''
-        zone = document.get('OS-EXT-AZ:availability_zone') or ''
+        owner = next((document[key] for key in OWNERS if document.get(key)), '')
+        zone = document.get('OS-EXT-AZ:availability_zone') or document.get('availability_zone') or ''
         if (location := self._made.get((owner, zone))) is None:
             location = pb.Location(cloud=self._place.cloud, region=self._place.region, zone=zone)
             if owner:

@@ -37,7 +37,7 @@ LATE = 10.0
 REFUSALS = 10.0
 """Seconds between two tokens that are given up because a service refused them."""
 
-MICROVERSIONS = {'compute': '2.96'}
+MICROVERSIONS = {'block-storage': '3.71', 'compute': '2.96'}
 """The newest microversion whose answers the rows are written for; older clouds are asked in their own newest."""
 
 # 10 KiB by itself, which makes 150 turns of a page.

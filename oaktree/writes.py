@@ -68,13 +68,19 @@ def update(resource: Resource, *, names: Names | None = None) -> Any:
     return verbs.Verb('Update', handle, resource)
 
 
-def delete(resource: Resource) -> Any:
-    """Delete one by name or id, and wait until it is gone where the request has a ``wait``."""
+def delete(resource: Resource, params: Callable[[Any], dict[str, str]] = lambda _request: {}) -> Any:
+    """Delete one by name or id, and wait until it is gone where the request has a ``wait``.
+
+    :param params: the query, of the request.
+    """
 
     async def handle(self: verbs.Service, _: Resource, request: Any, answer: type[Any]) -> Any:
         wait = patience(request)
         found = await now(self, resource, request)
-        await self.backend.delete(resource, found.place, found.item.id)
+        if query := params(request):
+            await self.backend.write(resource, found.place, 'DELETE', (found.item.id,), params=query)
+        else:
+            await self.backend.delete(resource, found.place, found.item.id)
         last = await self.backend.wait(resource, found.place, found.item.id, gone, wait) if wait else found.item
         return _answer(answer, last) if last is not None and answer.DESCRIPTOR.fields else answer()
 

@@ -40,7 +40,12 @@ PATIENCE = 10.0
 ROOM = 1 << 30
 """Bytes of memory that answers may take."""
 
-MADE_OF = {'servers': ('flavors', 'images', 'networks', 'security_groups')}
+MADE_OF = {
+    'backups': ('snapshots', 'volumes'),
+    'servers': ('flavors', 'images', 'networks', 'security_groups'),
+    'snapshots': ('volumes',),
+    'volumes': ('backups', 'images', 'snapshots', 'volume_types'),
+}
 """Collections that the names in a request for a new one were looked up in."""
 
 SKEW = 1.0
@@ -150,9 +155,9 @@ class CachingBackend(Forwarding):
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
-        write = self._base.write(resource, place, method, path, body, headers)
+        write = self._base.write(resource, place, method, path, body, headers, params)
         document: Document = await self._forgetting(resource, place, write)
         return document
 

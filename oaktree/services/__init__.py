@@ -6,8 +6,16 @@ from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 from oaktreemodel import v1 as pb
-from oaktreemodel.v1 import cloud_service_pb2, compute_service_pb2, image_service_pb2, network_service_pb2, watch_service_pb2
+from oaktreemodel.v1 import (
+    block_storage_service_pb2,
+    cloud_service_pb2,
+    compute_service_pb2,
+    image_service_pb2,
+    network_service_pb2,
+    watch_service_pb2,
+)
 
+from oaktree.services.block_storage import BlockStorage
 from oaktree.services.cloud import Cloud
 from oaktree.services.compute import Compute
 from oaktree.services.image import Image
@@ -16,6 +24,11 @@ from oaktree.services.watch import Watch
 from oaktree.verbs import Service
 
 SERVICES: tuple[tuple[ServiceDescriptor, type[Service], Callable[..., Any]], ...] = (
+    (
+        block_storage_service_pb2.DESCRIPTOR.services_by_name['BlockStorageService'],
+        BlockStorage,
+        pb.add_BlockStorageServiceServicer_to_server,
+    ),
     (cloud_service_pb2.DESCRIPTOR.services_by_name['CloudService'], Cloud, pb.add_CloudServiceServicer_to_server),
     (compute_service_pb2.DESCRIPTOR.services_by_name['ComputeService'], Compute, pb.add_ComputeServiceServicer_to_server),
     (image_service_pb2.DESCRIPTOR.services_by_name['ImageService'], Image, pb.add_ImageServiceServicer_to_server),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, fields
 
+from oaktree.simcloud.block_storage import BlockStorage
 from oaktree.simcloud.compute import Compute
 from oaktree.simcloud.faults import Faults
 from oaktree.simcloud.http import Doc, Refusal
@@ -13,6 +14,11 @@ from oaktree.simcloud.identity import Identity, hexid
 from oaktree.simcloud.image import Image
 from oaktree.simcloud.network import Network
 from oaktree.simcloud.profiles import PROFILES
+
+QUOTA = {
+    'instances': 10_000, 'cores': 100_000, 'ram': 100_000_000, 'volumes': 10_000, 'snapshots': 10_000, 'backups': 10_000,
+    'gigabytes': 1_000_000, 'backup_gigabytes': 1_000_000, 'per_volume_gigabytes': -1, 'groups': 10,
+}  # fmt: skip
 
 
 @dataclass
@@ -23,7 +29,7 @@ class Settings:
     delete_seconds: float = 0.3
     action_seconds: float = 0.3
     token_seconds: float = 3600
-    quota: dict[str, int] = field(default_factory=lambda: {'instances': 10000, 'cores': 100000, 'ram': 100000000})
+    quota: dict[str, int] = field(default_factory=lambda: dict(QUOTA))
 
 
 class Cloud:
@@ -40,6 +46,7 @@ class Cloud:
         self.identity = Identity(self)
         self.network = Network(self)
         self.image = Image(self)
+        self.block_storage = BlockStorage(self)
         self.compute = Compute(self)
         self.catalog = self._catalog()
 
@@ -49,7 +56,7 @@ class Cloud:
         self.faults.reset()
         if tokens:
             self.identity.tokens.clear()
-        for service in (self.identity, self.network, self.image, self.compute):
+        for service in (self.identity, self.network, self.image, self.block_storage, self.compute):
             service.reset()
 
     def tune(self, changes: Doc) -> None:
@@ -75,6 +82,7 @@ class Cloud:
             'compute': ('nova', '/compute/v2.1'),
             'image': ('glance', '/image'),
             'network': ('neutron', '/network'),
+            'block-storage': ('cinder', '/block-storage/v3'),
         }
         catalog: list[Doc] = []
         for type_, (name, path) in urls.items():

@@ -16,6 +16,7 @@ from oaktree.simcloud.compute_create import Creation
 from oaktree.simcloud.compute_filters import filters
 from oaktree.simcloud.compute_servers import Server, links, shape, view
 from oaktree.simcloud.compute_simple import SimpleResources
+from oaktree.simcloud.compute_volumes import VolumeAttachments
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, Service, parse_time, route, truth, web_error
 from oaktree.simcloud.store import Shelf
 
@@ -39,7 +40,7 @@ FAULTS = {
 }
 
 
-class Compute(SimpleResources, Creation, Actions, Service):
+class Compute(SimpleResources, Creation, Actions, VolumeAttachments, Service):
     """The servers of one cloud, and how they change with time."""
 
     type = 'compute'
@@ -128,6 +129,7 @@ class Compute(SimpleResources, Creation, Actions, Service):
 
     def settle(self, now: float) -> None:
         """Brings about everything that was due by now."""
+        self.cloud.block_storage.settle(now)
         while self._plans and self._plans[0][0] <= now:
             due, _, generation, server, changes = heapq.heappop(self._plans)
             if generation == server.generation:
@@ -165,6 +167,7 @@ class Compute(SimpleResources, Creation, Actions, Service):
             port = rules.ports.get(nic)
             if port is not None:
                 rules.drop_port(port)
+        self.release_volumes(server, when)
         self.change(server, when, {'vm_state': 'deleted', 'task_state': None, 'terminated': when, 'nics': []})
 
     def port_changed(self, device: str, gone: str = '') -> None:

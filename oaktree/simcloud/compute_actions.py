@@ -273,11 +273,6 @@ class Actions:
         rules.drop_port(port)
         return Answer(202)
 
-    @route('GET', '/servers/{id}/os-volume_attachments')
-    def volumes(self, call: Call, ident: str) -> Answer:
-        self.found(call, ident)
-        return Answer(200, {'volumeAttachments': []})
-
     @route('GET', '/servers/{id}/os-instance-actions')
     def events(self, call: Call, ident: str) -> Answer:
         actions = self.found(call, ident).actions

@@ -85,6 +85,7 @@ class Server:
         'user_data',
         'views',
         'vm_state',
+        'volumes',
     )
 
     def __init__(
@@ -107,6 +108,7 @@ class Server:
         self.locked_reason: str | None = None
         self.groups: list[str] = []
         self.nics: list[str] = []
+        self.volumes: list[Doc] = []
         self.fault: Doc | None = None
         self.config_drive = ''
         self.user_data: str | None = None
@@ -208,7 +210,7 @@ def view(server: Server, version: Version, url: str, rules: Rules, admin: bool, 
         'OS-EXT-STS:task_state': server.task_state,
         'OS-EXT-STS:vm_state': server.vm_state,
         'OS-EXT-STS:power_state': server.power_state,
-        'os-extended-volumes:volumes_attached': [],
+        'os-extended-volumes:volumes_attached': [_volume(one, version) for one in server.volumes],
     }
     if server.status in ('ACTIVE', 'BUILD', 'REBUILD', 'RESIZE', 'VERIFY_RESIZE', 'MIGRATING'):
         document['progress'] = 0
@@ -245,6 +247,10 @@ def _image(server: Server, url: str) -> Doc | str:
     if not server.image:
         return ''
     return {'id': server.image, 'links': [{'rel': 'bookmark', 'href': f'{url}/compute/images/{server.image}'}]}
+
+
+def _volume(one: Doc, version: Version) -> Doc:
+    return {'id': one['id']} | ({'delete_on_termination': one['delete_on_termination']} if version >= (2, 3) else {})
 
 
 def _flavor(server: Server, version: Version, url: str) -> Doc:

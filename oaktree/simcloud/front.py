@@ -25,7 +25,14 @@ class Front:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.control = Control(cloud)
-        services: tuple[Service, ...] = (cloud.identity, cloud.compute, cloud.image, cloud.network, self.control)
+        services: tuple[Service, ...] = (
+            cloud.identity,
+            cloud.compute,
+            cloud.image,
+            cloud.network,
+            cloud.block_storage,
+            self.control,
+        )
         self.services = {service.type: service for service in services}
 
     async def __call__(self, request: BaseRequest) -> StreamResponse:

@@ -21,6 +21,8 @@ class Profile:
     flavors: tuple[tuple[str, int, int, int], ...]
     """Name, MiB of RAM, VCPUs, GiB of disk."""
     extensions: tuple[str, ...]
+    volume_types: tuple[str, ...]
+    """The first is the default."""
 
 
 ALL_FORMATS = ('ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'iso', 'ploop', 'gpt', 'mbr')
@@ -61,6 +63,7 @@ PROFILES = {
         disk_formats=ALL_FORMATS,
         flavors=(('m1.tiny', 512, 1, 1), ('m1.small', 2048, 1, 20), ('m1.medium', 4096, 2, 40), ('m1.large', 8192, 4, 80)),
         extensions=tuple(sorted(COMMON_EXTENSIONS + ROUTER_EXTENSIONS)),
+        volume_types=('__DEFAULT__', 'fast', 'shared'),
     ),
     'direct': Profile(
         region='north-2',
@@ -71,5 +74,6 @@ PROFILES = {
         disk_formats=('raw', 'iso'),
         flavors=(('c2-7', 7000, 2, 50), ('c2-15', 15000, 4, 100), ('s1-2', 2000, 1, 10)),
         extensions=COMMON_EXTENSIONS,
+        volume_types=('classic', 'high-speed'),
     ),
 }

@@ -58,6 +58,7 @@ class ServerThread:
         self._thread.start()
         self.target = self._run(self._start())
         self.channel = grpc.insecure_channel(self.target)
+        self.block_storage = pb.BlockStorageServiceStub(self.channel)
         self.clouds = pb.CloudServiceStub(self.channel)
         self.compute = pb.ComputeServiceStub(self.channel)
         self.image = pb.ImageServiceStub(self.channel)

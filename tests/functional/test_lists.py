@@ -29,6 +29,15 @@ class ListsTest(Case):
              o.network.GetFloatingIp, pb.GetFloatingIpRequest),
             (o.network.ListSecurityGroups, pb.ListSecurityGroupsRequest, 'security_groups',
              o.network.GetSecurityGroup, pb.GetSecurityGroupRequest),
+            (o.block_storage.ListVolumes, pb.ListVolumesRequest, 'volumes', o.block_storage.GetVolume, pb.GetVolumeRequest),
+            (o.block_storage.ListVolumeTypes, pb.ListVolumeTypesRequest, 'volume_types',
+             o.block_storage.GetVolumeType, pb.GetVolumeTypeRequest),
+            (o.block_storage.ListVolumeSnapshots, pb.ListVolumeSnapshotsRequest, 'volume_snapshots',
+             o.block_storage.GetVolumeSnapshot, pb.GetVolumeSnapshotRequest),
+            (o.block_storage.ListVolumeBackups, pb.ListVolumeBackupsRequest, 'volume_backups',
+             o.block_storage.GetVolumeBackup, pb.GetVolumeBackupRequest),
+            (o.block_storage.ListVolumeTransfers, pb.ListVolumeTransfersRequest, 'volume_transfers',
+             o.block_storage.GetVolumeTransfer, pb.GetVolumeTransferRequest),
         ]  # fmt: skip
 
     def test_an_empty_location_lists_every_cloud(self) -> None:

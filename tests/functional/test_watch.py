@@ -108,6 +108,7 @@ class WatchTest(Case):
     def lists(self) -> Iterator[tuple[int, list[Any]]]:
         o = self.oaktree
         for stub, names in (
+            (o.block_storage, ('VolumeBackups', 'VolumeSnapshots', 'VolumeTypes', 'Volumes')),
             (o.compute, ('Flavors', 'Keypairs', 'Servers')),
             (o.image, ('Images',)),
             (o.network, ('FloatingIps', 'Networks', 'SecurityGroups', 'Subnets')),

@@ -43,6 +43,29 @@ SERVER = {
     'location.zone': 'availability_zone', 'location.project.id': 'project_id',
 }  # fmt: skip
 
+VOLUME = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'size_gib': 'size', 'description': 'description',
+    'volume_type': 'volume_type', 'volume_type_id': 'volume_type_id', 'bootable': 'is_bootable', 'encrypted': 'is_encrypted',
+    'multiattach': 'is_multiattach', 'metadata': 'metadata', 'image_metadata': 'volume_image_metadata',
+    'snapshot_id': 'snapshot_id', 'source_volume_id': 'source_volume_id', 'user_id': 'user_id',
+    'location.zone': 'availability_zone', 'location.project.id': 'project_id',
+}  # fmt: skip
+VOLUME_TYPE = {
+    'id': 'id', 'name': 'name', 'description': 'description', 'is_public': 'is_public', 'extra_specs': 'extra_specs',
+}  # fmt: skip
+VOLUME_SNAPSHOT = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'volume_id': 'volume_id', 'size_gib': 'size',
+    'description': 'description', 'metadata': 'metadata', 'progress': 'progress', 'user_id': 'user_id',
+    'location.project.id': 'project_id',
+}  # fmt: skip
+VOLUME_BACKUP = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'volume_id': 'volume_id', 'snapshot_id': 'snapshot_id',
+    'size_gib': 'size', 'description': 'description', 'container': 'container', 'object_count': 'object_count',
+    'incremental': 'is_incremental', 'has_dependent_backups': 'has_dependent_backups', 'fail_reason': 'fail_reason',
+    'metadata': 'metadata', 'user_id': 'user_id',
+}  # fmt: skip
+VOLUME_TRANSFER = {'id': 'id', 'name': 'name', 'volume_id': 'volume_id', 'no_snapshots': 'no_snapshots'}
+
 
 class SdkAgreesTest(Case):
     """openstacksdk, with the same credentials at the same time, is the measure."""
@@ -71,6 +94,21 @@ class SdkAgreesTest(Case):
                 self.agree(o.image.ListImages(pb.ListImagesRequest(**where)).images, sdk.image.images(), IMAGE)
                 self.agree(o.network.ListNetworks(pb.ListNetworksRequest(**where)).networks, sdk.network.networks(), NETWORK)
                 self.agree(o.network.ListSubnets(pb.ListSubnetsRequest(**where)).subnets, sdk.network.subnets(), SUBNET)
+
+    def test_volumes_and_their_copies_agree(self) -> None:
+        for cloud in CLOUDS:
+            where = {'location': {'cloud': cloud.name}, 'max_age': NOW}
+            with self.subTest(cloud.name), openstack.connect(cloud=cloud.name) as sdk:
+                o, s = self.oaktree.block_storage, sdk.block_storage
+                self.agree(o.ListVolumes(pb.ListVolumesRequest(**where)).volumes, s.volumes(), VOLUME)
+                kinds = o.ListVolumeTypes(pb.ListVolumeTypesRequest(**where)).volume_types
+                self.agree(kinds, s.types(), VOLUME_TYPE)
+                snapshots = o.ListVolumeSnapshots(pb.ListVolumeSnapshotsRequest(**where)).volume_snapshots
+                self.agree(snapshots, s.snapshots(), VOLUME_SNAPSHOT)
+                backups = o.ListVolumeBackups(pb.ListVolumeBackupsRequest(**where)).volume_backups
+                self.agree(backups, s.backups(), VOLUME_BACKUP)
+                transfers = o.ListVolumeTransfers(pb.ListVolumeTransfersRequest(**where)).volume_transfers
+                self.agree(transfers, s.transfers(), VOLUME_TRANSFER)
 
     def test_flavors_have_no_field_that_is_not_compared(self) -> None:
         rest = {'location', 'properties'}

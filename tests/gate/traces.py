@@ -27,6 +27,12 @@ def objects() -> list[str]:
                 'network': network.networks, 'subnet': network.subnets, 'port': network.ports,
                 'security group': network.security_groups, 'rule': network.security_group_rules,
             }  # fmt: skip
+            if connection.has_service('block-storage'):
+                storage = connection.block_storage
+                collections |= {
+                    'volume': storage.volumes, 'snapshot': storage.snapshots, 'backup': storage.backups,
+                    'transfer': storage.transfers,
+                }  # fmt: skip
             if cloud.floating:
                 collections |= {'floating IP': network.ips, 'router': network.routers}
             for kind, listing in collections.items():

@@ -86,6 +86,17 @@ class GetTest(Case):
                 backend = self.backend({'server': server(1, status)})
                 self.assertEqual(seen, len((await backend.get(SERVER, ALPHA, uuid(1))).items))
 
+    async def test_it_lies_where_its_service_says_in_its_own_words(self) -> None:
+        for owner, zone in (
+            ('project_id', 'availability_zone'), ('tenant_id', 'OS-EXT-AZ:availability_zone'), ('owner', 'availability_zone'),
+            ('os-vol-tenant-attr:tenant_id', 'availability_zone'),
+            ('os-extended-snapshot-attributes:project_id', 'availability_zone'),
+        ):  # fmt: skip
+            with self.subTest(owner):
+                backend = self.backend({'server': server(1, **{owner: 'p1', zone: 'z1'})})
+                [item] = (await backend.get(SERVER, ALPHA, uuid(1))).items
+                self.assertEqual((item.location.project.id, item.location.zone), ('p1', 'z1'))
+
 
 class PagesTest(Case):
     async def test_pages_make_one_list(self) -> None:

@@ -131,6 +131,8 @@ class QuotaTest(unittest.TestCase):
             (403, 'Quota exceeded for cores: Requested 4, but already used 20 of 20 cores'),
             (409, "Quota exceeded for resources: ['floatingip']."),
             (413, 'VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded for quota volumes.'),
+            (413, 'SnapshotLimitExceeded: Maximum number of snapshots allowed (10) exceeded'),
+            (413, 'VolumeSizeExceedsLimit: Requested volume size 9G is larger than maximum allowed limit 8G.'),
         ):
             with self.subTest(status):
                 failure = refused(status, f'{{"forbidden": {{"message": "{words}"}}}}'.encode(), 'network')
@@ -141,6 +143,28 @@ class QuotaTest(unittest.TestCase):
     def test_not_every_word_of_quotas_is_one(self) -> None:
         for status in (400, 404, 500):
             self.assertNotEqual(refused(status, b'{"x": {"message": "No quota class of that name"}}').reason, 'QUOTA_EXCEEDED')
+
+
+class StateTest(unittest.TestCase):
+    """Cinder has one status for what is in no state for a request, and for a request that is wrong."""
+
+    def test_a_wrong_state_is_a_conflict(self) -> None:
+        for words in (
+            'Invalid volume: Volume status must be available or error and must not be migrating.',
+            'Invalid snapshot: Snapshot status must be available or error and must not be part of a group.',
+            'Invalid backup: Incremental backups exist for this backup.',
+            # Nova tells what Cinder has told it.
+            'Invalid input received: Invalid volume: Volume x status must be available to reserve. (HTTP 400)',
+        ):
+            with self.subTest(words):
+                failure = refused(400, f'{{"badRequest": {{"message": "{words}"}}}}'.encode())
+                self.assertEqual((failure.code, failure.reason), (Code.FAILED_PRECONDITION, 'CONFLICT'))
+
+    def test_a_wrong_request_is_none(self) -> None:
+        for words in ('Invalid input received: New size must be greater.', 'Invalid volume type: x', 'Invalid volume size'):
+            with self.subTest(words):
+                failure = refused(400, f'{{"badRequest": {{"message": "{words}"}}}}'.encode())
+                self.assertEqual((failure.code, failure.reason), (Code.INVALID_ARGUMENT, 'CLOUD_REJECTED'))
 
 
 class RetryTest(unittest.TestCase):

@@ -24,6 +24,7 @@ std::string Environment(const char* name) {
 // The calls that change nothing, as the service config names them.
 std::string Reads() {
   const proto::FileDescriptor* files[] = {
+      v1::ListVolumesRequest::descriptor()->file(),
       v1::ListCloudsRequest::descriptor()->file(),
       v1::ListServersRequest::descriptor()->file(),
       v1::ListImagesRequest::descriptor()->file(),
@@ -76,6 +77,7 @@ std::string Text(const std::string& message, int number) {
 
 Client::Client(std::shared_ptr<grpc::Channel> connection)
     : channel(std::move(connection)),
+      block_storage(v1::BlockStorageService::NewStub(channel)),
       clouds(v1::CloudService::NewStub(channel)),
       compute(v1::ComputeService::NewStub(channel)),
       image(v1::ImageService::NewStub(channel)),

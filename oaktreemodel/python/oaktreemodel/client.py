@@ -148,13 +148,14 @@ def follow(
 class Client:
     """A connection to an oaktree.
 
-    `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls. The methods
-    list: they take the fields of the List request, a Location also as a dict, and yield resources from page to page.
-    With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
+    `block_storage`, `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls.
+    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page to
+    page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
         self.channel = channel
+        self.block_storage = pb.BlockStorageServiceStub(channel)
         self.clouds = pb.CloudServiceStub(channel)
         self.compute = pb.ComputeServiceStub(channel)
         self.image = pb.ImageServiceStub(channel)
@@ -204,3 +205,23 @@ class Client:
     def subnets(self, **fields: Any) -> Iterator[pb.Subnet]:
         for page in pages(self.network.ListSubnets, pb.ListSubnetsRequest(**fields)):
             yield from page.subnets
+
+    def volume_backups(self, **fields: Any) -> Iterator[pb.VolumeBackup]:
+        for page in pages(self.block_storage.ListVolumeBackups, pb.ListVolumeBackupsRequest(**fields)):
+            yield from page.volume_backups
+
+    def volume_snapshots(self, **fields: Any) -> Iterator[pb.VolumeSnapshot]:
+        for page in pages(self.block_storage.ListVolumeSnapshots, pb.ListVolumeSnapshotsRequest(**fields)):
+            yield from page.volume_snapshots
+
+    def volume_transfers(self, **fields: Any) -> Iterator[pb.VolumeTransfer]:
+        for page in pages(self.block_storage.ListVolumeTransfers, pb.ListVolumeTransfersRequest(**fields)):
+            yield from page.volume_transfers
+
+    def volume_types(self, **fields: Any) -> Iterator[pb.VolumeType]:
+        for page in pages(self.block_storage.ListVolumeTypes, pb.ListVolumeTypesRequest(**fields)):
+            yield from page.volume_types
+
+    def volumes(self, **fields: Any) -> Iterator[pb.Volume]:
+        for page in pages(self.block_storage.ListVolumes, pb.ListVolumesRequest(**fields)):
+            yield from page.volumes

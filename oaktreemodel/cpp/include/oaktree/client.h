@@ -12,6 +12,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "oaktree/v1/block_storage_service.grpc.pb.h"
 #include "oaktree/v1/cloud_service.grpc.pb.h"
 #include "oaktree/v1/compute_service.grpc.pb.h"
 #include "oaktree/v1/image_service.grpc.pb.h"
@@ -25,6 +26,7 @@ struct Client {
   explicit Client(std::shared_ptr<grpc::Channel> channel);
 
   std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::BlockStorageService::Stub> block_storage;
   std::unique_ptr<v1::CloudService::Stub> clouds;
   std::unique_ptr<v1::ComputeService::Stub> compute;
   std::unique_ptr<v1::ImageService::Stub> image;

@@ -46,31 +46,47 @@ const (
 	ResourceKind_RESOURCE_KIND_SERVER ResourceKind = 7
 	// Subnets.
 	ResourceKind_RESOURCE_KIND_SUBNET ResourceKind = 8
+	// Volumes.
+	ResourceKind_RESOURCE_KIND_VOLUME ResourceKind = 16
+	// Snapshots of volumes.
+	ResourceKind_RESOURCE_KIND_VOLUME_SNAPSHOT ResourceKind = 17
+	// Backups of volumes.
+	ResourceKind_RESOURCE_KIND_VOLUME_BACKUP ResourceKind = 18
+	// Types of volumes.
+	ResourceKind_RESOURCE_KIND_VOLUME_TYPE ResourceKind = 19
 )
 
 // Enum value maps for ResourceKind.
 var (
 	ResourceKind_name = map[int32]string{
-		0: "RESOURCE_KIND_UNSPECIFIED",
-		1: "RESOURCE_KIND_FLAVOR",
-		2: "RESOURCE_KIND_FLOATING_IP",
-		3: "RESOURCE_KIND_IMAGE",
-		4: "RESOURCE_KIND_KEYPAIR",
-		5: "RESOURCE_KIND_NETWORK",
-		6: "RESOURCE_KIND_SECURITY_GROUP",
-		7: "RESOURCE_KIND_SERVER",
-		8: "RESOURCE_KIND_SUBNET",
+		0:  "RESOURCE_KIND_UNSPECIFIED",
+		1:  "RESOURCE_KIND_FLAVOR",
+		2:  "RESOURCE_KIND_FLOATING_IP",
+		3:  "RESOURCE_KIND_IMAGE",
+		4:  "RESOURCE_KIND_KEYPAIR",
+		5:  "RESOURCE_KIND_NETWORK",
+		6:  "RESOURCE_KIND_SECURITY_GROUP",
+		7:  "RESOURCE_KIND_SERVER",
+		8:  "RESOURCE_KIND_SUBNET",
+		16: "RESOURCE_KIND_VOLUME",
+		17: "RESOURCE_KIND_VOLUME_SNAPSHOT",
+		18: "RESOURCE_KIND_VOLUME_BACKUP",
+		19: "RESOURCE_KIND_VOLUME_TYPE",
 	}
 	ResourceKind_value = map[string]int32{
-		"RESOURCE_KIND_UNSPECIFIED":    0,
-		"RESOURCE_KIND_FLAVOR":         1,
-		"RESOURCE_KIND_FLOATING_IP":    2,
-		"RESOURCE_KIND_IMAGE":          3,
-		"RESOURCE_KIND_KEYPAIR":        4,
-		"RESOURCE_KIND_NETWORK":        5,
-		"RESOURCE_KIND_SECURITY_GROUP": 6,
-		"RESOURCE_KIND_SERVER":         7,
-		"RESOURCE_KIND_SUBNET":         8,
+		"RESOURCE_KIND_UNSPECIFIED":     0,
+		"RESOURCE_KIND_FLAVOR":          1,
+		"RESOURCE_KIND_FLOATING_IP":     2,
+		"RESOURCE_KIND_IMAGE":           3,
+		"RESOURCE_KIND_KEYPAIR":         4,
+		"RESOURCE_KIND_NETWORK":         5,
+		"RESOURCE_KIND_SECURITY_GROUP":  6,
+		"RESOURCE_KIND_SERVER":          7,
+		"RESOURCE_KIND_SUBNET":          8,
+		"RESOURCE_KIND_VOLUME":          16,
+		"RESOURCE_KIND_VOLUME_SNAPSHOT": 17,
+		"RESOURCE_KIND_VOLUME_BACKUP":   18,
+		"RESOURCE_KIND_VOLUME_TYPE":     19,
 	}
 )
 
@@ -116,6 +132,10 @@ type Resource struct {
 	//	*Resource_SecurityGroup
 	//	*Resource_Server
 	//	*Resource_Subnet
+	//	*Resource_Volume
+	//	*Resource_VolumeSnapshot
+	//	*Resource_VolumeBackup
+	//	*Resource_VolumeType
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -230,6 +250,42 @@ func (x *Resource) GetSubnet() *Subnet {
 	return nil
 }
 
+func (x *Resource) GetVolume() *Volume {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Volume); ok {
+			return x.Volume
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetVolumeSnapshot() *VolumeSnapshot {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_VolumeSnapshot); ok {
+			return x.VolumeSnapshot
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetVolumeBackup() *VolumeBackup {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_VolumeBackup); ok {
+			return x.VolumeBackup
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetVolumeType() *VolumeType {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_VolumeType); ok {
+			return x.VolumeType
+		}
+	}
+	return nil
+}
+
 type isResource_Kind interface {
 	isResource_Kind()
 }
@@ -274,6 +330,26 @@ type Resource_Subnet struct {
 	Subnet *Subnet `protobuf:"bytes,8,opt,name=subnet,proto3,oneof"`
 }
 
+type Resource_Volume struct {
+	// A volume.
+	Volume *Volume `protobuf:"bytes,16,opt,name=volume,proto3,oneof"`
+}
+
+type Resource_VolumeSnapshot struct {
+	// A snapshot of a volume.
+	VolumeSnapshot *VolumeSnapshot `protobuf:"bytes,17,opt,name=volume_snapshot,json=volumeSnapshot,proto3,oneof"`
+}
+
+type Resource_VolumeBackup struct {
+	// A backup of a volume.
+	VolumeBackup *VolumeBackup `protobuf:"bytes,18,opt,name=volume_backup,json=volumeBackup,proto3,oneof"`
+}
+
+type Resource_VolumeType struct {
+	// A type of volumes.
+	VolumeType *VolumeType `protobuf:"bytes,19,opt,name=volume_type,json=volumeType,proto3,oneof"`
+}
+
 func (*Resource_Flavor) isResource_Kind() {}
 
 func (*Resource_FloatingIp) isResource_Kind() {}
@@ -290,12 +366,20 @@ func (*Resource_Server) isResource_Kind() {}
 
 func (*Resource_Subnet) isResource_Kind() {}
 
+func (*Resource_Volume) isResource_Kind() {}
+
+func (*Resource_VolumeSnapshot) isResource_Kind() {}
+
+func (*Resource_VolumeBackup) isResource_Kind() {}
+
+func (*Resource_VolumeType) isResource_Kind() {}
+
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xa8\x03\n" +
+	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\x99\x05\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -305,8 +389,13 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\anetwork\x18\x05 \x01(\v2\x13.oaktree.v1.NetworkH\x00R\anetwork\x12B\n" +
 	"\x0esecurity_group\x18\x06 \x01(\v2\x19.oaktree.v1.SecurityGroupH\x00R\rsecurityGroup\x12,\n" +
 	"\x06server\x18\a \x01(\v2\x12.oaktree.v1.ServerH\x00R\x06server\x12,\n" +
-	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnetB\x06\n" +
-	"\x04kind*\x8b\x02\n" +
+	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnet\x12,\n" +
+	"\x06volume\x18\x10 \x01(\v2\x12.oaktree.v1.VolumeH\x00R\x06volume\x12E\n" +
+	"\x0fvolume_snapshot\x18\x11 \x01(\v2\x1a.oaktree.v1.VolumeSnapshotH\x00R\x0evolumeSnapshot\x12?\n" +
+	"\rvolume_backup\x18\x12 \x01(\v2\x18.oaktree.v1.VolumeBackupH\x00R\fvolumeBackup\x129\n" +
+	"\vvolume_type\x18\x13 \x01(\v2\x16.oaktree.v1.VolumeTypeH\x00R\n" +
+	"volumeTypeB\x06\n" +
+	"\x04kind*\x88\x03\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -316,7 +405,11 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n" +
 	"\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n" +
 	"\x14RESOURCE_KIND_SERVER\x10\a\x12\x18\n" +
-	"\x14RESOURCE_KIND_SUBNET\x10\bB\xae\x01\n" +
+	"\x14RESOURCE_KIND_SUBNET\x10\b\x12\x18\n" +
+	"\x14RESOURCE_KIND_VOLUME\x10\x10\x12!\n" +
+	"\x1dRESOURCE_KIND_VOLUME_SNAPSHOT\x10\x11\x12\x1f\n" +
+	"\x1bRESOURCE_KIND_VOLUME_BACKUP\x10\x12\x12\x1d\n" +
+	"\x19RESOURCE_KIND_VOLUME_TYPE\x10\x13B\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -334,31 +427,39 @@ func file_oaktree_v1_resource_proto_rawDescGZIP() []byte {
 var file_oaktree_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_oaktree_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_oaktree_v1_resource_proto_goTypes = []any{
-	(ResourceKind)(0),     // 0: oaktree.v1.ResourceKind
-	(*Resource)(nil),      // 1: oaktree.v1.Resource
-	(*Flavor)(nil),        // 2: oaktree.v1.Flavor
-	(*FloatingIp)(nil),    // 3: oaktree.v1.FloatingIp
-	(*Image)(nil),         // 4: oaktree.v1.Image
-	(*Keypair)(nil),       // 5: oaktree.v1.Keypair
-	(*Network)(nil),       // 6: oaktree.v1.Network
-	(*SecurityGroup)(nil), // 7: oaktree.v1.SecurityGroup
-	(*Server)(nil),        // 8: oaktree.v1.Server
-	(*Subnet)(nil),        // 9: oaktree.v1.Subnet
+	(ResourceKind)(0),      // 0: oaktree.v1.ResourceKind
+	(*Resource)(nil),       // 1: oaktree.v1.Resource
+	(*Flavor)(nil),         // 2: oaktree.v1.Flavor
+	(*FloatingIp)(nil),     // 3: oaktree.v1.FloatingIp
+	(*Image)(nil),          // 4: oaktree.v1.Image
+	(*Keypair)(nil),        // 5: oaktree.v1.Keypair
+	(*Network)(nil),        // 6: oaktree.v1.Network
+	(*SecurityGroup)(nil),  // 7: oaktree.v1.SecurityGroup
+	(*Server)(nil),         // 8: oaktree.v1.Server
+	(*Subnet)(nil),         // 9: oaktree.v1.Subnet
+	(*Volume)(nil),         // 10: oaktree.v1.Volume
+	(*VolumeSnapshot)(nil), // 11: oaktree.v1.VolumeSnapshot
+	(*VolumeBackup)(nil),   // 12: oaktree.v1.VolumeBackup
+	(*VolumeType)(nil),     // 13: oaktree.v1.VolumeType
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
-	2, // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
-	3, // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
-	4, // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
-	5, // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
-	6, // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
-	7, // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
-	8, // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
-	9, // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
+	3,  // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
+	4,  // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
+	5,  // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
+	6,  // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
+	7,  // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
+	8,  // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
+	9,  // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
+	10, // 8: oaktree.v1.Resource.volume:type_name -> oaktree.v1.Volume
+	11, // 9: oaktree.v1.Resource.volume_snapshot:type_name -> oaktree.v1.VolumeSnapshot
+	12, // 10: oaktree.v1.Resource.volume_backup:type_name -> oaktree.v1.VolumeBackup
+	13, // 11: oaktree.v1.Resource.volume_type:type_name -> oaktree.v1.VolumeType
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -374,6 +475,10 @@ func file_oaktree_v1_resource_proto_init() {
 	file_oaktree_v1_security_group_proto_init()
 	file_oaktree_v1_server_proto_init()
 	file_oaktree_v1_subnet_proto_init()
+	file_oaktree_v1_volume_proto_init()
+	file_oaktree_v1_volume_backup_proto_init()
+	file_oaktree_v1_volume_snapshot_proto_init()
+	file_oaktree_v1_volume_type_proto_init()
 	file_oaktree_v1_resource_proto_msgTypes[0].OneofWrappers = []any{
 		(*Resource_Flavor)(nil),
 		(*Resource_FloatingIp)(nil),
@@ -383,6 +488,10 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_SecurityGroup)(nil),
 		(*Resource_Server)(nil),
 		(*Resource_Subnet)(nil),
+		(*Resource_Volume)(nil),
+		(*Resource_VolumeSnapshot)(nil),
+		(*Resource_VolumeBackup)(nil),
+		(*Resource_VolumeType)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
