@@ -9,7 +9,6 @@ from oaktreemodel.v1 import block_storage_service_pb2
 
 from oaktree import errors, normalise, verbs, writes
 from oaktree.backends.base import Done
-from oaktree.resource import Document
 from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TRANSFER, VOLUME_TYPE, attached
 from oaktree.rows.compute import SERVER
 from oaktree.rows.image import IMAGE
@@ -163,7 +162,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         place, as_of = await verbs.where(self.backend, request.location), time.time()
         document = await self.backend.fetch(place, 'block-storage', '/limits')
         limits = pb.VolumeLimits(location={'cloud': place.cloud, 'region': place.region})
-        response = pb.GetVolumeLimitsResponse(limits=_numbered(limits, LIMITS, document['limits']['absolute']))
+        response = pb.GetVolumeLimitsResponse(limits=normalise.numbered(limits, LIMITS, document['limits']['absolute']))
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 
@@ -174,20 +173,10 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         project = await self.backend.project(place)
         document = await self.backend.fetch(place, 'block-storage', f'/os-quota-sets/{project.id}')
         quotas = pb.VolumeQuotas(location={'cloud': place.cloud, 'region': place.region, 'project': project})
-        response = pb.GetVolumeQuotasResponse(quotas=_numbered(quotas, QUOTAS, document['quota_set']))
+        response = pb.GetVolumeQuotasResponse(quotas=normalise.numbered(quotas, QUOTAS, document['quota_set']))
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 
     async def _volume(self, found: verbs.Found, done: Done | None, wait: float) -> Any:
         """A volume after a change."""
         return await writes.waited(self, VOLUME, found.place, found.item, done if wait else None, wait)
-
-
-def _numbered(message: Any, fields: dict[str, str], document: Document) -> Any:
-    """The numbers of a document in their fields, and the others as properties."""
-    for key, value in document.items():
-        if key in fields:
-            setattr(message, fields[key], int(value))
-        elif key != 'id' and value is not None:
-            message.properties[key] = normalise.string(value)
-    return message

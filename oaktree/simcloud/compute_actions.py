@@ -126,6 +126,8 @@ class Actions:
         elif name == 'createImage':
             answer = self._snapshot(call, server, given)
         elif name == 'rescue':
+            if given.get('rescue_image_ref') and self.cloud.image.visible(call, str(given['rescue_image_ref'])) is None:
+                raise Refusal(400, f'Cannot rescue instance {server.id}: Rescue image not found')
             answer = Answer(200, {'adminPass': uuid.uuid4().hex[:12]})
         server.generation += 1
         self.record(server, call, action.name)
@@ -141,6 +143,7 @@ class Actions:
             raise Refusal(400, 'Cannot find image for rebuild')
         server.image, server.name = image['id'], given.get('name', server.name)
         server.metadata = dict(given.get('metadata', server.metadata))
+        server.user_data = given.get('user_data', server.user_data)
         return Answer(202)
 
     def _snapshot(self, call: Call, server: Server, given: Doc) -> Answer:
@@ -194,11 +197,12 @@ class Actions:
         groups = rules.group_named(server.project, name)
         if not groups:
             raise Refusal(404, f'Security group {name} not found for project {server.project}.')
-        for nic in server.nics:
-            port = rules.ports.get(nic)
-            if port is not None:
-                others = [group for group in port['security_groups'] if group != groups[0]['id']]
-                rules.change(rules.ports, port, {'security_groups': [*others, groups[0]['id']] if add else others}, call.now)
+        ports = [port for nic in server.nics if (port := rules.ports.get(nic)) is not None]
+        if not add and not any(groups[0]['id'] in port['security_groups'] for port in ports):
+            raise Refusal(404, f'Security group {name} not associated with the instance {server.id}')
+        for port in ports:
+            others = [group for group in port['security_groups'] if group != groups[0]['id']]
+            rules.change(rules.ports, port, {'security_groups': [*others, groups[0]['id']] if add else others}, call.now)
         server.views.clear()
         return Answer(202)
 

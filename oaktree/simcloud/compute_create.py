@@ -57,6 +57,15 @@ def check_schema(call: Call, given: Doc) -> None:
         raise invalid('networks', networks, f'{networks!r} is not valid under any of the given schemas')
 
 
+def check_tags(tags: Any) -> None:
+    """At most fifty, each short and without what would end it in a path."""
+    for tag in tags or ():
+        if not isinstance(tag, str) or not 0 < len(tag) <= 60 or '/' in tag or ',' in tag:
+            raise invalid('tags', tags, f'{tag!r} does not match any of the regexes')
+    if len(tags or ()) > 50:
+        raise invalid('tags', tags, f'{tags!r} is too long')
+
+
 def check_user_data(given: str | None) -> None:
     if given is None:
         return
@@ -82,6 +91,10 @@ class Creation:
         def enter(self, server: Server) -> None: ...
         def plan(self, server: Server, due: float, changes: Doc) -> None: ...
         def record(self, server: Server, call: Call, action: str) -> None: ...
+        def join(self, call: Call, hints: Any) -> Doc | None: ...
+        def crowded(self, group: Doc | None) -> bool: ...
+        def check_volumes(self, call: Call, given: Doc) -> list[Doc]: ...
+        def add_volumes(self, call: Call, server: Server, wanted: list[Doc]) -> None: ...
 
     @route('POST', '/servers')
     def create(self, call: Call) -> Answer:
@@ -92,6 +105,7 @@ class Creation:
         high = int(given.get('max_count') or low)
         if low > high:
             raise Refusal(400, 'min_count must be <= max_count')
+        check_tags(given.get('tags'))
         if not given.get('imageRef') and not given.get('block_device_mapping_v2') and not given.get('block_device_mapping'):
             raise Refusal(400, 'Invalid imageRef provided.' if 'imageRef' in given else 'Missing imageRef attribute')
         flavor = self.flavor(call, str(given['flavorRef']))
@@ -102,6 +116,7 @@ class Creation:
         if zone not in (None, 'nova'):
             raise Refusal(400, 'The requested availability zone is not available')
         groups = self._groups(call, given)
+        group, volumes = self.join(call, call.json().get('os:scheduler_hints')), self.check_volumes(call, given)
         wanted = self._networks(call, given.get('networks'), high)
         high = self._quota(call, flavor, low, high)
         reservation = f'r-{secrets.token_hex(4)}'
@@ -111,7 +126,10 @@ class Creation:
             server = self._new(call, name, flavor, image, given)
             server.reservation, server.groups, server.pinned_zone = reservation, groups, zone
             servers.append(server)
-            self._build(call, server, wanted)
+            if group:
+                group['members'].append(server.id)
+            self.add_volumes(call, server, volumes)
+            self._build(call, server, wanted, self.crowded(group))
         if given.get('return_reservation_id'):
             return Answer(202, {'reservation_id': reservation})
         link = links(self.cloud.url, 'servers', servers[0].id)
@@ -210,12 +228,13 @@ class Creation:
         self.record(server, call, 'create')
         return server
 
-    def _build(self, call: Call, server: Server, wanted: list[Doc]) -> None:
+    def _build(self, call: Call, server: Server, wanted: list[Doc], crowded: bool) -> None:
         seconds = self.cloud.settings.build_seconds
         try:
             for network in wanted:
                 self.attach(call, server, network)
-            problem = 'No valid host was found. There are not enough hosts available.' if 'fail-to-build' in server.name else ''
+            nowhere = crowded or 'fail-to-build' in server.name
+            problem = 'No valid host was found. There are not enough hosts available.' if nowhere else ''
         except Refusal as refusal:
             problem = f'Build of instance {server.id} aborted: {refusal.message}'
         host = f'{self.cloud.name}-compute'
