@@ -42,7 +42,7 @@ def user_data(request: Any) -> dict[str, str]:
 
 async def described(self: verbs.Service, request: Any, place: Place) -> Document:
     """The body of the POST, every name looked up."""
-    flavor, image, networks, groups, boot, volumes, server_group = await asyncio.gather(
+    found: list[Any] = await asyncio.gather(
         verbs.find(self.backend, FLAVOR, _at(place), request.flavor, field='flavor'),
         writes.ids(self, IMAGE, place, _given(request.image), 'image'),
         _networks(self, request, place),
@@ -51,6 +51,7 @@ async def described(self: verbs.Service, request: Any, place: Place) -> Document
         writes.ids(self, VOLUME, place, request.volumes, 'volumes'),
         writes.ids(self, SERVER_GROUP, place, _given(request.server_group), 'server_group'),
     )
+    flavor, image, networks, groups, boot, volumes, server_group = found
     disks = _disks(request, flavor.item, image, boot, volumes)
     server: dict[str, Any] = {field: value for field in SAME if (value := getattr(request, field))}
     server |= {'flavorRef': flavor.item.id, 'networks': networks, 'metadata': dict(request.metadata), **user_data(request)}

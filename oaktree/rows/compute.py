@@ -147,6 +147,13 @@ SERVER_GROUP = Resource(
     used=frozenset({'policies', 'rules', 'metadata'}),
 )  # fmt: skip
 
+INTERFACE_STATES = {
+    'ACTIVE': pb.SERVER_INTERFACE_STATE_ACTIVE,
+    'BUILD': pb.SERVER_INTERFACE_STATE_BUILDING,
+    'DOWN': pb.SERVER_INTERFACE_STATE_DOWN,
+    'ERROR': pb.SERVER_INTERFACE_STATE_ERROR,
+}
+
 SERVER_INTERFACE = Resource(
     # They are listed for a server: the path is what that has in front of its id.
     pb.ServerInterface, 'compute', '/servers', 'interfaceAttachments', ttl=0,
@@ -159,14 +166,6 @@ SERVER_INTERFACE = Resource(
     },
     used=frozenset({'fixed_ips', 'port_state'}),
 )  # fmt: skip
-
-INTERFACE_STATES = {
-    'ACTIVE': pb.SERVER_INTERFACE_STATE_ACTIVE,
-    'BUILD': pb.SERVER_INTERFACE_STATE_BUILDING,
-    'DOWN': pb.SERVER_INTERFACE_STATE_DOWN,
-    'ERROR': pb.SERVER_INTERFACE_STATE_ERROR,
-}
-
 
 def settled(*targets: int) -> Callable[[Any], bool]:
     """Whether a server, None for one that is gone, has reached one of these states or will not reach it any more."""

@@ -93,7 +93,7 @@ class ServerGroups:
             raise Refusal(400, 'Only anti-affinity policy supports rules.')
         if policy == 'anti-affinity' and not old:
             rules = {'max_server_per_host': int(rules.get('max_server_per_host', 1))}
-        return policy, rules
+        return str(policy), rules
 
     def join(self, call: Call, hints: Any) -> Doc | None:
         """The group that the hints of a new server name, if any."""

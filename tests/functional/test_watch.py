@@ -108,7 +108,7 @@ class WatchTest(Case):
     def lists(self) -> Iterator[tuple[int, list[Any]]]:
         o = self.oaktree
         for stub, names in (
-            (o.compute, ('Flavors', 'Keypairs', 'Servers')),
+            (o.compute, ('Flavors', 'Keypairs', 'ServerGroups', 'Servers')),
             (o.image, ('Images',)),
             (o.network, ('FloatingIps', 'Networks', 'SecurityGroups', 'Subnets')),
         ):
