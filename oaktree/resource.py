@@ -145,7 +145,7 @@ def _let_go(items: list[Any]) -> None:
 MOVING = frozenset({
     'attaching', 'awaiting-transfer', 'backing-up', 'BUILD', 'creating', 'deleting', 'detaching', 'downloading', 'extending',
     'importing', 'maintenance', 'PENDING_CREATE', 'PENDING_DELETE', 'PENDING_UPDATE', 'queued', 'reserved', 'restoring',
-    'restoring-backup', 'retyping', 'saving', 'unmanaging', 'uploading',
+    'restoring-backup', 'retyping', 'reverting', 'saving', 'unmanaging', 'uploading',
 })  # fmt: skip
 """Native status of what is about to change."""
 

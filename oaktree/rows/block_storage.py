@@ -60,7 +60,7 @@ VOLUME_SNAPSHOT = Resource(
         'CREATING': pb.VOLUME_SNAPSHOT_STATE_CREATING, 'DELETED': pb.VOLUME_SNAPSHOT_STATE_DELETED,
         'DELETING': pb.VOLUME_SNAPSHOT_STATE_DELETED, 'ERROR': pb.VOLUME_SNAPSHOT_STATE_ERROR,
         'ERROR_DELETING': pb.VOLUME_SNAPSHOT_STATE_ERROR, 'RESTORING': pb.VOLUME_SNAPSHOT_STATE_BUSY,
-        'UNMANAGING': pb.VOLUME_SNAPSHOT_STATE_BUSY,
+        'UNMANAGING': pb.VOLUME_SNAPSHOT_STATE_BUSY, 'UPDATING': pb.VOLUME_SNAPSHOT_STATE_BUSY,
     },
 )  # fmt: skip
 
@@ -68,9 +68,11 @@ VOLUME_BACKUP = Resource(
     # The volume is busy while it is copied or overwritten.
     pb.VolumeBackup, 'block-storage', '/backups/detail', 'backups', ttl=30, touches=('volumes', 'snapshots'),
     fields={
-        **TIMES, 'native_status': 'status', 'size_gib': 'size', 'incremental': 'is_incremental', 'data_time': 'data_timestamp',
+        **TIMES, 'native_status': 'status', 'size_gib': 'size', 'data_time': 'data_timestamp',
+        # A POST calls it by our name.
+        'incremental': lambda d: bool(d.get('is_incremental')),
     },
-    used=frozenset({'availability_zone', 'os-backup-project-attr:project_id'}),
+    used=frozenset({'availability_zone', 'is_incremental', 'os-backup-project-attr:project_id'}),
     states={
         'AVAILABLE': pb.VOLUME_BACKUP_STATE_AVAILABLE, 'CREATING': pb.VOLUME_BACKUP_STATE_CREATING,
         'DELETED': pb.VOLUME_BACKUP_STATE_DELETED, 'DELETING': pb.VOLUME_BACKUP_STATE_DELETED,

@@ -204,7 +204,7 @@ class BlockStorage(Volumes, Copies, Service):
     @route('GET', '/limits')
     def limits(self, call: Call) -> Answer:
         used, quota = self.used(call.project), self.cloud.settings.quota
-        absolute = {}
+        absolute: Doc = {}
         for name, (most, now) in LIMITS.items():
             absolute |= {most: quota[name], now: used[name]}
         return Answer(200, {'limits': {'rate': [], 'absolute': absolute}})

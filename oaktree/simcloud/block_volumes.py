@@ -79,10 +79,11 @@ class Volumes:
             view['volume_image_metadata'] = volume['image_metadata']
         if call.token.admin:
             view |= {'migration_status': None, 'os-vol-host-attr:host': f'{self.cloud.name}@files#pool'}
-        added = ((13, 'group_id', None), (48, 'shared_targets', False), (48, 'service_uuid', None), (61, 'cluster_name', None))
-        added += ((63, 'volume_type_id', volume['type']), (65, 'consumes_quota', True))
-        shown = {name: value for minor, name, value in added if call.microversion >= (3, minor)}
-        return view | {k: v for k, v in shown.items() if k != 'cluster_name' or call.token.admin}
+        added: tuple[tuple[int, str, Any], ...] = (
+            (13, 'group_id', None), (48, 'shared_targets', False), (48, 'service_uuid', None),
+            (63, 'volume_type_id', volume['type']), (65, 'consumes_quota', True),
+        )  # fmt: skip
+        return view | {name: value for minor, name, value in added if call.microversion >= (3, minor)}
 
     @staticmethod
     def _attachment(call: Call, one: Doc) -> Doc:

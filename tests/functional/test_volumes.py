@@ -28,18 +28,16 @@ class VolumesCase(Case):
         self.storage = self.oaktree.block_storage
 
     def volume(self, where: dict[str, Any], **fields: Any) -> pb.Volume:
-        """A volume that is gone after the test."""
+        """A volume that is gone after the test, with its snapshots."""
         fields = {'name': unique('volume'), 'size_gib': 1, 'wait': WAIT} | fields
         volume = self.storage.CreateVolume(pb.CreateVolumeRequest(**where, **fields), timeout=LONG).volume
-        self.addCleanup(self.gone, self.storage.DeleteVolume, pb.DeleteVolumeRequest(**where, name_or_id=volume.id, wait=WAIT))
+        request = pb.DeleteVolumeRequest(**where, name_or_id=volume.id, cascade=True)
+        self.addCleanup(self.gone, self.storage.DeleteVolume, request)
         return volume
 
     def snapshot(self, where: dict[str, Any], volume: pb.Volume, **fields: Any) -> pb.VolumeSnapshot:
         request = pb.CreateVolumeSnapshotRequest(**where, name=unique('snapshot'), volume=volume.id, wait=WAIT, **fields)
-        snapshot = self.storage.CreateVolumeSnapshot(request, timeout=LONG).volume_snapshot
-        request = pb.DeleteVolumeSnapshotRequest(**where, name_or_id=snapshot.id, wait=WAIT)
-        self.addCleanup(self.gone, self.storage.DeleteVolumeSnapshot, request)
-        return snapshot
+        return self.storage.CreateVolumeSnapshot(request, timeout=LONG).volume_snapshot
 
     def backup(self, where: dict[str, Any], volume: pb.Volume, **fields: Any) -> pb.VolumeBackup:
         request = pb.CreateVolumeBackupRequest(**where, name=unique('backup'), volume=volume.id, wait=WAIT, **fields)
@@ -178,9 +176,9 @@ class VolumesTest(VolumesCase):
 
     def test_the_same_request_id_makes_one_volume(self) -> None:
         _, where = PLACES[0]
-        fields = {'request_id': str(uuid.uuid4()), 'name': unique('volume')}
-        first, second = self.volume(where, **fields), self.volume(where, **fields)
-        self.assertEqual(first.id, second.id)
+        fields = {'request_id': str(uuid.uuid4()), 'name': unique('volume'), 'size_gib': 1, 'wait': WAIT}
+        first = self.volume(where, **fields)
+        self.assertEqual(self.storage.CreateVolume(pb.CreateVolumeRequest(**where, **fields)).volume, first)
         listed = self.storage.ListVolumes(pb.ListVolumesRequest(name_or_id=fields['name'], max_age=NOW)).volumes
         self.assertEqual(len(listed), 1)
 
