@@ -167,6 +167,7 @@ SERVER_INTERFACE = Resource(
     used=frozenset({'fixed_ips', 'port_state'}),
 )  # fmt: skip
 
+
 def settled(*targets: int) -> Callable[[Any], bool]:
     """Whether a server, None for one that is gone, has reached one of these states or will not reach it any more."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from oaktree.simcloud.compute_actions import Actions
-from oaktree.simcloud.compute_create import Creation
+from oaktree.simcloud.compute_create import Creation, check_texts
 from oaktree.simcloud.compute_filters import filters
 from oaktree.simcloud.compute_groups import BootVolumes, ServerGroups
 from oaktree.simcloud.compute_servers import Server, links, shape, view
@@ -293,6 +293,7 @@ class Compute(SimpleResources, Creation, ServerGroups, BootVolumes, Actions, Vol
                 given.get('accessIPv4', server.access_ips[0]),
                 given.get('accessIPv6', server.access_ips[1]),
             )
+        check_texts({name: changes.get(name) for name in ('name', 'description')})
         if not changes:
             raise Refusal(
                 400, f'Invalid input for field/attribute server. Value: {given}. {given} does not have enough properties'

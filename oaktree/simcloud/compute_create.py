@@ -26,6 +26,17 @@ def invalid(field: str, value: Any, reason: str) -> Refusal:
     return Refusal(400, f'Invalid input for field/attribute {field}. Value: {value}. {reason}')
 
 
+def check_metadata(metadata: Any) -> None:
+    """Text, at most 255 characters of it for each."""
+    if not isinstance(metadata, dict):
+        raise invalid('metadata', metadata, f"{metadata!r} is not of type 'object'")
+    for key, value in metadata.items():
+        if not isinstance(value, str):
+            raise invalid(key, value, f"{value!r} is not of type 'string'")
+        if len(value) > 255 or not 0 < len(key) <= 255:
+            raise invalid(key, value, f'{value!r} is too long')
+
+
 def check_schema(call: Call, given: Doc) -> None:
     """What Nova's JSON schema refuses."""
     for name in ('name', 'flavorRef'):
@@ -44,17 +55,19 @@ def check_schema(call: Call, given: Doc) -> None:
     name = given['name']
     if not isinstance(name, str) or not 0 < len(name) <= 255 or not name.strip():
         raise invalid('name', name, f'{name!r} is too long' if name else "'' should be non-empty")
-    metadata = given.get('metadata', {})
-    if not isinstance(metadata, dict):
-        raise invalid('metadata', metadata, f"{metadata!r} is not of type 'object'")
-    for key, value in metadata.items():
-        if not isinstance(value, str):
-            raise invalid(key, value, f"{value!r} is not of type 'string'")
+    check_metadata(given.get('metadata', {}))
     networks = given.get('networks', [])
     if isinstance(networks, list) and not all(is_uuid(str(n.get('uuid') or n.get('port') or UUIDLIKE)) for n in networks):
         raise invalid('networks', networks, f'{networks!r} is not valid under any of the given schemas')
     if isinstance(networks, str) and (networks not in ('auto', 'none') or call.microversion < (2, 37)):
         raise invalid('networks', networks, f'{networks!r} is not valid under any of the given schemas')
+
+
+def check_texts(texts: Doc) -> None:
+    """What is called something, and said of it, in at most 255 characters."""
+    for name, text in texts.items():
+        if text is not None and (not isinstance(text, str) or len(text) > 255 or (name == 'name' and not text.strip())):
+            raise invalid(name, text, f'{text!r} is too long' if text else "'' should be non-empty")
 
 
 def check_tags(tags: Any) -> None:
