@@ -187,7 +187,8 @@ class ChangesTest(ComputeCase):
                 less = c.DeleteServerMetadata(pb.DeleteServerMetadataRequest(**where, keys=['a', 'b', 'a']), timeout=60).server
                 self.assertEqual(dict(less.metadata), {'c': '4'})
                 for call, request in (
-                    (c.SetServerMetadata, pb.SetServerMetadataRequest), (c.DeleteServerMetadata, pb.DeleteServerMetadataRequest),
+                    (c.SetServerMetadata, pb.SetServerMetadataRequest),
+                    (c.DeleteServerMetadata, pb.DeleteServerMetadataRequest),
                 ):  # fmt: skip
                     with self.fails(Code.INVALID_ARGUMENT, 'MISSING_FIELD'):
                         call(request(**where))
