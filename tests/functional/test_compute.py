@@ -410,7 +410,7 @@ class ServerGroupsTest(ComputeCase):
                 self.assertEqual((group.max_servers_per_host, group.location.cloud), (2, cloud.name))
                 self.assertEqual((group.location.region, bool(group.user_id)), (cloud.region, True))
                 server = self.create_server(cloud, server_group=group.name)
-                request = pb.GetServerGroupRequest(**where, name_or_id=group.name, max_age=NOW)
+                request = pb.GetServerGroupRequest(**where, name_or_id=group.name)
                 self.assertEqual(list(c.GetServerGroup(request, timeout=60).server_group.server_ids), [server.id])
                 c.DeleteServerGroup(pb.DeleteServerGroupRequest(**where, name_or_id=group.name), timeout=60)
                 listed = c.ListServerGroups(pb.ListServerGroupsRequest(**where), timeout=60).server_groups
