@@ -134,6 +134,16 @@ def string(value: Any) -> str:
     return value if isinstance(value, str) else str(value) if type(value) is int else orjson.dumps(value).decode()
 
 
+def numbered(message: Any, fields: Mapping[str, str], document: Document | None) -> Any:
+    """The numbers of a document in their fields, and the others as properties."""
+    for key, value in (document or {}).items():
+        if key in fields and isinstance(value, int):
+            setattr(message, fields[key], value)
+        elif key != 'id' and value is not None:
+            message.properties[key] = string(value)
+    return message
+
+
 def timestamp(text: str | None) -> dict[str, int] | None:
     """ISO 8601 as the services write it, with or without a zone (then UTC) -> Timestamp."""
     if text is None:

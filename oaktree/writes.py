@@ -88,17 +88,22 @@ def delete(resource: Resource, params: Callable[[Any], dict[str, str]] = lambda 
 
 
 def act(
-    resource: Resource, name: str, done: Done | None = None, body: Callable[[Any], Any] = lambda _request: None
+    resource: Resource, name: str, done: Done | None = None, body: Callable[[Any], Any] = lambda _request: None, *,
+    needs: Iterable[str] = (), names: Names | None = None,
 ) -> Any:  # fmt: skip
     """POST an action on one, and wait until it is as ``done`` says; the answer carries the resource.
 
     :param body: what the action is told, of the request.
+    :param needs: fields without which no cloud could do it.
+    :param names: where it is told what the request says, with these looked up.
     """
 
     async def handle(self: verbs.Service, _: Resource, request: Any, answer: type[Any]) -> Any:
+        verbs.required(request, *needs)
         wait = patience(request)
         found = await now(self, resource, request)
-        await self.backend.write(resource, found.place, 'POST', (found.item.id, 'action'), {name: body(request)})
+        told = body(request) if names is None else await described(self, resource, request, found.place, names)
+        await self.backend.write(resource, found.place, 'POST', (found.item.id, 'action'), {name: told})
         return _answer(answer, await waited(self, resource, found.place, found.item, done if wait else None, wait))
 
     return verbs.Verb('', handle, resource)

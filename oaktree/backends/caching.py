@@ -42,7 +42,7 @@ ROOM = 1 << 30
 
 MADE_OF = {
     'backups': ('snapshots', 'volumes'),
-    'servers': ('flavors', 'images', 'networks', 'security_groups'),
+    'servers': ('flavors', 'images', 'networks', 'security_groups', 'server_groups', 'volumes'),
     'snapshots': ('volumes',),
     'volumes': ('backups', 'images', 'snapshots', 'volume_types'),
 }

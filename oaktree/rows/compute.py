@@ -101,7 +101,7 @@ def _addresses(document: Document) -> list[dict[str, Any]]:
 
 
 SERVER = Resource(
-    pb.Server, 'compute', '/servers/detail', 'servers', ttl=5, touches=('floatingips', 'volumes'),
+    pb.Server, 'compute', '/servers/detail', 'servers', ttl=5, touches=('floatingips', 'server_groups', 'volumes'),
     fields={
         'state': _state, 'native_status': 'status', 'native_task_state': 'OS-EXT-STS:task_state',
         'create_time': 'created', 'update_time': 'updated', 'launch_time': 'OS-SRV-USG:launched_at',
@@ -124,12 +124,56 @@ SERVER = Resource(
 )  # fmt: skip
 
 
-def settled(target: int) -> Callable[[Any], bool]:
-    """Whether a server, None for one that is gone, has reached a state or will not reach it any more."""
+POLICIES = {
+    'affinity': pb.SERVER_GROUP_POLICY_AFFINITY,
+    'anti-affinity': pb.SERVER_GROUP_POLICY_ANTI_AFFINITY,
+    'soft-affinity': pb.SERVER_GROUP_POLICY_SOFT_AFFINITY,
+    'soft-anti-affinity': pb.SERVER_GROUP_POLICY_SOFT_ANTI_AFFINITY,
+}
+
+
+def _policy(document: Document) -> str:
+    """A list of one, up to microversion 2.63."""
+    return document.get('policy') or next(iter(document.get('policies') or ()), '')
+
+
+SERVER_GROUP = Resource(
+    pb.ServerGroup, 'compute', '/os-server-groups', 'server_groups', ttl=30,
+    fields={
+        'policy': lambda d: POLICIES.get(_policy(d), 0), 'native_policy': _policy, 'server_ids': 'members',
+        'max_servers_per_host': lambda d: (d.get('rules') or {}).get('max_server_per_host'),
+    },
+    # metadata: up to microversion 2.63, and nobody can write it.
+    used=frozenset({'policies', 'rules', 'metadata'}),
+)  # fmt: skip
+
+INTERFACE_STATES = {
+    'ACTIVE': pb.SERVER_INTERFACE_STATE_ACTIVE,
+    'BUILD': pb.SERVER_INTERFACE_STATE_BUILDING,
+    'DOWN': pb.SERVER_INTERFACE_STATE_DOWN,
+    'ERROR': pb.SERVER_INTERFACE_STATE_ERROR,
+}
+
+SERVER_INTERFACE = Resource(
+    # They are listed for a server: the path is what that has in front of its id.
+    pb.ServerInterface, 'compute', '/servers', 'interfaceAttachments', ttl=0,
+    fields={
+        'id': 'port_id', 'name': 'mac_addr', 'native_status': 'port_state', 'network_id': 'net_id',
+        'state': lambda d: INTERFACE_STATES.get(str(d.get('port_state')).upper(), 0),
+        'fixed_addresses': lambda d: [
+            {'ip': one.get('ip_address', ''), 'subnet_id': one.get('subnet_id', '')} for one in d.get('fixed_ips') or ()
+        ],
+    },
+    used=frozenset({'fixed_ips', 'port_state'}),
+)  # fmt: skip
+
+
+def settled(*targets: int) -> Callable[[Any], bool]:
+    """Whether a server, None for one that is gone, has reached one of these states or will not reach it any more."""
 
     def done(server: Any) -> bool:
         return server is None or server.state == pb.SERVER_STATE_ERROR or (
-            server.state == target and not server.native_task_state
+            server.state in targets and not server.native_task_state
         )  # fmt: skip
 
     return done

@@ -163,7 +163,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         place, as_of = await verbs.where(self.backend, request.location), time.time()
         document = await self.backend.fetch(place, 'block-storage', '/limits')
         limits = pb.VolumeLimits(location={'cloud': place.cloud, 'region': place.region})
-        response = pb.GetVolumeLimitsResponse(limits=_numbered(limits, LIMITS, (document.get('limits') or {}).get('absolute')))
+        response = pb.GetVolumeLimitsResponse(limits=normalise.numbered(limits, LIMITS, (document.get('limits') or {}).get('absolute')))
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 
@@ -174,7 +174,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         project = await self.backend.project(place)
         document = await self.backend.fetch(place, 'block-storage', f'/os-quota-sets/{project.id}')
         quotas = pb.VolumeQuotas(location={'cloud': place.cloud, 'region': place.region, 'project': project})
-        response = pb.GetVolumeQuotasResponse(quotas=_numbered(quotas, QUOTAS, document.get('quota_set')))
+        response = pb.GetVolumeQuotasResponse(quotas=normalise.numbered(quotas, QUOTAS, document.get('quota_set')))
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 
@@ -188,13 +188,3 @@ def _told(document: Document | None, place: Place) -> verbs.Found:
     if not (volume_id := (document or {}).get('volume_id')):
         raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', 'The cloud does not tell which volume it took.')
     return verbs.Found(pb.Volume(id=volume_id), place, 0)
-
-
-def _numbered(message: Any, fields: dict[str, str], document: Document | None) -> Any:
-    """The numbers of a document in their fields, and the others as properties."""
-    for key, value in (document or {}).items():
-        if key in fields and isinstance(value, int):
-            setattr(message, fields[key], value)
-        elif key != 'id' and value is not None:
-            message.properties[key] = normalise.string(value)
-    return message

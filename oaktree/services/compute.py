@@ -2,22 +2,43 @@
 """ComputeService."""
 
 import asyncio
-import base64
+import dataclasses
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import compute_service_pb2
 
-from oaktree import errors, verbs, writes
+from oaktree import described_servers, errors, verbs, writes
 from oaktree.floating import FloatingAddresses
-from oaktree.resource import Place
-from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, deleted, settled
+from oaktree.normalise import numbered
+from oaktree.resource import Place, Resource, Snapshot
+from oaktree.rows.compute import FLAVOR, KEYPAIR, POLICIES, SERVER, SERVER_GROUP, SERVER_INTERFACE, deleted, settled
 from oaktree.rows.image import IMAGE
 from oaktree.rows.network import NETWORK, SECURITY_GROUP
 
-USER_DATA = 49_149
-"""Bytes of user data: 64 KiB - 1 in base64, which is Nova's bound."""
+RUNS = settled(pb.SERVER_STATE_ACTIVE)
+RESTS = settled(pb.SERVER_STATE_SUSPENDED)
+RUNS_OR_NOT = settled(pb.SERVER_STATE_ACTIVE, pb.SERVER_STATE_STOPPED)
+"""Whether a server is as it was before, which may be stopped."""
+
+CONSOLE = Resource(pb.Server, 'compute', '/servers', 'consoles', ttl=0)
+"""What is read by a POST to a server, and changes nothing that is remembered of it."""
+SNAPSHOT = dataclasses.replace(SERVER, touches=('images', *SERVER.touches))
+
+CONSOLE_BYTES = 2 << 20
+
+LIMITS = {
+    'maxTotalInstances': 'max_servers', 'totalInstancesUsed': 'servers_used', 'maxTotalCores': 'max_cores',
+    'totalCoresUsed': 'cores_used', 'maxTotalRAMSize': 'max_ram_mib', 'totalRAMUsed': 'ram_used_mib',
+    'maxTotalKeypairs': 'max_keypairs', 'maxServerGroups': 'max_server_groups', 'totalServerGroupsUsed': 'server_groups_used',
+    'maxServerGroupMembers': 'max_server_group_members', 'maxServerMeta': 'max_metadata_items',
+}  # fmt: skip
+QUOTAS = {
+    'instances': 'servers', 'cores': 'cores', 'ram': 'ram_mib', 'key_pairs': 'keypairs', 'server_groups': 'server_groups',
+    'server_group_members': 'server_group_members', 'metadata_items': 'metadata_items',
+}  # fmt: skip
 
 
 @verbs.serves(compute_service_pb2.DESCRIPTOR.services_by_name['ComputeService'])
@@ -31,11 +52,32 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
     DeleteKeypair = writes.delete(KEYPAIR)
     ListServers = verbs.list_(SERVER)
     GetServer = verbs.get(SERVER)
-    StartServer = writes.act(SERVER, 'os-start', settled(pb.SERVER_STATE_ACTIVE))
+    StartServer = writes.act(SERVER, 'os-start', RUNS)
     StopServer = writes.act(SERVER, 'os-stop', settled(pb.SERVER_STATE_STOPPED))
-    RebootServer = writes.act(
-        SERVER, 'reboot', settled(pb.SERVER_STATE_ACTIVE), lambda request: {'type': 'HARD' if request.hard else 'SOFT'}
-    )
+    RebootServer = writes.act(SERVER, 'reboot', RUNS, lambda request: {'type': 'HARD' if request.hard else 'SOFT'})
+
+    PauseServer = writes.act(SERVER, 'pause', RESTS)
+    UnpauseServer = writes.act(SERVER, 'unpause', RUNS)
+    SuspendServer = writes.act(SERVER, 'suspend', RESTS)
+    ResumeServer = writes.act(SERVER, 'resume', RUNS)
+    ResizeServer = writes.act(
+        # Where no host has room for it, it is soon as it was.
+        SERVER, 'resize', settled(pb.SERVER_STATE_RESIZED, pb.SERVER_STATE_ACTIVE, pb.SERVER_STATE_STOPPED),
+        needs=('flavor',), names={'flavor': ('flavorRef', FLAVOR)},
+    )  # fmt: skip
+    ConfirmServerResize = writes.act(SERVER, 'confirmResize', RUNS_OR_NOT)
+    RevertServerResize = writes.act(SERVER, 'revertResize', RUNS_OR_NOT)
+    RescueServer = writes.act(
+        SERVER, 'rescue', settled(pb.SERVER_STATE_RESCUED), names={'image': ('rescue_image_ref', IMAGE)}
+    )  # fmt: skip
+    UnrescueServer = writes.act(SERVER, 'unrescue', RUNS_OR_NOT)
+    ShelveServer = writes.act(SERVER, 'shelve', RESTS)
+    UnshelveServer = writes.act(SERVER, 'unshelve', RUNS)
+    LockServer = writes.act(SERVER, 'lock', body=lambda request: {'locked_reason': request.reason} if request.reason else None)
+    UnlockServer = writes.act(SERVER, 'unlock')
+    ListServerGroups = verbs.list_(SERVER_GROUP)
+    GetServerGroup = verbs.get(SERVER_GROUP)
+    DeleteServerGroup = writes.delete(SERVER_GROUP)
 
     async def CreateKeypair(self, request: Any, _context: Any) -> Any:
         """Import a public key, or have Nova make a pair."""
@@ -53,12 +95,10 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def CreateServer(self, request: Any, _context: Any) -> Any:
         """Make a server, and give it an address in this cloud's own way."""
-        verbs.required(request, 'name', 'flavor', 'image')
-        if len(request.user_data) > USER_DATA:
-            raise errors.invalid('user_data', f'is longer than {USER_DATA} bytes')
+        described_servers.check(request)
         wait = writes.patience(request)
         place = await verbs.where(self.backend, request.location)
-        made = await self.backend.create(SERVER, place, {'server': await self._description(request, place)})
+        made = await self.backend.create(SERVER, place, await described_servers.described(self, request, place))
         try:
             server = await self._finish(request, place, made.id, wait)
         except errors.Failure as failure:
@@ -76,38 +116,8 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
             if attaching.done():
                 return attaching.result()
         elif wait:
-            await self.backend.wait(SERVER, place, server_id, settled(pb.SERVER_STATE_ACTIVE), wait)
+            await self.backend.wait(SERVER, place, server_id, RUNS, wait)
         return await self._now(place, server_id)
-
-    async def _description(self, request: Any, place: Place) -> dict[str, Any]:
-        """The request in Nova's words, every name looked up. https://docs.openstack.org/api-ref/compute/#create-server"""
-        flavor, image, networks, groups = await asyncio.gather(
-            writes.ids(self, FLAVOR, place, [request.flavor], 'flavor'),
-            writes.ids(self, IMAGE, place, [request.image], 'image'),
-            self._networks(request, place),
-            writes.ids(self, SECURITY_GROUP, place, request.security_groups, 'security_groups'),
-        )
-        description: dict[str, Any] = {
-            'name': request.name,
-            'flavorRef': flavor[0],
-            'imageRef': image[0],
-            'networks': [{'uuid': network} for network in networks],
-            'metadata': dict(request.metadata),
-        }
-        if groups:
-            description['security_groups'] = [{'name': group} for group in groups]
-        if request.key_name:
-            description['key_name'] = request.key_name
-        if request.user_data:
-            description['user_data'] = base64.b64encode(request.user_data).decode()
-        if request.location.zone:
-            description['availability_zone'] = request.location.zone
-        return description
-
-    async def _networks(self, request: Any, place: Place) -> list[str]:
-        if request.networks:
-            return await writes.ids(self, NETWORK, place, request.networks, 'networks')
-        return [(await self.backend.addressing(place)).choose(request.auto_ip).id]
 
     async def DeleteServer(self, request: Any, _context: Any) -> Any:
         """Delete a server and the floating IP that was made for it."""
@@ -133,6 +143,222 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
                                  f'The cloud could not delete server {last.id}: {last.fault.message}',
                                  metadata={'cloud': found.place.cloud, 'server_id': last.id})  # fmt: skip
         return pb.DeleteServerResponse(server=last)
+
+    async def UpdateServer(self, request: Any, _context: Any) -> Any:
+        """Looked up afterwards: the answer to a PUT says less, up to microversion 2.74."""
+        found = await writes.now(self, SERVER, request)
+        body = await writes.described(self, SERVER, request, found.place, {}, writes.masked(request))
+        await self.backend.update(SERVER, found.place, found.item.id, {'server': body})
+        return pb.UpdateServerResponse(server=await self._now(found.place, found.item.id))
+
+    async def RebuildServer(self, request: Any, _context: Any) -> Any:
+        """Make a server anew, from the image that it has unless another is named."""
+        body: dict[str, Any] = described_servers.user_data(request)
+        wait = writes.patience(request)
+        found = await writes.now(self, SERVER, request)
+        if not (request.image or found.item.image_id):
+            raise errors.invalid('image', 'is missing: the server boots from a volume', 'MISSING_FIELD')
+        images = await writes.ids(self, IMAGE, found.place, [request.image], 'image') if request.image else []
+        body['imageRef'] = images[0] if images else found.item.image_id
+        body |= {'name': request.name} if request.name else {}
+        body |= {'metadata': dict(request.metadata)} if request.metadata else {}
+        await self.backend.write(SERVER, found.place, 'POST', (found.item.id, 'action'), {'rebuild': body})
+        done = RUNS_OR_NOT if wait else None
+        return pb.RebuildServerResponse(server=await writes.waited(self, SERVER, found.place, found.item, done, wait))
+
+    async def SetServerMetadata(self, request: Any, _context: Any) -> Any:
+        """Add to the metadata."""
+        verbs.required(request, 'metadata')
+        found = await writes.now(self, SERVER, request)
+        body = {'metadata': dict(request.metadata)}
+        await self.backend.write(SERVER, found.place, 'POST', (found.item.id, 'metadata'), body)
+        return pb.SetServerMetadataResponse(server=await self._now(found.place, found.item.id))
+
+    async def DeleteServerMetadata(self, request: Any, _context: Any) -> Any:
+        """Each key is a request of its own; whether all are there is seen before the first."""
+        verbs.required(request, 'keys')
+        found = await writes.now(self, SERVER, request)
+        if unknown := [key for key in request.keys if key not in found.item.metadata]:
+            raise errors.not_found('Metadata', unknown[0], str(found.place), field='keys')
+        paths = [(found.item.id, 'metadata', key) for key in dict.fromkeys(request.keys)]
+        await self._each(found, paths, 'DELETE')
+        return pb.DeleteServerMetadataResponse(server=await self._now(found.place, found.item.id))
+
+    async def AddServerSecurityGroups(self, request: Any, _context: Any) -> Any:
+        """Nova knows security groups by their ids as well."""
+        server = await self._regroup(request, 'addSecurityGroup')
+        return pb.AddServerSecurityGroupsResponse(server=server)
+
+    async def RemoveServerSecurityGroups(self, request: Any, _context: Any) -> Any:
+        """The same backwards."""
+        server = await self._regroup(request, 'removeSecurityGroup')
+        return pb.RemoveServerSecurityGroupsResponse(server=server)
+
+    async def _regroup(self, request: Any, action: str) -> Any:
+        verbs.required(request, 'security_groups')
+        found = await writes.now(self, SERVER, request)
+        groups = await writes.ids(self, SECURITY_GROUP, found.place, request.security_groups, 'security_groups')
+        bodies = [{action: {'name': group}} for group in dict.fromkeys(groups)]
+        await self._each(found, [(found.item.id, 'action')] * len(bodies), 'POST', bodies)
+        return await self._now(found.place, found.item.id)
+
+    async def _each(self, found: verbs.Found, paths: Sequence[Any], method: str, bodies: Sequence[Any] = ()) -> None:
+        """One request after the other; a failure tells what is done by then."""
+        for done, path in enumerate(paths):
+            try:
+                await self.backend.write(SERVER, found.place, method, path, bodies[done] if bodies else None)
+            except errors.Failure as failure:
+                if not done:
+                    raise
+                message = f'Server {found.item.id} has the first {done} of {len(paths)} changes. {failure.message}'
+                raise failure.told(message, server_id=found.item.id) from None
+
+    async def ListServerSecurityGroups(self, request: Any, _context: Any) -> Any:
+        """Nova says which, and Neutron what they are."""
+
+        async def read() -> tuple[Place, Snapshot]:
+            found = await writes.now(self, SERVER, request, 'server')
+            path = f'/servers/{found.item.id}/os-security-groups'
+            document = await self.backend.fetch(found.place, 'compute', path)
+            ids = {group['id'] for group in document.get('security_groups') or ()}
+            every = await self.backend.list(SECURITY_GROUP, found.place, found.as_of)
+            return found.place, Snapshot.of([group for group in every.items if group.id in ids], found.as_of)
+
+        return await verbs.list_of_one(self, SECURITY_GROUP, request, pb.ListServerSecurityGroupsResponse, read)
+
+    async def GetServerConsole(self, request: Any, _context: Any) -> Any:
+        """What a server wrote; nothing where the cloud's hypervisor does not keep it."""
+        if request.lines < 0:
+            raise errors.invalid('lines', 'must not be negative')
+        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id)
+        body = {'os-getConsoleOutput': {'length': request.lines} if request.lines else {}}
+        try:
+            document = await self.backend.write(CONSOLE, found.place, 'POST', (found.item.id, 'action'), body)
+        except errors.Failure as failure:
+            if failure.metadata.get('http_status') not in ('400', '501'):
+                raise
+            document = {}
+        # Nova has replaced what is no UTF-8; half a surrogate may be left.
+        output = str(document.get('output') or '').encode(errors='replace')
+        text = output[-CONSOLE_BYTES:].decode(errors='ignore')
+        return pb.GetServerConsoleResponse(output=text, truncated=len(output) > CONSOLE_BYTES)
+
+    async def CreateImageSnapshot(self, request: Any, _context: Any) -> Any:
+        """Make an image of a server."""
+        verbs.required(request, 'name', 'server')
+        wait = writes.patience(request)
+        found = await writes.now(self, SERVER, request, 'server')
+        body = {'createImage': {'name': request.name, 'metadata': dict(request.metadata)}}
+        document = await self.backend.write(SNAPSHOT, found.place, 'POST', (found.item.id, 'action'), body)
+        image = pb.Image(id=document.get('image_id') or await self._newest_image(found.place, request.name))
+        try:
+            last = await writes.waited(self, IMAGE, found.place, image, writes.settled if wait else None, wait)
+        except errors.Failure as failure:
+            raise writes.made_before(failure, IMAGE, image.id) from None
+        return pb.CreateImageSnapshotResponse(image=last)
+
+    async def _newest_image(self, place: Place, name: str) -> str:
+        """Up to microversion 2.44 only a header says which image was made."""
+        images = (await self.backend.list(IMAGE, place, time.time())).named(name)
+        if not images:
+            raise errors.not_found('Image', name, str(place))
+        return str(max(images, key=lambda image: image.create_time.ToNanoseconds()).id)
+
+    async def ListServerInterfaces(self, request: Any, _context: Any) -> Any:
+        """The ports of a server, asked for each time."""
+
+        async def read() -> tuple[Place, Snapshot]:
+            found = await writes.now(self, SERVER, request, 'server')
+            return found.place, await self._interfaces(found)
+
+        return await verbs.list_of_one(self, SERVER_INTERFACE, request, pb.ListServerInterfacesResponse, read)
+
+    async def _interfaces(self, found: verbs.Found) -> Snapshot:
+        return await self.backend.read(SERVER_INTERFACE, found.place, f'/servers/{found.item.id}/os-interface')
+
+    async def AttachInterface(self, request: Any, _context: Any) -> Any:
+        """A new port on a network, or one that there is."""
+        if bool(request.network) == bool(request.port):
+            raise errors.invalid(
+                'network', 'or port must be set, and not both', 'INVALID_FIELD' if request.port else 'MISSING_FIELD'
+            )
+        if request.fixed_ip and request.port:
+            raise errors.invalid('fixed_ip', 'is for a new port on a network; a port that there is has its own')
+        found = await writes.now(self, SERVER, request)
+        body: dict[str, Any] = {'port_id': request.port} if request.port else {}
+        if request.network:
+            [body['net_id']] = await writes.ids(self, NETWORK, found.place, [request.network], 'network')
+        if request.fixed_ip:
+            body['fixed_ips'] = [{'ip_address': request.fixed_ip}]
+        path = (found.item.id, 'os-interface')
+        document = await self.backend.write(SERVER, found.place, 'POST', path, {'interfaceAttachment': body})
+        port = document['interfaceAttachment']['port_id']
+        try:
+            made = (await self._interfaces(found)).named(port)
+        except errors.Failure as failure:
+            raise failure.told(f'Port {port} is attached. {failure.message}', id=port) from None
+        return pb.AttachInterfaceResponse(interface=made[0] if made else pb.ServerInterface(id=port))
+
+    async def DetachInterface(self, request: Any, _context: Any) -> Any:
+        """Nova takes its time, and shows only by the server's addresses when it is done."""
+        verbs.required(request, 'port')
+        wait = writes.patience(request)
+        found = await writes.now(self, SERVER, request)
+        if not (interfaces := (await self._interfaces(found)).named(request.port)):
+            raise errors.not_found('ServerInterface', request.port, str(found.place), field='port')
+        await self.backend.write(SERVER, found.place, 'DELETE', (found.item.id, 'os-interface', interfaces[0].id))
+        mac = interfaces[0].name
+
+        def done(server: Any) -> bool:
+            return server is None or all(address.mac_address != mac for address in server.addresses)
+
+        if wait:
+            await self.backend.wait(SERVER, found.place, found.item.id, done, wait, in_full=True)
+        return pb.DetachInterfaceResponse()
+
+    async def CreateServerGroup(self, request: Any, _context: Any) -> Any:
+        """A policy, as Nova takes it from microversion 2.64 on, or a list of one."""
+        verbs.required(request, 'name', 'policy')
+        policy = next((word for word, number in POLICIES.items() if number == request.policy), None)
+        if policy is None:
+            raise errors.invalid('policy', f'{request.policy} is none that this oaktree knows')
+        most = request.max_servers_per_host
+        if most < 0 or (most and request.policy != pb.SERVER_GROUP_POLICY_ANTI_AFFINITY):
+            raise errors.invalid('max_servers_per_host', 'is 1 or more, and for SERVER_GROUP_POLICY_ANTI_AFFINITY only')
+        place = await verbs.where(self.backend, request.location)
+        body = {'name': request.name, 'policy': policy} | ({'rules': {'max_server_per_host': most}} if most else {})
+        try:
+            group = await self.backend.create(SERVER_GROUP, place, {'server_group': body})
+        except errors.Failure as failure:
+            if failure.code is not errors.Code.INVALID_ARGUMENT or most:
+                raise
+            try:
+                body = {'name': request.name, 'policies': [policy]}
+                group = await self.backend.create(SERVER_GROUP, place, {'server_group': body})
+            except errors.Failure:
+                raise failure from None
+        return pb.CreateServerGroupResponse(server_group=group)
+
+    async def GetComputeLimits(self, request: Any, _context: Any) -> Any:
+        """What there is and may be, asked each time."""
+        verbs.oldest(request)
+        place, as_of = await verbs.where(self.backend, request.location), time.time()
+        document = await self.backend.fetch(place, 'compute', '/limits')
+        limits = pb.ComputeLimits(location={'cloud': place.cloud, 'region': place.region})
+        response = pb.GetComputeLimitsResponse(limits=numbered(limits, LIMITS, document['limits']['absolute']))
+        response.as_of.FromNanoseconds(int(as_of * 1e9))
+        return response
+
+    async def GetComputeQuotas(self, request: Any, _context: Any) -> Any:
+        """What there may be, asked each time."""
+        verbs.oldest(request)
+        place, as_of = await verbs.where(self.backend, request.location), time.time()
+        project = await self.backend.project(place)
+        document = await self.backend.fetch(place, 'compute', f'/os-quota-sets/{project.id}')
+        quotas = pb.ComputeQuotas(location={'cloud': place.cloud, 'region': place.region, 'project': project})
+        response = pb.GetComputeQuotasResponse(quotas=numbered(quotas, QUOTAS, document['quota_set']))
+        response.as_of.FromNanoseconds(int(as_of * 1e9))
+        return response
 
     async def _now(self, place: Place, server_id: str) -> Any:
         """The server as the cloud has it now."""

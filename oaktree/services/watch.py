@@ -13,15 +13,15 @@ from oaktree import context, errors, matching, resuming, verbs
 from oaktree.backends.base import Watchable
 from oaktree.changelog import LENGTH, Change, Cursor
 from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE
-from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER
+from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, SERVER_GROUP
 from oaktree.rows.image import IMAGE
 from oaktree.rows.network import FLOATING_IP, NETWORK, SECURITY_GROUP, SUBNET
 
 ROWS = {
     row.noun: row
     for row in (
-        FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, SECURITY_GROUP, SERVER, SUBNET,
-        VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE,
+        FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, SECURITY_GROUP, SERVER, SERVER_GROUP,
+        SUBNET, VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE,
     )
 }  # fmt: skip
 KINDS = {field.number: (field.name, ROWS[field.message_type.name]) for field in pb.Resource.DESCRIPTOR.fields}  # type: ignore[union-attr]

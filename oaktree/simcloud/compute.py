@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from oaktree.simcloud.compute_actions import Actions
-from oaktree.simcloud.compute_create import Creation
+from oaktree.simcloud.compute_create import Creation, check_texts
 from oaktree.simcloud.compute_filters import filters
+from oaktree.simcloud.compute_groups import BootVolumes, ServerGroups
 from oaktree.simcloud.compute_servers import Server, links, shape, view
 from oaktree.simcloud.compute_simple import SimpleResources
 from oaktree.simcloud.compute_volumes import VolumeAttachments
@@ -40,7 +41,7 @@ FAULTS = {
 }
 
 
-class Compute(SimpleResources, Creation, Actions, VolumeAttachments, Service):
+class Compute(SimpleResources, Creation, ServerGroups, BootVolumes, Actions, VolumeAttachments, Service):
     """The servers of one cloud, and how they change with time."""
 
     type = 'compute'
@@ -59,6 +60,7 @@ class Compute(SimpleResources, Creation, Actions, VolumeAttachments, Service):
         self._plans: list[tuple[float, int, int, Server, Doc]] = []
         self._planned = 0
         self.reset_simple()
+        self.reset_groups()
 
     @staticmethod
     def _shelf() -> Shelf[Server]:
@@ -291,6 +293,7 @@ class Compute(SimpleResources, Creation, Actions, VolumeAttachments, Service):
                 given.get('accessIPv4', server.access_ips[0]),
                 given.get('accessIPv6', server.access_ips[1]),
             )
+        check_texts({name: changes.get(name) for name in ('name', 'description')})
         if not changes:
             raise Refusal(
                 400, f'Invalid input for field/attribute server. Value: {given}. {given} does not have enough properties'

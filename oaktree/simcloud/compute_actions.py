@@ -6,8 +6,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from oaktree.simcloud.compute_create import check_metadata, check_texts, invalid
 from oaktree.simcloud.compute_servers import Server, addresses, group_names
-from oaktree.simcloud.http import NO_PATH, Answer, Call, Doc, Refusal, micros, route
+from oaktree.simcloud.http import NO_PATH, Answer, Call, Doc, Refusal, is_address, micros, route
 
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
@@ -126,6 +127,8 @@ class Actions:
         elif name == 'createImage':
             answer = self._snapshot(call, server, given)
         elif name == 'rescue':
+            if given.get('rescue_image_ref') and self.cloud.image.visible(call, str(given['rescue_image_ref'])) is None:
+                raise Refusal(400, f'Cannot rescue instance {server.id}: Rescue image not found')
             answer = Answer(200, {'adminPass': uuid.uuid4().hex[:12]})
         server.generation += 1
         self.record(server, call, action.name)
@@ -139,8 +142,11 @@ class Actions:
         image = self.cloud.image.visible(call, str(given.get('imageRef', '')))
         if image is None:
             raise Refusal(400, 'Cannot find image for rebuild')
+        check_texts({'name': given.get('name')})
+        check_metadata(given.get('metadata', {}))
         server.image, server.name = image['id'], given.get('name', server.name)
         server.metadata = dict(given.get('metadata', server.metadata))
+        server.user_data = given.get('user_data', server.user_data)
         return Answer(202)
 
     def _snapshot(self, call: Call, server: Server, given: Doc) -> Answer:
@@ -194,11 +200,12 @@ class Actions:
         groups = rules.group_named(server.project, name)
         if not groups:
             raise Refusal(404, f'Security group {name} not found for project {server.project}.')
-        for nic in server.nics:
-            port = rules.ports.get(nic)
-            if port is not None:
-                others = [group for group in port['security_groups'] if group != groups[0]['id']]
-                rules.change(rules.ports, port, {'security_groups': [*others, groups[0]['id']] if add else others}, call.now)
+        ports = [port for nic in server.nics if (port := rules.ports.get(nic)) is not None]
+        if not add and not any(groups[0]['id'] in port['security_groups'] for port in ports):
+            raise Refusal(404, f'Security group {name} not associated with the instance {server.id}')
+        for port in ports:
+            others = [group for group in port['security_groups'] if group != groups[0]['id']]
+            rules.change(rules.ports, port, {'security_groups': [*others, groups[0]['id']] if add else others}, call.now)
         server.views.clear()
         return Answer(202)
 
@@ -260,6 +267,11 @@ class Actions:
             'port': given.get('port_id'),
             'fixed_ip': (given.get('fixed_ips') or [{}])[0].get('ip_address'),
         }
+        if wanted['fixed_ip'] is not None and not is_address(str(wanted['fixed_ip'])):
+            raise invalid('ip_address', wanted['fixed_ip'], f"{wanted['fixed_ip']!r} is not a 'ipv4'")
+        for name, shelf in (('port', self.cloud.network.rules.ports), ('uuid', self.cloud.network.rules.networks)):
+            if wanted[name] and shelf.get(wanted[name]) is None:
+                raise Refusal(404, f'{"Port id" if name == "port" else "Network"} {wanted[name]} could not be found.')
         port = self.cloud.compute.attach(call, server, wanted)
         server.views.clear()
         return Answer(200, {'interfaceAttachment': self._interface(call, port)})
@@ -293,8 +305,7 @@ class Actions:
     def _metadata(self, call: Call, ident: str, given: Any, keep: bool) -> Answer:
         server = self.found(call, ident)
         self.refuse_locked(call, server)
-        if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-            raise Refusal(400, f"Invalid input for field/attribute metadata. Value: {given}. It is not of type 'string'")
+        check_metadata(given)
         metadata = {**server.metadata, **given} if keep else dict(given)
         self.change(server, call.now, {'metadata': metadata})
         return Answer(200, {'metadata': metadata})

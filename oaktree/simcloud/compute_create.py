@@ -26,6 +26,17 @@ def invalid(field: str, value: Any, reason: str) -> Refusal:
     return Refusal(400, f'Invalid input for field/attribute {field}. Value: {value}. {reason}')
 
 
+def check_metadata(metadata: Any) -> None:
+    """Text, at most 255 characters of it for each."""
+    if not isinstance(metadata, dict):
+        raise invalid('metadata', metadata, f"{metadata!r} is not of type 'object'")
+    for key, value in metadata.items():
+        if not isinstance(value, str):
+            raise invalid(key, value, f"{value!r} is not of type 'string'")
+        if len(value) > 255 or not 0 < len(key) <= 255:
+            raise invalid(key, value, f'{value!r} is too long')
+
+
 def check_schema(call: Call, given: Doc) -> None:
     """What Nova's JSON schema refuses."""
     for name in ('name', 'flavorRef'):
@@ -44,17 +55,28 @@ def check_schema(call: Call, given: Doc) -> None:
     name = given['name']
     if not isinstance(name, str) or not 0 < len(name) <= 255 or not name.strip():
         raise invalid('name', name, f'{name!r} is too long' if name else "'' should be non-empty")
-    metadata = given.get('metadata', {})
-    if not isinstance(metadata, dict):
-        raise invalid('metadata', metadata, f"{metadata!r} is not of type 'object'")
-    for key, value in metadata.items():
-        if not isinstance(value, str):
-            raise invalid(key, value, f"{value!r} is not of type 'string'")
+    check_metadata(given.get('metadata', {}))
     networks = given.get('networks', [])
     if isinstance(networks, list) and not all(is_uuid(str(n.get('uuid') or n.get('port') or UUIDLIKE)) for n in networks):
         raise invalid('networks', networks, f'{networks!r} is not valid under any of the given schemas')
     if isinstance(networks, str) and (networks not in ('auto', 'none') or call.microversion < (2, 37)):
         raise invalid('networks', networks, f'{networks!r} is not valid under any of the given schemas')
+
+
+def check_texts(texts: Doc) -> None:
+    """What is called something, and said of it, in at most 255 characters."""
+    for name, text in texts.items():
+        if text is not None and (not isinstance(text, str) or len(text) > 255 or (name == 'name' and not text.strip())):
+            raise invalid(name, text, f'{text!r} is too long' if text else "'' should be non-empty")
+
+
+def check_tags(tags: Any) -> None:
+    """At most fifty, each short and without what would end it in a path."""
+    for tag in tags or ():
+        if not isinstance(tag, str) or not 0 < len(tag) <= 60 or '/' in tag or ',' in tag:
+            raise invalid('tags', tags, f'{tag!r} does not match any of the regexes')
+    if len(tags or ()) > 50:
+        raise invalid('tags', tags, f'{tags!r} is too long')
 
 
 def check_user_data(given: str | None) -> None:
@@ -82,6 +104,10 @@ class Creation:
         def enter(self, server: Server) -> None: ...
         def plan(self, server: Server, due: float, changes: Doc) -> None: ...
         def record(self, server: Server, call: Call, action: str) -> None: ...
+        def join(self, call: Call, hints: Any) -> Doc | None: ...
+        def crowded(self, group: Doc | None) -> bool: ...
+        def check_volumes(self, call: Call, given: Doc) -> list[Doc]: ...
+        def add_volumes(self, call: Call, server: Server, wanted: list[Doc]) -> None: ...
 
     @route('POST', '/servers')
     def create(self, call: Call) -> Answer:
@@ -92,6 +118,7 @@ class Creation:
         high = int(given.get('max_count') or low)
         if low > high:
             raise Refusal(400, 'min_count must be <= max_count')
+        check_tags(given.get('tags'))
         if not given.get('imageRef') and not given.get('block_device_mapping_v2') and not given.get('block_device_mapping'):
             raise Refusal(400, 'Invalid imageRef provided.' if 'imageRef' in given else 'Missing imageRef attribute')
         flavor = self.flavor(call, str(given['flavorRef']))
@@ -102,6 +129,7 @@ class Creation:
         if zone not in (None, 'nova'):
             raise Refusal(400, 'The requested availability zone is not available')
         groups = self._groups(call, given)
+        group, volumes = self.join(call, call.json().get('os:scheduler_hints')), self.check_volumes(call, given)
         wanted = self._networks(call, given.get('networks'), high)
         high = self._quota(call, flavor, low, high)
         reservation = f'r-{secrets.token_hex(4)}'
@@ -111,7 +139,10 @@ class Creation:
             server = self._new(call, name, flavor, image, given)
             server.reservation, server.groups, server.pinned_zone = reservation, groups, zone
             servers.append(server)
-            self._build(call, server, wanted)
+            if group:
+                group['members'].append(server.id)
+            self.add_volumes(call, server, volumes)
+            self._build(call, server, wanted, self.crowded(group))
         if given.get('return_reservation_id'):
             return Answer(202, {'reservation_id': reservation})
         link = links(self.cloud.url, 'servers', servers[0].id)
@@ -210,12 +241,13 @@ class Creation:
         self.record(server, call, 'create')
         return server
 
-    def _build(self, call: Call, server: Server, wanted: list[Doc]) -> None:
+    def _build(self, call: Call, server: Server, wanted: list[Doc], crowded: bool) -> None:
         seconds = self.cloud.settings.build_seconds
         try:
             for network in wanted:
                 self.attach(call, server, network)
-            problem = 'No valid host was found. There are not enough hosts available.' if 'fail-to-build' in server.name else ''
+            nowhere = crowded or 'fail-to-build' in server.name
+            problem = 'No valid host was found. There are not enough hosts available.' if nowhere else ''
         except Refusal as refusal:
             problem = f'Build of instance {server.id} aborted: {refusal.message}'
         host = f'{self.cloud.name}-compute'

@@ -23,6 +23,10 @@ class SimpleResources:
     cloud: Cloud
     used: dict[str, tuple[int, int, int]]
 
+    if TYPE_CHECKING:
+
+        def groups_of(self, project: str) -> list[Doc]: ...
+
     def reset_simple(self) -> None:
         self.flavors: Shelf[Doc] = Shelf(lambda flavor: flavor['id'], lambda flavor: flavor['id'])
         self.keypairs: dict[str, dict[str, Doc]] = {}
@@ -184,7 +188,8 @@ class SimpleResources:
         quota, (instances, cores, ram) = self.cloud.settings.quota, self.used.get(call.project, (0, 0, 0))
         absolute = {'maxTotalInstances': quota['instances'], 'maxTotalCores': quota['cores'], 'maxTotalRAMSize': quota['ram']}
         absolute |= {'maxServerMeta': 128, 'maxTotalKeypairs': 100, 'maxServerGroups': 10, 'maxServerGroupMembers': 10}
-        absolute |= {'totalInstancesUsed': instances, 'totalCoresUsed': cores, 'totalRAMUsed': ram, 'totalServerGroupsUsed': 0}
+        absolute |= {'totalInstancesUsed': instances, 'totalCoresUsed': cores, 'totalRAMUsed': ram}
+        absolute['totalServerGroupsUsed'] = len(self.groups_of(call.project))
         if call.microversion < (2, 39):
             absolute['maxImageMeta'] = 128
         if call.microversion < (2, 36):
@@ -215,10 +220,6 @@ class SimpleResources:
         changes = {name: int(value) for name, value in call.json('quota_set').items() if name in ('instances', 'cores', 'ram')}
         self.cloud.settings.quota |= changes
         return Answer(200, {'quota_set': {name: value for name, value in self._quota_set(project).items() if name != 'id'}})
-
-    @route('GET', '/os-server-groups')
-    def server_group_list(self, call: Call) -> Answer:
-        return Answer(200, {'server_groups': []})
 
     @route('GET', '/extensions')
     def extensions(self, call: Call) -> Answer:

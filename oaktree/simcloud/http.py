@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import time
 import uuid
@@ -239,6 +240,14 @@ def parse_time(text: str) -> float:
 
 def is_uuid(text: str) -> bool:
     return re.fullmatch('[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}', text, re.IGNORECASE) is not None
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def truth(text: str) -> bool:

@@ -22,6 +22,8 @@ class ListsTest(Case):
             (o.compute.ListFlavors, pb.ListFlavorsRequest, 'flavors', o.compute.GetFlavor, pb.GetFlavorRequest),
             (o.compute.ListKeypairs, pb.ListKeypairsRequest, 'keypairs', o.compute.GetKeypair, pb.GetKeypairRequest),
             (o.compute.ListServers, pb.ListServersRequest, 'servers', o.compute.GetServer, pb.GetServerRequest),
+            (o.compute.ListServerGroups, pb.ListServerGroupsRequest, 'server_groups',
+             o.compute.GetServerGroup, pb.GetServerGroupRequest),
             (o.image.ListImages, pb.ListImagesRequest, 'images', o.image.GetImage, pb.GetImageRequest),
             (o.network.ListNetworks, pb.ListNetworksRequest, 'networks', o.network.GetNetwork, pb.GetNetworkRequest),
             (o.network.ListSubnets, pb.ListSubnetsRequest, 'subnets', o.network.GetSubnet, pb.GetSubnetRequest),

@@ -109,7 +109,7 @@ class WatchTest(Case):
         o = self.oaktree
         for stub, names in (
             (o.block_storage, ('VolumeBackups', 'VolumeSnapshots', 'VolumeTypes', 'Volumes')),
-            (o.compute, ('Flavors', 'Keypairs', 'Servers')),
+            (o.compute, ('Flavors', 'Keypairs', 'ServerGroups', 'Servers')),
             (o.image, ('Images',)),
             (o.network, ('FloatingIps', 'Networks', 'SecurityGroups', 'Subnets')),
         ):

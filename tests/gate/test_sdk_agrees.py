@@ -8,7 +8,7 @@ import openstack
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, REAL, Case
+from tests.functional.base import CLOUDS, REAL, Case, unique
 
 NOW = Duration()
 
@@ -41,6 +41,13 @@ SERVER = {
     'config_drive': 'has_config_drive', 'metadata': 'metadata', 'image_id': 'image.id', 'flavor.name': 'flavor.original_name',
     'flavor.vcpus': 'flavor.vcpus', 'flavor.ram_mib': 'flavor.ram', 'flavor.disk_gib': 'flavor.disk',
     'location.zone': 'availability_zone', 'location.project.id': 'project_id',
+}  # fmt: skip
+SERVER_GROUP = {
+    'id': 'id', 'name': 'name', 'user_id': 'user_id', 'server_ids': 'member_ids', 'native_policy': 'policy',
+    'location.project.id': 'project_id',
+}  # fmt: skip
+SERVER_INTERFACE = {
+    'id': 'port_id', 'name': 'mac_addr', 'native_status': 'port_state', 'network_id': 'net_id', 'tag': 'tag',
 }  # fmt: skip
 
 VOLUME = {
@@ -109,6 +116,23 @@ class SdkAgreesTest(Case):
                 self.agree(backups, s.backups(), VOLUME_BACKUP)
                 transfers = o.ListVolumeTransfers(pb.ListVolumeTransfersRequest(**where)).volume_transfers
                 self.agree(transfers, s.transfers(), VOLUME_TRANSFER)
+
+    def test_server_groups_and_interfaces_agree(self) -> None:
+        c = self.oaktree.compute
+        for cloud in CLOUDS:
+            where = {'location': {'cloud': cloud.name}}
+            request = pb.CreateServerGroupRequest(**where, name=unique('group'), policy=pb.SERVER_GROUP_POLICY_SOFT_AFFINITY)
+            group = c.CreateServerGroup(request, timeout=60).server_group
+            self.addCleanup(c.DeleteServerGroup, pb.DeleteServerGroupRequest(**where, name_or_id=group.id))
+            server = self.create_server(cloud, server_group=group.id)
+            with self.subTest(cloud.name), openstack.connect(cloud=cloud.name) as sdk:
+                groups = c.ListServerGroups(pb.ListServerGroupsRequest(**where, max_age=NOW)).server_groups
+                self.agree(groups, sdk.compute.server_groups(), SERVER_GROUP)
+                interfaces = c.ListServerInterfaces(pb.ListServerInterfacesRequest(**where, server=server.id)).interfaces
+                theirs = list(sdk.compute.server_interfaces(server.id))
+                for one in theirs:
+                    one.id = one.port_id
+                self.agree(interfaces, theirs, SERVER_INTERFACE)
 
     def test_flavors_have_no_field_that_is_not_compared(self) -> None:
         rest = {'location', 'properties'}

@@ -23,7 +23,8 @@ def objects() -> list[str]:
         with openstack.connect(cloud=cloud.name) as connection:
             compute, network = connection.compute, connection.network
             collections = {
-                'server': compute.servers, 'keypair': compute.keypairs, 'image': connection.image.images,
+                'server': compute.servers, 'server group': compute.server_groups, 'keypair': compute.keypairs,
+                'image': connection.image.images,
                 'network': network.networks, 'subnet': network.subnets, 'port': network.ports,
                 'security group': network.security_groups, 'rule': network.security_group_rules,
             }  # fmt: skip

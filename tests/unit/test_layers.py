@@ -16,6 +16,7 @@ ORDER = (
     ('server', 'workers', 'demo', 'logs'),
     ('services',),
     ('services.block_storage', 'services.cloud', 'services.compute', 'services.image', 'services.network', 'services.watch'),
+    ('described_servers',),
     ('writes', 'floating'),
     ('verbs', 'interceptors'),
     ('matching', 'paging', 'repeats', 'resuming'),

@@ -22,6 +22,8 @@ from openstack.block_storage.v3 import volume as sdk_volume
 from openstack.compute.v2 import flavor as sdk_flavor
 from openstack.compute.v2 import keypair as sdk_keypair
 from openstack.compute.v2 import server as sdk_server
+from openstack.compute.v2 import server_group as sdk_server_group
+from openstack.compute.v2 import server_interface as sdk_server_interface
 from openstack.image.v2 import image as sdk_image
 from openstack.network.v2 import floating_ip as sdk_floating_ip
 from openstack.network.v2 import network as sdk_network
@@ -154,11 +156,26 @@ VOLUME_TRANSFER: dict[str, Attribute] = {
     'create_time': 'created_at',
 }  # fmt: skip
 
+SERVER_GROUP: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'user_id': 'user_id', 'server_ids': 'member_ids',
+    'native_policy': lambda sdk: sdk.policy or sdk.policies[0],
+    'policy': lambda sdk: pb.ServerGroupPolicy.Value(
+        f'SERVER_GROUP_POLICY_{(sdk.policy or sdk.policies[0]).replace("-", "_").upper()}'
+    ),
+    'max_servers_per_host': lambda sdk: (sdk.rules or {}).get('max_server_per_host'),
+}  # fmt: skip
+SERVER_INTERFACE: dict[str, Attribute] = {
+    'id': 'port_id', 'name': 'mac_addr', 'native_status': 'port_state', 'network_id': 'net_id', 'tag': 'tag',
+    'fixed_addresses': lambda sdk: [{'ip': one['ip_address'], 'subnet_id': one['subnet_id']} for one in sdk.fixed_ips],
+}  # fmt: skip
+
 ROWS: dict[str, tuple[Resource, Any, dict[str, Attribute]]] = {
     'flavors': (compute.FLAVOR, sdk_flavor.Flavor, FLAVOR),
     'keypairs': (compute.KEYPAIR, sdk_keypair.Keypair, KEYPAIR),
     'servers-2.96': (compute.SERVER, sdk_server.Server, SERVER),
     'servers-2.1': (compute.SERVER, sdk_server.Server, SERVER),
+    'server-groups': (compute.SERVER_GROUP, sdk_server_group.ServerGroup, SERVER_GROUP),
+    'server-interfaces': (compute.SERVER_INTERFACE, sdk_server_interface.ServerInterface, SERVER_INTERFACE),
     'images': (image.IMAGE, sdk_image.Image, IMAGE),
     'networks': (network.NETWORK, sdk_network.Network, NETWORK),
     'subnets': (network.SUBNET, sdk_subnet.Subnet, SUBNET),

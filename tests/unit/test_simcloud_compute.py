@@ -51,6 +51,39 @@ class ComputeTest(SimulatedCase):
     def act(self, ident: str, name: str, given: Any = None) -> Any:
         return self.cloud.compute.post(f'/servers/{ident}/action', json={name: given})
 
+    def test_server_groups_are_made_joined_and_deleted(self) -> None:
+        compute = self.cloud.compute
+        group = compute.create_server_group(name='apart', policy='anti-affinity', rules={'max_server_per_host': 1})
+        self.assertEqual(('anti-affinity', []), (group.policy, group.member_ids))
+        for state in ('ACTIVE', 'ERROR'):
+            flavor, image = compute.find_flavor('m1.tiny').id, self.cloud.image.find_image('cirros').id
+            server = {'name': 'one', 'flavorRef': flavor, 'imageRef': image, 'networks': 'auto'}
+            body = {'server': server, 'os:scheduler_hints': {'group': group.id}}
+            ident = compute.post('/servers', json=body, microversion='2.96').json()['server']['id']
+            self.until(ident, state)
+        self.assertIn(ident, compute.get_server_group(group.id).member_ids)
+        self.assertEqual(1, self.cloud.get_compute_limits().server_groups_used)
+        compute.delete_server_group(group.id)
+        self.assertEqual([], list(compute.server_groups()))
+        for given in (
+            {'name': 'x', 'policies': ['affinity']},
+            {'name': 'x', 'policy': 'none'},
+            {'name': '', 'policy': 'affinity'},
+        ):
+            answer = compute.post('/os-server-groups', json={'server_group': given}, microversion='2.96')
+            self.assertEqual(400, answer.status_code, answer.text)
+        answer = compute.post('/os-server-groups', json={'server_group': {'name': 'x', 'policies': ['affinity']}})
+        self.assertEqual(['affinity'], answer.json()['server_group']['policies'])
+
+    def test_a_server_boots_from_a_volume(self) -> None:
+        image = self.cloud.image.find_image('cirros').id
+        disk = {'boot_index': 0, 'uuid': image, 'source_type': 'image', 'destination_type': 'volume', 'volume_size': 1}
+        ident = self.active(imageRef='', block_device_mapping_v2=[disk | {'delete_on_termination': True}])
+        server = self.show(ident)
+        self.assertEqual(('', 1), (server['image'], len(server['os-extended-volumes:volumes_attached'])))
+        wrong = self.create(imageRef='', block_device_mapping_v2=[disk | {'boot_index': 1}])
+        self.assertEqual(400, wrong.status_code)
+
     def test_a_server_is_built_and_deleted(self) -> None:
         server = self.boot(self.cloud)
         [address] = server.addresses['private']

@@ -198,6 +198,18 @@ class Client:
         for page in pages(self.network.ListSecurityGroups, pb.ListSecurityGroupsRequest(**fields)):
             yield from page.security_groups
 
+    def server_groups(self, **fields: Any) -> Iterator[pb.ServerGroup]:
+        for page in pages(self.compute.ListServerGroups, pb.ListServerGroupsRequest(**fields)):
+            yield from page.server_groups
+
+    def server_interfaces(self, **fields: Any) -> Iterator[pb.ServerInterface]:
+        for page in pages(self.compute.ListServerInterfaces, pb.ListServerInterfacesRequest(**fields)):
+            yield from page.interfaces
+
+    def server_security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
+        for page in pages(self.compute.ListServerSecurityGroups, pb.ListServerSecurityGroupsRequest(**fields)):
+            yield from page.security_groups
+
     def servers(self, **fields: Any) -> Iterator[pb.Server]:
         for page in pages(self.compute.ListServers, pb.ListServersRequest(**fields)):
             yield from page.servers

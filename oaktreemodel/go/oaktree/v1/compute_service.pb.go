@@ -13,6 +13,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -1154,7 +1155,7 @@ func (x *GetServerResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
-// CreateServerRequest describes a new server. Everything it names may be given by name or id.
+// CreateServerRequest describes a new server. Everything it names may be given by name or id, but for ports.
 type CreateServerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Where to make it; the cloud may be left out where there is only one. A zone asks for that availability zone; a
@@ -1164,9 +1165,9 @@ type CreateServerRequest struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// The flavor.
 	Flavor string `protobuf:"bytes,3,opt,name=flavor,proto3" json:"flavor,omitempty"`
-	// The image.
+	// The image; empty where it boots from a volume that there is.
 	Image string `protobuf:"bytes,4,opt,name=image,proto3" json:"image,omitempty"`
-	// The networks; empty means the one that suits: see GetCapabilities.
+	// The networks, an interface on each in this order; empty, without ports, means the one that suits: see GetCapabilities.
 	Networks []string `protobuf:"bytes,5,rep,name=networks,proto3" json:"networks,omitempty"`
 	// The key pair.
 	KeyName string `protobuf:"bytes,6,opt,name=key_name,json=keyName,proto3" json:"key_name,omitempty"`
@@ -1184,7 +1185,27 @@ type CreateServerRequest struct {
 	Wait *durationpb.Duration `protobuf:"bytes,11,opt,name=wait,proto3" json:"wait,omitempty"`
 	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
 	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
-	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The ids of ports to use, after the networks in order; each is the server's own.
+	Ports []string `protobuf:"bytes,13,rep,name=ports,proto3" json:"ports,omitempty"`
+	// Makes a volume of the image and boots from that.
+	BootFromVolume bool `protobuf:"varint,14,opt,name=boot_from_volume,json=bootFromVolume,proto3" json:"boot_from_volume,omitempty"`
+	// The size of that volume; 0 is the flavor's root disk. Needed where the flavor has none.
+	VolumeSizeGib int64 `protobuf:"varint,15,opt,name=volume_size_gib,json=volumeSizeGib,proto3" json:"volume_size_gib,omitempty"`
+	// The volume to boot from, by name or id, in place of an image.
+	BootVolume string `protobuf:"bytes,16,opt,name=boot_volume,json=bootVolume,proto3" json:"boot_volume,omitempty"`
+	// Whether the volume it boots from is deleted with the server.
+	TerminateVolume bool `protobuf:"varint,17,opt,name=terminate_volume,json=terminateVolume,proto3" json:"terminate_volume,omitempty"`
+	// More volumes to attach, by name or id; they stay when the server is deleted.
+	Volumes []string `protobuf:"bytes,18,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	// Whether its metadata is on a drive, for images that ask no metadata service.
+	ConfigDrive bool `protobuf:"varint,19,opt,name=config_drive,json=configDrive,proto3" json:"config_drive,omitempty"`
+	// The server group to join, by name or id.
+	ServerGroup string `protobuf:"bytes,20,opt,name=server_group,json=serverGroup,proto3" json:"server_group,omitempty"`
+	// What its maker says of it (compute microversion 2.19 and later).
+	Description string `protobuf:"bytes,21,opt,name=description,proto3" json:"description,omitempty"`
+	// Its tags (compute microversion 2.52 and later).
+	Tags          []string `protobuf:"bytes,22,rep,name=tags,proto3" json:"tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1301,6 +1322,76 @@ func (x *CreateServerRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateServerRequest) GetPorts() []string {
+	if x != nil {
+		return x.Ports
+	}
+	return nil
+}
+
+func (x *CreateServerRequest) GetBootFromVolume() bool {
+	if x != nil {
+		return x.BootFromVolume
+	}
+	return false
+}
+
+func (x *CreateServerRequest) GetVolumeSizeGib() int64 {
+	if x != nil {
+		return x.VolumeSizeGib
+	}
+	return 0
+}
+
+func (x *CreateServerRequest) GetBootVolume() string {
+	if x != nil {
+		return x.BootVolume
+	}
+	return ""
+}
+
+func (x *CreateServerRequest) GetTerminateVolume() bool {
+	if x != nil {
+		return x.TerminateVolume
+	}
+	return false
+}
+
+func (x *CreateServerRequest) GetVolumes() []string {
+	if x != nil {
+		return x.Volumes
+	}
+	return nil
+}
+
+func (x *CreateServerRequest) GetConfigDrive() bool {
+	if x != nil {
+		return x.ConfigDrive
+	}
+	return false
+}
+
+func (x *CreateServerRequest) GetServerGroup() string {
+	if x != nil {
+		return x.ServerGroup
+	}
+	return ""
+}
+
+func (x *CreateServerRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateServerRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
 }
 
 // CreateServerResponse carries the new server.
@@ -1838,12 +1929,4008 @@ func (x *RebootServerResponse) GetServer() *Server {
 	return nil
 }
 
+// UpdateServerRequest says what is to be different. An empty name is refused.
+type UpdateServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Its new name.
+	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// What its maker says of it (compute microversion 2.19 and later).
+	Description string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateServerRequest) Reset() {
+	*x = UpdateServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateServerRequest) ProtoMessage() {}
+
+func (x *UpdateServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateServerRequest.ProtoReflect.Descriptor instead.
+func (*UpdateServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *UpdateServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateServerRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateServerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateServerRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateServerResponse carries the server.
+type UpdateServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateServerResponse) Reset() {
+	*x = UpdateServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateServerResponse) ProtoMessage() {}
+
+func (x *UpdateServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateServerResponse.ProtoReflect.Descriptor instead.
+func (*UpdateServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *UpdateServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// RebuildServerRequest selects a server to make anew.
+type RebuildServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The image, by name or id; empty takes the one that it was made from.
+	Image string `protobuf:"bytes,5,opt,name=image,proto3" json:"image,omitempty"`
+	// Its new name; empty keeps the name.
+	Name string `protobuf:"bytes,6,opt,name=name,proto3" json:"name,omitempty"`
+	// What the user attaches to it from now on, in place of what there was; empty keeps that.
+	Metadata map[string]string `protobuf:"bytes,7,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Given to the server at its next boot, at most 49,149 bytes; empty keeps what there was (compute microversion 2.57 and
+	// later).
+	UserData      []byte `protobuf:"bytes,8,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebuildServerRequest) Reset() {
+	*x = RebuildServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebuildServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebuildServerRequest) ProtoMessage() {}
+
+func (x *RebuildServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebuildServerRequest.ProtoReflect.Descriptor instead.
+func (*RebuildServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *RebuildServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RebuildServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RebuildServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *RebuildServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RebuildServerRequest) GetImage() string {
+	if x != nil {
+		return x.Image
+	}
+	return ""
+}
+
+func (x *RebuildServerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RebuildServerRequest) GetMetadata() map[string]string {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
+}
+
+func (x *RebuildServerRequest) GetUserData() []byte {
+	if x != nil {
+		return x.UserData
+	}
+	return nil
+}
+
+// RebuildServerResponse carries the server.
+type RebuildServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebuildServerResponse) Reset() {
+	*x = RebuildServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebuildServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebuildServerResponse) ProtoMessage() {}
+
+func (x *RebuildServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebuildServerResponse.ProtoReflect.Descriptor instead.
+func (*RebuildServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *RebuildServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// SetServerMetadataRequest says what to attach to a server.
+type SetServerMetadataRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// What to attach; what has another key stays.
+	Metadata map[string]string `protobuf:"bytes,3,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetServerMetadataRequest) Reset() {
+	*x = SetServerMetadataRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetServerMetadataRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetServerMetadataRequest) ProtoMessage() {}
+
+func (x *SetServerMetadataRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetServerMetadataRequest.ProtoReflect.Descriptor instead.
+func (*SetServerMetadataRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *SetServerMetadataRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *SetServerMetadataRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *SetServerMetadataRequest) GetMetadata() map[string]string {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
+}
+
+func (x *SetServerMetadataRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SetServerMetadataResponse carries the server.
+type SetServerMetadataResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetServerMetadataResponse) Reset() {
+	*x = SetServerMetadataResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetServerMetadataResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetServerMetadataResponse) ProtoMessage() {}
+
+func (x *SetServerMetadataResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetServerMetadataResponse.ProtoReflect.Descriptor instead.
+func (*SetServerMetadataResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *SetServerMetadataResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// DeleteServerMetadataRequest says what to take from a server.
+type DeleteServerMetadataRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The keys.
+	Keys []string `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteServerMetadataRequest) Reset() {
+	*x = DeleteServerMetadataRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteServerMetadataRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteServerMetadataRequest) ProtoMessage() {}
+
+func (x *DeleteServerMetadataRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteServerMetadataRequest.ProtoReflect.Descriptor instead.
+func (*DeleteServerMetadataRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *DeleteServerMetadataRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteServerMetadataRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteServerMetadataRequest) GetKeys() []string {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *DeleteServerMetadataRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteServerMetadataResponse carries the server.
+type DeleteServerMetadataResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteServerMetadataResponse) Reset() {
+	*x = DeleteServerMetadataResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteServerMetadataResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteServerMetadataResponse) ProtoMessage() {}
+
+func (x *DeleteServerMetadataResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteServerMetadataResponse.ProtoReflect.Descriptor instead.
+func (*DeleteServerMetadataResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *DeleteServerMetadataResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// ListServerSecurityGroupsRequest selects security groups.
+type ListServerSecurityGroupsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	// The server, by name or id.
+	Server        string `protobuf:"bytes,9,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListServerSecurityGroupsRequest) Reset() {
+	*x = ListServerSecurityGroupsRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServerSecurityGroupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServerSecurityGroupsRequest) ProtoMessage() {}
+
+func (x *ListServerSecurityGroupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServerSecurityGroupsRequest.ProtoReflect.Descriptor instead.
+func (*ListServerSecurityGroupsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ListServerSecurityGroupsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListServerSecurityGroupsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListServerSecurityGroupsRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListServerSecurityGroupsRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListServerSecurityGroupsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListServerSecurityGroupsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListServerSecurityGroupsRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListServerSecurityGroupsRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+func (x *ListServerSecurityGroupsRequest) GetServer() string {
+	if x != nil {
+		return x.Server
+	}
+	return ""
+}
+
+// ListServerSecurityGroupsResponse is one page of security groups.
+type ListServerSecurityGroupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The security groups, in an order that stays the same from page to page.
+	SecurityGroups []*SecurityGroup `protobuf:"bytes,1,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListServerSecurityGroupsResponse) Reset() {
+	*x = ListServerSecurityGroupsResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServerSecurityGroupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServerSecurityGroupsResponse) ProtoMessage() {}
+
+func (x *ListServerSecurityGroupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServerSecurityGroupsResponse.ProtoReflect.Descriptor instead.
+func (*ListServerSecurityGroupsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ListServerSecurityGroupsResponse) GetSecurityGroups() []*SecurityGroup {
+	if x != nil {
+		return x.SecurityGroups
+	}
+	return nil
+}
+
+func (x *ListServerSecurityGroupsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListServerSecurityGroupsResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListServerSecurityGroupsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// AddServerSecurityGroupsRequest says which security groups to add.
+type AddServerSecurityGroupsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The security groups, by name or id.
+	SecurityGroups []string `protobuf:"bytes,3,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddServerSecurityGroupsRequest) Reset() {
+	*x = AddServerSecurityGroupsRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddServerSecurityGroupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddServerSecurityGroupsRequest) ProtoMessage() {}
+
+func (x *AddServerSecurityGroupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddServerSecurityGroupsRequest.ProtoReflect.Descriptor instead.
+func (*AddServerSecurityGroupsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *AddServerSecurityGroupsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddServerSecurityGroupsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddServerSecurityGroupsRequest) GetSecurityGroups() []string {
+	if x != nil {
+		return x.SecurityGroups
+	}
+	return nil
+}
+
+func (x *AddServerSecurityGroupsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddServerSecurityGroupsResponse carries the server.
+type AddServerSecurityGroupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddServerSecurityGroupsResponse) Reset() {
+	*x = AddServerSecurityGroupsResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddServerSecurityGroupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddServerSecurityGroupsResponse) ProtoMessage() {}
+
+func (x *AddServerSecurityGroupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddServerSecurityGroupsResponse.ProtoReflect.Descriptor instead.
+func (*AddServerSecurityGroupsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *AddServerSecurityGroupsResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// RemoveServerSecurityGroupsRequest says which security groups to remove.
+type RemoveServerSecurityGroupsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The security groups, by name or id.
+	SecurityGroups []string `protobuf:"bytes,3,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveServerSecurityGroupsRequest) Reset() {
+	*x = RemoveServerSecurityGroupsRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveServerSecurityGroupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveServerSecurityGroupsRequest) ProtoMessage() {}
+
+func (x *RemoveServerSecurityGroupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveServerSecurityGroupsRequest.ProtoReflect.Descriptor instead.
+func (*RemoveServerSecurityGroupsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *RemoveServerSecurityGroupsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RemoveServerSecurityGroupsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RemoveServerSecurityGroupsRequest) GetSecurityGroups() []string {
+	if x != nil {
+		return x.SecurityGroups
+	}
+	return nil
+}
+
+func (x *RemoveServerSecurityGroupsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RemoveServerSecurityGroupsResponse carries the server.
+type RemoveServerSecurityGroupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveServerSecurityGroupsResponse) Reset() {
+	*x = RemoveServerSecurityGroupsResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveServerSecurityGroupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveServerSecurityGroupsResponse) ProtoMessage() {}
+
+func (x *RemoveServerSecurityGroupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveServerSecurityGroupsResponse.ProtoReflect.Descriptor instead.
+func (*RemoveServerSecurityGroupsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *RemoveServerSecurityGroupsResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// GetServerConsoleRequest selects a server, and how much of its console.
+type GetServerConsoleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How many lines from the end; 0 is all, cut to the last 2 MiB.
+	Lines         int32 `protobuf:"varint,3,opt,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerConsoleRequest) Reset() {
+	*x = GetServerConsoleRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerConsoleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerConsoleRequest) ProtoMessage() {}
+
+func (x *GetServerConsoleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerConsoleRequest.ProtoReflect.Descriptor instead.
+func (*GetServerConsoleRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *GetServerConsoleRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetServerConsoleRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetServerConsoleRequest) GetLines() int32 {
+	if x != nil {
+		return x.Lines
+	}
+	return 0
+}
+
+// GetServerConsoleResponse carries what a server wrote.
+type GetServerConsoleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The text. Bytes that are no UTF-8 are replaced.
+	Output string `protobuf:"bytes,1,opt,name=output,proto3" json:"output,omitempty"`
+	// Whether it was cut at its beginning.
+	Truncated     bool `protobuf:"varint,2,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerConsoleResponse) Reset() {
+	*x = GetServerConsoleResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerConsoleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerConsoleResponse) ProtoMessage() {}
+
+func (x *GetServerConsoleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerConsoleResponse.ProtoReflect.Descriptor instead.
+func (*GetServerConsoleResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *GetServerConsoleResponse) GetOutput() string {
+	if x != nil {
+		return x.Output
+	}
+	return ""
+}
+
+func (x *GetServerConsoleResponse) GetTruncated() bool {
+	if x != nil {
+		return x.Truncated
+	}
+	return false
+}
+
+// CreateImageSnapshotRequest describes a new image of a server.
+type CreateImageSnapshotRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the server is; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The image's name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The server, by name or id.
+	Server string `protobuf:"bytes,3,opt,name=server,proto3" json:"server,omitempty"`
+	// Properties of the image.
+	Metadata map[string]string `protobuf:"bytes,4,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// How long to wait until the image is active, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,5,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageSnapshotRequest) Reset() {
+	*x = CreateImageSnapshotRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageSnapshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageSnapshotRequest) ProtoMessage() {}
+
+func (x *CreateImageSnapshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageSnapshotRequest.ProtoReflect.Descriptor instead.
+func (*CreateImageSnapshotRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *CreateImageSnapshotRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateImageSnapshotRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateImageSnapshotRequest) GetServer() string {
+	if x != nil {
+		return x.Server
+	}
+	return ""
+}
+
+func (x *CreateImageSnapshotRequest) GetMetadata() map[string]string {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
+}
+
+func (x *CreateImageSnapshotRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *CreateImageSnapshotRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateImageSnapshotResponse carries the new image.
+type CreateImageSnapshotResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image, as far as it had come.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageSnapshotResponse) Reset() {
+	*x = CreateImageSnapshotResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageSnapshotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageSnapshotResponse) ProtoMessage() {}
+
+func (x *CreateImageSnapshotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageSnapshotResponse.ProtoReflect.Descriptor instead.
+func (*CreateImageSnapshotResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *CreateImageSnapshotResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// PauseServerRequest selects a server to hold.
+type PauseServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseServerRequest) Reset() {
+	*x = PauseServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseServerRequest) ProtoMessage() {}
+
+func (x *PauseServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseServerRequest.ProtoReflect.Descriptor instead.
+func (*PauseServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *PauseServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *PauseServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *PauseServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *PauseServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// PauseServerResponse carries the server.
+type PauseServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseServerResponse) Reset() {
+	*x = PauseServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseServerResponse) ProtoMessage() {}
+
+func (x *PauseServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseServerResponse.ProtoReflect.Descriptor instead.
+func (*PauseServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *PauseServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// UnpauseServerRequest selects a server to let run on.
+type UnpauseServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnpauseServerRequest) Reset() {
+	*x = UnpauseServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnpauseServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnpauseServerRequest) ProtoMessage() {}
+
+func (x *UnpauseServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnpauseServerRequest.ProtoReflect.Descriptor instead.
+func (*UnpauseServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *UnpauseServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UnpauseServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UnpauseServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *UnpauseServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UnpauseServerResponse carries the server.
+type UnpauseServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnpauseServerResponse) Reset() {
+	*x = UnpauseServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnpauseServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnpauseServerResponse) ProtoMessage() {}
+
+func (x *UnpauseServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnpauseServerResponse.ProtoReflect.Descriptor instead.
+func (*UnpauseServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *UnpauseServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// SuspendServerRequest selects a server to suspend.
+type SuspendServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuspendServerRequest) Reset() {
+	*x = SuspendServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuspendServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuspendServerRequest) ProtoMessage() {}
+
+func (x *SuspendServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuspendServerRequest.ProtoReflect.Descriptor instead.
+func (*SuspendServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *SuspendServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *SuspendServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *SuspendServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *SuspendServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SuspendServerResponse carries the server.
+type SuspendServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuspendServerResponse) Reset() {
+	*x = SuspendServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuspendServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuspendServerResponse) ProtoMessage() {}
+
+func (x *SuspendServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuspendServerResponse.ProtoReflect.Descriptor instead.
+func (*SuspendServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *SuspendServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// ResumeServerRequest selects a server to let run on.
+type ResumeServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeServerRequest) Reset() {
+	*x = ResumeServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeServerRequest) ProtoMessage() {}
+
+func (x *ResumeServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeServerRequest.ProtoReflect.Descriptor instead.
+func (*ResumeServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *ResumeServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ResumeServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ResumeServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *ResumeServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ResumeServerResponse carries the server.
+type ResumeServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeServerResponse) Reset() {
+	*x = ResumeServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeServerResponse) ProtoMessage() {}
+
+func (x *ResumeServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeServerResponse.ProtoReflect.Descriptor instead.
+func (*ResumeServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *ResumeServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// ResizeServerRequest selects a server to resize.
+type ResizeServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The new flavor, by name or id.
+	Flavor        string `protobuf:"bytes,5,opt,name=flavor,proto3" json:"flavor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResizeServerRequest) Reset() {
+	*x = ResizeServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResizeServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResizeServerRequest) ProtoMessage() {}
+
+func (x *ResizeServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResizeServerRequest.ProtoReflect.Descriptor instead.
+func (*ResizeServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *ResizeServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ResizeServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ResizeServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *ResizeServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResizeServerRequest) GetFlavor() string {
+	if x != nil {
+		return x.Flavor
+	}
+	return ""
+}
+
+// ResizeServerResponse carries the server.
+type ResizeServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResizeServerResponse) Reset() {
+	*x = ResizeServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResizeServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResizeServerResponse) ProtoMessage() {}
+
+func (x *ResizeServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResizeServerResponse.ProtoReflect.Descriptor instead.
+func (*ResizeServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *ResizeServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// ConfirmServerResizeRequest selects a server to leave resized.
+type ConfirmServerResizeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmServerResizeRequest) Reset() {
+	*x = ConfirmServerResizeRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmServerResizeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmServerResizeRequest) ProtoMessage() {}
+
+func (x *ConfirmServerResizeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmServerResizeRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmServerResizeRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *ConfirmServerResizeRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ConfirmServerResizeRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ConfirmServerResizeRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *ConfirmServerResizeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ConfirmServerResizeResponse carries the server.
+type ConfirmServerResizeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmServerResizeResponse) Reset() {
+	*x = ConfirmServerResizeResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmServerResizeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmServerResizeResponse) ProtoMessage() {}
+
+func (x *ConfirmServerResizeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmServerResizeResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmServerResizeResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *ConfirmServerResizeResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// RevertServerResizeRequest selects a server to take back.
+type RevertServerResizeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevertServerResizeRequest) Reset() {
+	*x = RevertServerResizeRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevertServerResizeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevertServerResizeRequest) ProtoMessage() {}
+
+func (x *RevertServerResizeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevertServerResizeRequest.ProtoReflect.Descriptor instead.
+func (*RevertServerResizeRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *RevertServerResizeRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RevertServerResizeRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RevertServerResizeRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *RevertServerResizeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RevertServerResizeResponse carries the server.
+type RevertServerResizeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevertServerResizeResponse) Reset() {
+	*x = RevertServerResizeResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevertServerResizeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevertServerResizeResponse) ProtoMessage() {}
+
+func (x *RevertServerResizeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevertServerResizeResponse.ProtoReflect.Descriptor instead.
+func (*RevertServerResizeResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *RevertServerResizeResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// RescueServerRequest selects a server to rescue.
+type RescueServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The rescue image, by name or id; empty takes the one that the server was made from.
+	Image         string `protobuf:"bytes,5,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RescueServerRequest) Reset() {
+	*x = RescueServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescueServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescueServerRequest) ProtoMessage() {}
+
+func (x *RescueServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescueServerRequest.ProtoReflect.Descriptor instead.
+func (*RescueServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *RescueServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RescueServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RescueServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *RescueServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RescueServerRequest) GetImage() string {
+	if x != nil {
+		return x.Image
+	}
+	return ""
+}
+
+// RescueServerResponse carries the server.
+type RescueServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RescueServerResponse) Reset() {
+	*x = RescueServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescueServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescueServerResponse) ProtoMessage() {}
+
+func (x *RescueServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescueServerResponse.ProtoReflect.Descriptor instead.
+func (*RescueServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *RescueServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// UnrescueServerRequest selects a server to boot again.
+type UnrescueServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnrescueServerRequest) Reset() {
+	*x = UnrescueServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnrescueServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnrescueServerRequest) ProtoMessage() {}
+
+func (x *UnrescueServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnrescueServerRequest.ProtoReflect.Descriptor instead.
+func (*UnrescueServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *UnrescueServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UnrescueServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UnrescueServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *UnrescueServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UnrescueServerResponse carries the server.
+type UnrescueServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnrescueServerResponse) Reset() {
+	*x = UnrescueServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnrescueServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnrescueServerResponse) ProtoMessage() {}
+
+func (x *UnrescueServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnrescueServerResponse.ProtoReflect.Descriptor instead.
+func (*UnrescueServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *UnrescueServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// ShelveServerRequest selects a server to shelve.
+type ShelveServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShelveServerRequest) Reset() {
+	*x = ShelveServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShelveServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShelveServerRequest) ProtoMessage() {}
+
+func (x *ShelveServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShelveServerRequest.ProtoReflect.Descriptor instead.
+func (*ShelveServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *ShelveServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ShelveServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ShelveServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *ShelveServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ShelveServerResponse carries the server.
+type ShelveServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShelveServerResponse) Reset() {
+	*x = ShelveServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShelveServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShelveServerResponse) ProtoMessage() {}
+
+func (x *ShelveServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShelveServerResponse.ProtoReflect.Descriptor instead.
+func (*ShelveServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *ShelveServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// UnshelveServerRequest selects a server to take from the shelf.
+type UnshelveServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is done, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnshelveServerRequest) Reset() {
+	*x = UnshelveServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnshelveServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnshelveServerRequest) ProtoMessage() {}
+
+func (x *UnshelveServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnshelveServerRequest.ProtoReflect.Descriptor instead.
+func (*UnshelveServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *UnshelveServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UnshelveServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UnshelveServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *UnshelveServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UnshelveServerResponse carries the server.
+type UnshelveServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnshelveServerResponse) Reset() {
+	*x = UnshelveServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnshelveServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnshelveServerResponse) ProtoMessage() {}
+
+func (x *UnshelveServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnshelveServerResponse.ProtoReflect.Descriptor instead.
+func (*UnshelveServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *UnshelveServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// LockServerRequest selects a server to lock.
+type LockServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Why (compute microversion 2.73 and later).
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LockServerRequest) Reset() {
+	*x = LockServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LockServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LockServerRequest) ProtoMessage() {}
+
+func (x *LockServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LockServerRequest.ProtoReflect.Descriptor instead.
+func (*LockServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *LockServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *LockServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *LockServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *LockServerRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// LockServerResponse carries the server.
+type LockServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LockServerResponse) Reset() {
+	*x = LockServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LockServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LockServerResponse) ProtoMessage() {}
+
+func (x *LockServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LockServerResponse.ProtoReflect.Descriptor instead.
+func (*LockServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *LockServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// UnlockServerRequest selects a server to unlock.
+type UnlockServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlockServerRequest) Reset() {
+	*x = UnlockServerRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlockServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlockServerRequest) ProtoMessage() {}
+
+func (x *UnlockServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlockServerRequest.ProtoReflect.Descriptor instead.
+func (*UnlockServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *UnlockServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UnlockServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UnlockServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UnlockServerResponse carries the server.
+type UnlockServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlockServerResponse) Reset() {
+	*x = UnlockServerResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlockServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlockServerResponse) ProtoMessage() {}
+
+func (x *UnlockServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlockServerResponse.ProtoReflect.Descriptor instead.
+func (*UnlockServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *UnlockServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// ListServerInterfacesRequest selects interfaces.
+type ListServerInterfacesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	// The server, by name or id.
+	Server        string `protobuf:"bytes,9,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListServerInterfacesRequest) Reset() {
+	*x = ListServerInterfacesRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[70]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServerInterfacesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServerInterfacesRequest) ProtoMessage() {}
+
+func (x *ListServerInterfacesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[70]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServerInterfacesRequest.ProtoReflect.Descriptor instead.
+func (*ListServerInterfacesRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{70}
+}
+
+func (x *ListServerInterfacesRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListServerInterfacesRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListServerInterfacesRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListServerInterfacesRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListServerInterfacesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListServerInterfacesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListServerInterfacesRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListServerInterfacesRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+func (x *ListServerInterfacesRequest) GetServer() string {
+	if x != nil {
+		return x.Server
+	}
+	return ""
+}
+
+// ListServerInterfacesResponse is one page of interfaces.
+type ListServerInterfacesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The interfaces, in an order that stays the same from page to page.
+	Interfaces []*ServerInterface `protobuf:"bytes,1,rep,name=interfaces,proto3" json:"interfaces,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListServerInterfacesResponse) Reset() {
+	*x = ListServerInterfacesResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[71]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServerInterfacesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServerInterfacesResponse) ProtoMessage() {}
+
+func (x *ListServerInterfacesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[71]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServerInterfacesResponse.ProtoReflect.Descriptor instead.
+func (*ListServerInterfacesResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{71}
+}
+
+func (x *ListServerInterfacesResponse) GetInterfaces() []*ServerInterface {
+	if x != nil {
+		return x.Interfaces
+	}
+	return nil
+}
+
+func (x *ListServerInterfacesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListServerInterfacesResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListServerInterfacesResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// AttachInterfaceRequest says where to attach a server.
+type AttachInterfaceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server, by name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The network, by name or id; either this or the port.
+	Network string `protobuf:"bytes,3,opt,name=network,proto3" json:"network,omitempty"`
+	// The id of a port.
+	Port string `protobuf:"bytes,4,opt,name=port,proto3" json:"port,omitempty"`
+	// The address of the new port, on one of the network's subnets; empty takes any that is free.
+	FixedIp string `protobuf:"bytes,5,opt,name=fixed_ip,json=fixedIp,proto3" json:"fixed_ip,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachInterfaceRequest) Reset() {
+	*x = AttachInterfaceRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachInterfaceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachInterfaceRequest) ProtoMessage() {}
+
+func (x *AttachInterfaceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachInterfaceRequest.ProtoReflect.Descriptor instead.
+func (*AttachInterfaceRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *AttachInterfaceRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AttachInterfaceRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AttachInterfaceRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *AttachInterfaceRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *AttachInterfaceRequest) GetFixedIp() string {
+	if x != nil {
+		return x.FixedIp
+	}
+	return ""
+}
+
+func (x *AttachInterfaceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AttachInterfaceResponse carries the interface.
+type AttachInterfaceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The interface.
+	Interface     *ServerInterface `protobuf:"bytes,1,opt,name=interface,proto3" json:"interface,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachInterfaceResponse) Reset() {
+	*x = AttachInterfaceResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachInterfaceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachInterfaceResponse) ProtoMessage() {}
+
+func (x *AttachInterfaceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachInterfaceResponse.ProtoReflect.Descriptor instead.
+func (*AttachInterfaceResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *AttachInterfaceResponse) GetInterface() *ServerInterface {
+	if x != nil {
+		return x.Interface
+	}
+	return nil
+}
+
+// DetachInterfaceRequest says what to take from a server.
+type DetachInterfaceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server, by name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The id of the port.
+	Port string `protobuf:"bytes,3,opt,name=port,proto3" json:"port,omitempty"`
+	// How long to wait until it is gone, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachInterfaceRequest) Reset() {
+	*x = DetachInterfaceRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachInterfaceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachInterfaceRequest) ProtoMessage() {}
+
+func (x *DetachInterfaceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachInterfaceRequest.ProtoReflect.Descriptor instead.
+func (*DetachInterfaceRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *DetachInterfaceRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DetachInterfaceRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DetachInterfaceRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *DetachInterfaceRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *DetachInterfaceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DetachInterfaceResponse says that the interface is gone, or going.
+type DetachInterfaceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachInterfaceResponse) Reset() {
+	*x = DetachInterfaceResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachInterfaceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachInterfaceResponse) ProtoMessage() {}
+
+func (x *DetachInterfaceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachInterfaceResponse.ProtoReflect.Descriptor instead.
+func (*DetachInterfaceResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{75}
+}
+
+// ListServerGroupsRequest selects server groups.
+type ListServerGroupsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListServerGroupsRequest) Reset() {
+	*x = ListServerGroupsRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServerGroupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServerGroupsRequest) ProtoMessage() {}
+
+func (x *ListServerGroupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServerGroupsRequest.ProtoReflect.Descriptor instead.
+func (*ListServerGroupsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *ListServerGroupsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListServerGroupsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListServerGroupsRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListServerGroupsRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListServerGroupsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListServerGroupsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListServerGroupsRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListServerGroupsRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListServerGroupsResponse is one page of server groups.
+type ListServerGroupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server groups, in an order that stays the same from page to page.
+	ServerGroups []*ServerGroup `protobuf:"bytes,1,rep,name=server_groups,json=serverGroups,proto3" json:"server_groups,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListServerGroupsResponse) Reset() {
+	*x = ListServerGroupsResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListServerGroupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListServerGroupsResponse) ProtoMessage() {}
+
+func (x *ListServerGroupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListServerGroupsResponse.ProtoReflect.Descriptor instead.
+func (*ListServerGroupsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *ListServerGroupsResponse) GetServerGroups() []*ServerGroup {
+	if x != nil {
+		return x.ServerGroups
+	}
+	return nil
+}
+
+func (x *ListServerGroupsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListServerGroupsResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListServerGroupsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetServerGroupRequest selects one server group.
+type GetServerGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerGroupRequest) Reset() {
+	*x = GetServerGroupRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerGroupRequest) ProtoMessage() {}
+
+func (x *GetServerGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerGroupRequest.ProtoReflect.Descriptor instead.
+func (*GetServerGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *GetServerGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetServerGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetServerGroupRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetServerGroupResponse carries one server group.
+type GetServerGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server group.
+	ServerGroup *ServerGroup `protobuf:"bytes,1,opt,name=server_group,json=serverGroup,proto3" json:"server_group,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerGroupResponse) Reset() {
+	*x = GetServerGroupResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerGroupResponse) ProtoMessage() {}
+
+func (x *GetServerGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerGroupResponse.ProtoReflect.Descriptor instead.
+func (*GetServerGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *GetServerGroupResponse) GetServerGroup() *ServerGroup {
+	if x != nil {
+		return x.ServerGroup
+	}
+	return nil
+}
+
+func (x *GetServerGroupResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// CreateServerGroupRequest describes a new server group.
+type CreateServerGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// How its servers are to be spread.
+	Policy ServerGroupPolicy `protobuf:"varint,3,opt,name=policy,proto3,enum=oaktree.v1.ServerGroupPolicy" json:"policy,omitempty"`
+	// With anti-affinity, how many of its servers may be on one host; 0 is 1 (compute microversion 2.64 and later).
+	MaxServersPerHost int32 `protobuf:"varint,4,opt,name=max_servers_per_host,json=maxServersPerHost,proto3" json:"max_servers_per_host,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateServerGroupRequest) Reset() {
+	*x = CreateServerGroupRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateServerGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateServerGroupRequest) ProtoMessage() {}
+
+func (x *CreateServerGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateServerGroupRequest.ProtoReflect.Descriptor instead.
+func (*CreateServerGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *CreateServerGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateServerGroupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateServerGroupRequest) GetPolicy() ServerGroupPolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return ServerGroupPolicy_SERVER_GROUP_POLICY_UNSPECIFIED
+}
+
+func (x *CreateServerGroupRequest) GetMaxServersPerHost() int32 {
+	if x != nil {
+		return x.MaxServersPerHost
+	}
+	return 0
+}
+
+func (x *CreateServerGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateServerGroupResponse carries the new server group.
+type CreateServerGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server group.
+	ServerGroup   *ServerGroup `protobuf:"bytes,1,opt,name=server_group,json=serverGroup,proto3" json:"server_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateServerGroupResponse) Reset() {
+	*x = CreateServerGroupResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateServerGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateServerGroupResponse) ProtoMessage() {}
+
+func (x *CreateServerGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateServerGroupResponse.ProtoReflect.Descriptor instead.
+func (*CreateServerGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *CreateServerGroupResponse) GetServerGroup() *ServerGroup {
+	if x != nil {
+		return x.ServerGroup
+	}
+	return nil
+}
+
+// DeleteServerGroupRequest selects a server group to delete.
+type DeleteServerGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteServerGroupRequest) Reset() {
+	*x = DeleteServerGroupRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteServerGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteServerGroupRequest) ProtoMessage() {}
+
+func (x *DeleteServerGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteServerGroupRequest.ProtoReflect.Descriptor instead.
+func (*DeleteServerGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *DeleteServerGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteServerGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteServerGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteServerGroupResponse says that the server group is gone.
+type DeleteServerGroupResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteServerGroupResponse) Reset() {
+	*x = DeleteServerGroupResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteServerGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteServerGroupResponse) ProtoMessage() {}
+
+func (x *DeleteServerGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteServerGroupResponse.ProtoReflect.Descriptor instead.
+func (*DeleteServerGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{83}
+}
+
+// GetComputeLimitsRequest says of which place.
+type GetComputeLimitsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The place; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How old the answer may be. They are asked for each time, whatever it says.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetComputeLimitsRequest) Reset() {
+	*x = GetComputeLimitsRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[84]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetComputeLimitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetComputeLimitsRequest) ProtoMessage() {}
+
+func (x *GetComputeLimitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[84]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetComputeLimitsRequest.ProtoReflect.Descriptor instead.
+func (*GetComputeLimitsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{84}
+}
+
+func (x *GetComputeLimitsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetComputeLimitsRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetComputeLimitsResponse carries the limits.
+type GetComputeLimitsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limits.
+	Limits *ComputeLimits `protobuf:"bytes,1,opt,name=limits,proto3" json:"limits,omitempty"`
+	// When they were read from their cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetComputeLimitsResponse) Reset() {
+	*x = GetComputeLimitsResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[85]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetComputeLimitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetComputeLimitsResponse) ProtoMessage() {}
+
+func (x *GetComputeLimitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[85]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetComputeLimitsResponse.ProtoReflect.Descriptor instead.
+func (*GetComputeLimitsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{85}
+}
+
+func (x *GetComputeLimitsResponse) GetLimits() *ComputeLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *GetComputeLimitsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetComputeQuotasRequest says of which place.
+type GetComputeQuotasRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The place; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How old the answer may be. They are asked for each time, whatever it says.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetComputeQuotasRequest) Reset() {
+	*x = GetComputeQuotasRequest{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[86]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetComputeQuotasRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetComputeQuotasRequest) ProtoMessage() {}
+
+func (x *GetComputeQuotasRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[86]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetComputeQuotasRequest.ProtoReflect.Descriptor instead.
+func (*GetComputeQuotasRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{86}
+}
+
+func (x *GetComputeQuotasRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetComputeQuotasRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetComputeQuotasResponse carries the quotas.
+type GetComputeQuotasResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The quotas.
+	Quotas *ComputeQuotas `protobuf:"bytes,1,opt,name=quotas,proto3" json:"quotas,omitempty"`
+	// When they were read from their cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetComputeQuotasResponse) Reset() {
+	*x = GetComputeQuotasResponse{}
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[87]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetComputeQuotasResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetComputeQuotasResponse) ProtoMessage() {}
+
+func (x *GetComputeQuotasResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_compute_service_proto_msgTypes[87]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetComputeQuotasResponse.ProtoReflect.Descriptor instead.
+func (*GetComputeQuotasResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_compute_service_proto_rawDescGZIP(), []int{87}
+}
+
+func (x *GetComputeQuotasResponse) GetQuotas() *ComputeQuotas {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
+func (x *GetComputeQuotasResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 var File_oaktree_v1_compute_service_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_compute_service_proto_rawDesc = "" +
 	"\n" +
 	" oaktree/v1/compute_service.proto\x12\n" +
-	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/location.proto\x1a\x17oaktree/v1/server.proto\"\xa5\x03\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1foaktree/v1/compute_limits.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/location.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a!oaktree/v1/server_interface.proto\"\xa5\x03\n" +
 	"\x12ListFlavorsRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -1940,7 +6027,7 @@ const file_oaktree_v1_compute_service_proto_rawDesc = "" +
 	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"p\n" +
 	"\x11GetServerResponse\x12*\n" +
 	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xf5\x03\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xbf\x06\n" +
 	"\x13CreateServerRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
@@ -1955,7 +6042,18 @@ const file_oaktree_v1_compute_service_proto_rawDesc = "" +
 	" \x01(\bR\x06autoIp\x12-\n" +
 	"\x04wait\x18\v \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\f \x01(\tR\trequestId\x1a;\n" +
+	"request_id\x18\f \x01(\tR\trequestId\x12\x14\n" +
+	"\x05ports\x18\r \x03(\tR\x05ports\x12(\n" +
+	"\x10boot_from_volume\x18\x0e \x01(\bR\x0ebootFromVolume\x12&\n" +
+	"\x0fvolume_size_gib\x18\x0f \x01(\x03R\rvolumeSizeGib\x12\x1f\n" +
+	"\vboot_volume\x18\x10 \x01(\tR\n" +
+	"bootVolume\x12)\n" +
+	"\x10terminate_volume\x18\x11 \x01(\bR\x0fterminateVolume\x12\x18\n" +
+	"\avolumes\x18\x12 \x03(\tR\avolumes\x12!\n" +
+	"\fconfig_drive\x18\x13 \x01(\bR\vconfigDrive\x12!\n" +
+	"\fserver_group\x18\x14 \x01(\tR\vserverGroup\x12 \n" +
+	"\vdescription\x18\x15 \x01(\tR\vdescription\x12\x12\n" +
+	"\x04tags\x18\x16 \x03(\tR\x04tags\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"B\n" +
@@ -1997,7 +6095,330 @@ const file_oaktree_v1_compute_service_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04hard\x18\x05 \x01(\bR\x04hard\"B\n" +
 	"\x14RebootServerResponse\x12*\n" +
-	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server2\xc4\b\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xf7\x01\n" +
+	"\x13UpdateServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x05 \x01(\tR\vdescription\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"B\n" +
+	"\x14UpdateServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\x84\x03\n" +
+	"\x14RebuildServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12\x14\n" +
+	"\x05image\x18\x05 \x01(\tR\x05image\x12\x12\n" +
+	"\x04name\x18\x06 \x01(\tR\x04name\x12J\n" +
+	"\bmetadata\x18\a \x03(\v2..oaktree.v1.RebuildServerRequest.MetadataEntryR\bmetadata\x12\x1b\n" +
+	"\tuser_data\x18\b \x01(\fR\buserData\x1a;\n" +
+	"\rMetadataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"C\n" +
+	"\x15RebuildServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\x96\x02\n" +
+	"\x18SetServerMetadataRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12N\n" +
+	"\bmetadata\x18\x03 \x03(\v22.oaktree.v1.SetServerMetadataRequest.MetadataEntryR\bmetadata\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x1a;\n" +
+	"\rMetadataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"G\n" +
+	"\x19SetServerMetadataResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xa0\x01\n" +
+	"\x1bDeleteServerMetadataRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04keys\x18\x03 \x03(\tR\x04keys\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"J\n" +
+	"\x1cDeleteServerMetadataResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xd7\x03\n" +
+	"\x1fListServerSecurityGroupsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12O\n" +
+	"\x06filter\x18\x04 \x03(\v27.oaktree.v1.ListServerSecurityGroupsRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x12\x16\n" +
+	"\x06server\x18\t \x01(\tR\x06server\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xfa\x01\n" +
+	" ListServerSecurityGroupsResponse\x12B\n" +
+	"\x0fsecurity_groups\x18\x01 \x03(\v2\x19.oaktree.v1.SecurityGroupR\x0esecurityGroups\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xb8\x01\n" +
+	"\x1eAddServerSecurityGroupsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12'\n" +
+	"\x0fsecurity_groups\x18\x03 \x03(\tR\x0esecurityGroups\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"M\n" +
+	"\x1fAddServerSecurityGroupsResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xbb\x01\n" +
+	"!RemoveServerSecurityGroupsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12'\n" +
+	"\x0fsecurity_groups\x18\x03 \x03(\tR\x0esecurityGroups\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"P\n" +
+	"\"RemoveServerSecurityGroupsResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\x7f\n" +
+	"\x17GetServerConsoleRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x14\n" +
+	"\x05lines\x18\x03 \x01(\x05R\x05lines\"P\n" +
+	"\x18GetServerConsoleResponse\x12\x16\n" +
+	"\x06output\x18\x01 \x01(\tR\x06output\x12\x1c\n" +
+	"\ttruncated\x18\x02 \x01(\bR\ttruncated\"\xd7\x02\n" +
+	"\x1aCreateImageSnapshotRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06server\x18\x03 \x01(\tR\x06server\x12P\n" +
+	"\bmetadata\x18\x04 \x03(\v24.oaktree.v1.CreateImageSnapshotRequest.MetadataEntryR\bmetadata\x12-\n" +
+	"\x04wait\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\x1a;\n" +
+	"\rMetadataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"F\n" +
+	"\x1bCreateImageSnapshotResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\xb2\x01\n" +
+	"\x12PauseServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"A\n" +
+	"\x13PauseServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xb4\x01\n" +
+	"\x14UnpauseServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"C\n" +
+	"\x15UnpauseServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xb4\x01\n" +
+	"\x14SuspendServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"C\n" +
+	"\x15SuspendServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xb3\x01\n" +
+	"\x13ResumeServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"B\n" +
+	"\x14ResumeServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xcb\x01\n" +
+	"\x13ResizeServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12\x16\n" +
+	"\x06flavor\x18\x05 \x01(\tR\x06flavor\"B\n" +
+	"\x14ResizeServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xba\x01\n" +
+	"\x1aConfirmServerResizeRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"I\n" +
+	"\x1bConfirmServerResizeResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xb9\x01\n" +
+	"\x19RevertServerResizeRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"H\n" +
+	"\x1aRevertServerResizeResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xc9\x01\n" +
+	"\x13RescueServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12\x14\n" +
+	"\x05image\x18\x05 \x01(\tR\x05image\"B\n" +
+	"\x14RescueServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xb5\x01\n" +
+	"\x15UnrescueServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"D\n" +
+	"\x16UnrescueServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xb3\x01\n" +
+	"\x13ShelveServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"B\n" +
+	"\x14ShelveServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xb5\x01\n" +
+	"\x15UnshelveServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"D\n" +
+	"\x16UnshelveServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\x9a\x01\n" +
+	"\x11LockServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"@\n" +
+	"\x12LockServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\x84\x01\n" +
+	"\x13UnlockServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"B\n" +
+	"\x14UnlockServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xcf\x03\n" +
+	"\x1bListServerInterfacesRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12K\n" +
+	"\x06filter\x18\x04 \x03(\v23.oaktree.v1.ListServerInterfacesRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x12\x16\n" +
+	"\x06server\x18\t \x01(\tR\x06server\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xef\x01\n" +
+	"\x1cListServerInterfacesResponse\x12;\n" +
+	"\n" +
+	"interfaces\x18\x01 \x03(\v2\x1b.oaktree.v1.ServerInterfaceR\n" +
+	"interfaces\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xd0\x01\n" +
+	"\x16AttachInterfaceRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x18\n" +
+	"\anetwork\x18\x03 \x01(\tR\anetwork\x12\x12\n" +
+	"\x04port\x18\x04 \x01(\tR\x04port\x12\x19\n" +
+	"\bfixed_ip\x18\x05 \x01(\tR\afixedIp\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"T\n" +
+	"\x17AttachInterfaceResponse\x129\n" +
+	"\tinterface\x18\x01 \x01(\v2\x1b.oaktree.v1.ServerInterfaceR\tinterface\"\xca\x01\n" +
+	"\x16DetachInterfaceRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04port\x18\x03 \x01(\tR\x04port\x12-\n" +
+	"\x04wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"\x19\n" +
+	"\x17DetachInterfaceResponse\"\xaf\x03\n" +
+	"\x17ListServerGroupsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12G\n" +
+	"\x06filter\x18\x04 \x03(\v2/.oaktree.v1.ListServerGroupsRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xec\x01\n" +
+	"\x18ListServerGroupsResponse\x12<\n" +
+	"\rserver_groups\x18\x01 \x03(\v2\x17.oaktree.v1.ServerGroupR\fserverGroups\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9b\x01\n" +
+	"\x15GetServerGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x85\x01\n" +
+	"\x16GetServerGroupResponse\x12:\n" +
+	"\fserver_group\x18\x01 \x01(\v2\x17.oaktree.v1.ServerGroupR\vserverGroup\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xe7\x01\n" +
+	"\x18CreateServerGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x125\n" +
+	"\x06policy\x18\x03 \x01(\x0e2\x1d.oaktree.v1.ServerGroupPolicyR\x06policy\x12/\n" +
+	"\x14max_servers_per_host\x18\x04 \x01(\x05R\x11maxServersPerHost\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"W\n" +
+	"\x19CreateServerGroupResponse\x12:\n" +
+	"\fserver_group\x18\x01 \x01(\v2\x17.oaktree.v1.ServerGroupR\vserverGroup\"\x89\x01\n" +
+	"\x18DeleteServerGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1b\n" +
+	"\x19DeleteServerGroupResponse\"\x7f\n" +
+	"\x17GetComputeLimitsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x122\n" +
+	"\amax_age\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"~\n" +
+	"\x18GetComputeLimitsResponse\x121\n" +
+	"\x06limits\x18\x01 \x01(\v2\x19.oaktree.v1.ComputeLimitsR\x06limits\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x7f\n" +
+	"\x17GetComputeQuotasRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x122\n" +
+	"\amax_age\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"~\n" +
+	"\x18GetComputeQuotasResponse\x121\n" +
+	"\x06quotas\x18\x01 \x01(\v2\x19.oaktree.v1.ComputeQuotasR\x06quotas\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xd0\x1f\n" +
 	"\x0eComputeService\x12S\n" +
 	"\vListFlavors\x12\x1e.oaktree.v1.ListFlavorsRequest\x1a\x1f.oaktree.v1.ListFlavorsResponse\"\x03\x90\x02\x01\x12M\n" +
 	"\tGetFlavor\x12\x1c.oaktree.v1.GetFlavorRequest\x1a\x1d.oaktree.v1.GetFlavorResponse\"\x03\x90\x02\x01\x12V\n" +
@@ -2013,7 +6434,39 @@ const file_oaktree_v1_compute_service_proto_rawDesc = "" +
 	"\vStartServer\x12\x1e.oaktree.v1.StartServerRequest\x1a\x1f.oaktree.v1.StartServerResponse\x12K\n" +
 	"\n" +
 	"StopServer\x12\x1d.oaktree.v1.StopServerRequest\x1a\x1e.oaktree.v1.StopServerResponse\x12Q\n" +
-	"\fRebootServer\x12\x1f.oaktree.v1.RebootServerRequest\x1a .oaktree.v1.RebootServerResponseB\xb4\x01\n" +
+	"\fRebootServer\x12\x1f.oaktree.v1.RebootServerRequest\x1a .oaktree.v1.RebootServerResponse\x12Q\n" +
+	"\fUpdateServer\x12\x1f.oaktree.v1.UpdateServerRequest\x1a .oaktree.v1.UpdateServerResponse\x12T\n" +
+	"\rRebuildServer\x12 .oaktree.v1.RebuildServerRequest\x1a!.oaktree.v1.RebuildServerResponse\x12`\n" +
+	"\x11SetServerMetadata\x12$.oaktree.v1.SetServerMetadataRequest\x1a%.oaktree.v1.SetServerMetadataResponse\x12i\n" +
+	"\x14DeleteServerMetadata\x12'.oaktree.v1.DeleteServerMetadataRequest\x1a(.oaktree.v1.DeleteServerMetadataResponse\x12z\n" +
+	"\x18ListServerSecurityGroups\x12+.oaktree.v1.ListServerSecurityGroupsRequest\x1a,.oaktree.v1.ListServerSecurityGroupsResponse\"\x03\x90\x02\x01\x12r\n" +
+	"\x17AddServerSecurityGroups\x12*.oaktree.v1.AddServerSecurityGroupsRequest\x1a+.oaktree.v1.AddServerSecurityGroupsResponse\x12{\n" +
+	"\x1aRemoveServerSecurityGroups\x12-.oaktree.v1.RemoveServerSecurityGroupsRequest\x1a..oaktree.v1.RemoveServerSecurityGroupsResponse\x12b\n" +
+	"\x10GetServerConsole\x12#.oaktree.v1.GetServerConsoleRequest\x1a$.oaktree.v1.GetServerConsoleResponse\"\x03\x90\x02\x01\x12f\n" +
+	"\x13CreateImageSnapshot\x12&.oaktree.v1.CreateImageSnapshotRequest\x1a'.oaktree.v1.CreateImageSnapshotResponse\x12N\n" +
+	"\vPauseServer\x12\x1e.oaktree.v1.PauseServerRequest\x1a\x1f.oaktree.v1.PauseServerResponse\x12T\n" +
+	"\rUnpauseServer\x12 .oaktree.v1.UnpauseServerRequest\x1a!.oaktree.v1.UnpauseServerResponse\x12T\n" +
+	"\rSuspendServer\x12 .oaktree.v1.SuspendServerRequest\x1a!.oaktree.v1.SuspendServerResponse\x12Q\n" +
+	"\fResumeServer\x12\x1f.oaktree.v1.ResumeServerRequest\x1a .oaktree.v1.ResumeServerResponse\x12Q\n" +
+	"\fResizeServer\x12\x1f.oaktree.v1.ResizeServerRequest\x1a .oaktree.v1.ResizeServerResponse\x12f\n" +
+	"\x13ConfirmServerResize\x12&.oaktree.v1.ConfirmServerResizeRequest\x1a'.oaktree.v1.ConfirmServerResizeResponse\x12c\n" +
+	"\x12RevertServerResize\x12%.oaktree.v1.RevertServerResizeRequest\x1a&.oaktree.v1.RevertServerResizeResponse\x12Q\n" +
+	"\fRescueServer\x12\x1f.oaktree.v1.RescueServerRequest\x1a .oaktree.v1.RescueServerResponse\x12W\n" +
+	"\x0eUnrescueServer\x12!.oaktree.v1.UnrescueServerRequest\x1a\".oaktree.v1.UnrescueServerResponse\x12Q\n" +
+	"\fShelveServer\x12\x1f.oaktree.v1.ShelveServerRequest\x1a .oaktree.v1.ShelveServerResponse\x12W\n" +
+	"\x0eUnshelveServer\x12!.oaktree.v1.UnshelveServerRequest\x1a\".oaktree.v1.UnshelveServerResponse\x12K\n" +
+	"\n" +
+	"LockServer\x12\x1d.oaktree.v1.LockServerRequest\x1a\x1e.oaktree.v1.LockServerResponse\x12Q\n" +
+	"\fUnlockServer\x12\x1f.oaktree.v1.UnlockServerRequest\x1a .oaktree.v1.UnlockServerResponse\x12n\n" +
+	"\x14ListServerInterfaces\x12'.oaktree.v1.ListServerInterfacesRequest\x1a(.oaktree.v1.ListServerInterfacesResponse\"\x03\x90\x02\x01\x12Z\n" +
+	"\x0fAttachInterface\x12\".oaktree.v1.AttachInterfaceRequest\x1a#.oaktree.v1.AttachInterfaceResponse\x12Z\n" +
+	"\x0fDetachInterface\x12\".oaktree.v1.DetachInterfaceRequest\x1a#.oaktree.v1.DetachInterfaceResponse\x12b\n" +
+	"\x10ListServerGroups\x12#.oaktree.v1.ListServerGroupsRequest\x1a$.oaktree.v1.ListServerGroupsResponse\"\x03\x90\x02\x01\x12\\\n" +
+	"\x0eGetServerGroup\x12!.oaktree.v1.GetServerGroupRequest\x1a\".oaktree.v1.GetServerGroupResponse\"\x03\x90\x02\x01\x12`\n" +
+	"\x11CreateServerGroup\x12$.oaktree.v1.CreateServerGroupRequest\x1a%.oaktree.v1.CreateServerGroupResponse\x12`\n" +
+	"\x11DeleteServerGroup\x12$.oaktree.v1.DeleteServerGroupRequest\x1a%.oaktree.v1.DeleteServerGroupResponse\x12b\n" +
+	"\x10GetComputeLimits\x12#.oaktree.v1.GetComputeLimitsRequest\x1a$.oaktree.v1.GetComputeLimitsResponse\"\x03\x90\x02\x01\x12b\n" +
+	"\x10GetComputeQuotas\x12#.oaktree.v1.GetComputeQuotasRequest\x1a$.oaktree.v1.GetComputeQuotasResponse\"\x03\x90\x02\x01B\xb4\x01\n" +
 	"\x18org.openstack.oaktree.v1B\x13ComputeServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -2028,127 +6481,361 @@ func file_oaktree_v1_compute_service_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_compute_service_proto_rawDescData
 }
 
-var file_oaktree_v1_compute_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_oaktree_v1_compute_service_proto_msgTypes = make([]protoimpl.MessageInfo, 98)
 var file_oaktree_v1_compute_service_proto_goTypes = []any{
-	(*ListFlavorsRequest)(nil),    // 0: oaktree.v1.ListFlavorsRequest
-	(*ListFlavorsResponse)(nil),   // 1: oaktree.v1.ListFlavorsResponse
-	(*GetFlavorRequest)(nil),      // 2: oaktree.v1.GetFlavorRequest
-	(*GetFlavorResponse)(nil),     // 3: oaktree.v1.GetFlavorResponse
-	(*ListKeypairsRequest)(nil),   // 4: oaktree.v1.ListKeypairsRequest
-	(*ListKeypairsResponse)(nil),  // 5: oaktree.v1.ListKeypairsResponse
-	(*GetKeypairRequest)(nil),     // 6: oaktree.v1.GetKeypairRequest
-	(*GetKeypairResponse)(nil),    // 7: oaktree.v1.GetKeypairResponse
-	(*CreateKeypairRequest)(nil),  // 8: oaktree.v1.CreateKeypairRequest
-	(*CreateKeypairResponse)(nil), // 9: oaktree.v1.CreateKeypairResponse
-	(*DeleteKeypairRequest)(nil),  // 10: oaktree.v1.DeleteKeypairRequest
-	(*DeleteKeypairResponse)(nil), // 11: oaktree.v1.DeleteKeypairResponse
-	(*ListServersRequest)(nil),    // 12: oaktree.v1.ListServersRequest
-	(*ListServersResponse)(nil),   // 13: oaktree.v1.ListServersResponse
-	(*GetServerRequest)(nil),      // 14: oaktree.v1.GetServerRequest
-	(*GetServerResponse)(nil),     // 15: oaktree.v1.GetServerResponse
-	(*CreateServerRequest)(nil),   // 16: oaktree.v1.CreateServerRequest
-	(*CreateServerResponse)(nil),  // 17: oaktree.v1.CreateServerResponse
-	(*DeleteServerRequest)(nil),   // 18: oaktree.v1.DeleteServerRequest
-	(*DeleteServerResponse)(nil),  // 19: oaktree.v1.DeleteServerResponse
-	(*StartServerRequest)(nil),    // 20: oaktree.v1.StartServerRequest
-	(*StartServerResponse)(nil),   // 21: oaktree.v1.StartServerResponse
-	(*StopServerRequest)(nil),     // 22: oaktree.v1.StopServerRequest
-	(*StopServerResponse)(nil),    // 23: oaktree.v1.StopServerResponse
-	(*RebootServerRequest)(nil),   // 24: oaktree.v1.RebootServerRequest
-	(*RebootServerResponse)(nil),  // 25: oaktree.v1.RebootServerResponse
-	nil,                           // 26: oaktree.v1.ListFlavorsRequest.FilterEntry
-	nil,                           // 27: oaktree.v1.ListKeypairsRequest.FilterEntry
-	nil,                           // 28: oaktree.v1.ListServersRequest.FilterEntry
-	nil,                           // 29: oaktree.v1.CreateServerRequest.MetadataEntry
-	(*Location)(nil),              // 30: oaktree.v1.Location
-	(*durationpb.Duration)(nil),   // 31: google.protobuf.Duration
-	(*Flavor)(nil),                // 32: oaktree.v1.Flavor
-	(*Unreachable)(nil),           // 33: oaktree.v1.Unreachable
-	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
-	(*Keypair)(nil),               // 35: oaktree.v1.Keypair
-	(*Server)(nil),                // 36: oaktree.v1.Server
+	(*ListFlavorsRequest)(nil),                 // 0: oaktree.v1.ListFlavorsRequest
+	(*ListFlavorsResponse)(nil),                // 1: oaktree.v1.ListFlavorsResponse
+	(*GetFlavorRequest)(nil),                   // 2: oaktree.v1.GetFlavorRequest
+	(*GetFlavorResponse)(nil),                  // 3: oaktree.v1.GetFlavorResponse
+	(*ListKeypairsRequest)(nil),                // 4: oaktree.v1.ListKeypairsRequest
+	(*ListKeypairsResponse)(nil),               // 5: oaktree.v1.ListKeypairsResponse
+	(*GetKeypairRequest)(nil),                  // 6: oaktree.v1.GetKeypairRequest
+	(*GetKeypairResponse)(nil),                 // 7: oaktree.v1.GetKeypairResponse
+	(*CreateKeypairRequest)(nil),               // 8: oaktree.v1.CreateKeypairRequest
+	(*CreateKeypairResponse)(nil),              // 9: oaktree.v1.CreateKeypairResponse
+	(*DeleteKeypairRequest)(nil),               // 10: oaktree.v1.DeleteKeypairRequest
+	(*DeleteKeypairResponse)(nil),              // 11: oaktree.v1.DeleteKeypairResponse
+	(*ListServersRequest)(nil),                 // 12: oaktree.v1.ListServersRequest
+	(*ListServersResponse)(nil),                // 13: oaktree.v1.ListServersResponse
+	(*GetServerRequest)(nil),                   // 14: oaktree.v1.GetServerRequest
+	(*GetServerResponse)(nil),                  // 15: oaktree.v1.GetServerResponse
+	(*CreateServerRequest)(nil),                // 16: oaktree.v1.CreateServerRequest
+	(*CreateServerResponse)(nil),               // 17: oaktree.v1.CreateServerResponse
+	(*DeleteServerRequest)(nil),                // 18: oaktree.v1.DeleteServerRequest
+	(*DeleteServerResponse)(nil),               // 19: oaktree.v1.DeleteServerResponse
+	(*StartServerRequest)(nil),                 // 20: oaktree.v1.StartServerRequest
+	(*StartServerResponse)(nil),                // 21: oaktree.v1.StartServerResponse
+	(*StopServerRequest)(nil),                  // 22: oaktree.v1.StopServerRequest
+	(*StopServerResponse)(nil),                 // 23: oaktree.v1.StopServerResponse
+	(*RebootServerRequest)(nil),                // 24: oaktree.v1.RebootServerRequest
+	(*RebootServerResponse)(nil),               // 25: oaktree.v1.RebootServerResponse
+	(*UpdateServerRequest)(nil),                // 26: oaktree.v1.UpdateServerRequest
+	(*UpdateServerResponse)(nil),               // 27: oaktree.v1.UpdateServerResponse
+	(*RebuildServerRequest)(nil),               // 28: oaktree.v1.RebuildServerRequest
+	(*RebuildServerResponse)(nil),              // 29: oaktree.v1.RebuildServerResponse
+	(*SetServerMetadataRequest)(nil),           // 30: oaktree.v1.SetServerMetadataRequest
+	(*SetServerMetadataResponse)(nil),          // 31: oaktree.v1.SetServerMetadataResponse
+	(*DeleteServerMetadataRequest)(nil),        // 32: oaktree.v1.DeleteServerMetadataRequest
+	(*DeleteServerMetadataResponse)(nil),       // 33: oaktree.v1.DeleteServerMetadataResponse
+	(*ListServerSecurityGroupsRequest)(nil),    // 34: oaktree.v1.ListServerSecurityGroupsRequest
+	(*ListServerSecurityGroupsResponse)(nil),   // 35: oaktree.v1.ListServerSecurityGroupsResponse
+	(*AddServerSecurityGroupsRequest)(nil),     // 36: oaktree.v1.AddServerSecurityGroupsRequest
+	(*AddServerSecurityGroupsResponse)(nil),    // 37: oaktree.v1.AddServerSecurityGroupsResponse
+	(*RemoveServerSecurityGroupsRequest)(nil),  // 38: oaktree.v1.RemoveServerSecurityGroupsRequest
+	(*RemoveServerSecurityGroupsResponse)(nil), // 39: oaktree.v1.RemoveServerSecurityGroupsResponse
+	(*GetServerConsoleRequest)(nil),            // 40: oaktree.v1.GetServerConsoleRequest
+	(*GetServerConsoleResponse)(nil),           // 41: oaktree.v1.GetServerConsoleResponse
+	(*CreateImageSnapshotRequest)(nil),         // 42: oaktree.v1.CreateImageSnapshotRequest
+	(*CreateImageSnapshotResponse)(nil),        // 43: oaktree.v1.CreateImageSnapshotResponse
+	(*PauseServerRequest)(nil),                 // 44: oaktree.v1.PauseServerRequest
+	(*PauseServerResponse)(nil),                // 45: oaktree.v1.PauseServerResponse
+	(*UnpauseServerRequest)(nil),               // 46: oaktree.v1.UnpauseServerRequest
+	(*UnpauseServerResponse)(nil),              // 47: oaktree.v1.UnpauseServerResponse
+	(*SuspendServerRequest)(nil),               // 48: oaktree.v1.SuspendServerRequest
+	(*SuspendServerResponse)(nil),              // 49: oaktree.v1.SuspendServerResponse
+	(*ResumeServerRequest)(nil),                // 50: oaktree.v1.ResumeServerRequest
+	(*ResumeServerResponse)(nil),               // 51: oaktree.v1.ResumeServerResponse
+	(*ResizeServerRequest)(nil),                // 52: oaktree.v1.ResizeServerRequest
+	(*ResizeServerResponse)(nil),               // 53: oaktree.v1.ResizeServerResponse
+	(*ConfirmServerResizeRequest)(nil),         // 54: oaktree.v1.ConfirmServerResizeRequest
+	(*ConfirmServerResizeResponse)(nil),        // 55: oaktree.v1.ConfirmServerResizeResponse
+	(*RevertServerResizeRequest)(nil),          // 56: oaktree.v1.RevertServerResizeRequest
+	(*RevertServerResizeResponse)(nil),         // 57: oaktree.v1.RevertServerResizeResponse
+	(*RescueServerRequest)(nil),                // 58: oaktree.v1.RescueServerRequest
+	(*RescueServerResponse)(nil),               // 59: oaktree.v1.RescueServerResponse
+	(*UnrescueServerRequest)(nil),              // 60: oaktree.v1.UnrescueServerRequest
+	(*UnrescueServerResponse)(nil),             // 61: oaktree.v1.UnrescueServerResponse
+	(*ShelveServerRequest)(nil),                // 62: oaktree.v1.ShelveServerRequest
+	(*ShelveServerResponse)(nil),               // 63: oaktree.v1.ShelveServerResponse
+	(*UnshelveServerRequest)(nil),              // 64: oaktree.v1.UnshelveServerRequest
+	(*UnshelveServerResponse)(nil),             // 65: oaktree.v1.UnshelveServerResponse
+	(*LockServerRequest)(nil),                  // 66: oaktree.v1.LockServerRequest
+	(*LockServerResponse)(nil),                 // 67: oaktree.v1.LockServerResponse
+	(*UnlockServerRequest)(nil),                // 68: oaktree.v1.UnlockServerRequest
+	(*UnlockServerResponse)(nil),               // 69: oaktree.v1.UnlockServerResponse
+	(*ListServerInterfacesRequest)(nil),        // 70: oaktree.v1.ListServerInterfacesRequest
+	(*ListServerInterfacesResponse)(nil),       // 71: oaktree.v1.ListServerInterfacesResponse
+	(*AttachInterfaceRequest)(nil),             // 72: oaktree.v1.AttachInterfaceRequest
+	(*AttachInterfaceResponse)(nil),            // 73: oaktree.v1.AttachInterfaceResponse
+	(*DetachInterfaceRequest)(nil),             // 74: oaktree.v1.DetachInterfaceRequest
+	(*DetachInterfaceResponse)(nil),            // 75: oaktree.v1.DetachInterfaceResponse
+	(*ListServerGroupsRequest)(nil),            // 76: oaktree.v1.ListServerGroupsRequest
+	(*ListServerGroupsResponse)(nil),           // 77: oaktree.v1.ListServerGroupsResponse
+	(*GetServerGroupRequest)(nil),              // 78: oaktree.v1.GetServerGroupRequest
+	(*GetServerGroupResponse)(nil),             // 79: oaktree.v1.GetServerGroupResponse
+	(*CreateServerGroupRequest)(nil),           // 80: oaktree.v1.CreateServerGroupRequest
+	(*CreateServerGroupResponse)(nil),          // 81: oaktree.v1.CreateServerGroupResponse
+	(*DeleteServerGroupRequest)(nil),           // 82: oaktree.v1.DeleteServerGroupRequest
+	(*DeleteServerGroupResponse)(nil),          // 83: oaktree.v1.DeleteServerGroupResponse
+	(*GetComputeLimitsRequest)(nil),            // 84: oaktree.v1.GetComputeLimitsRequest
+	(*GetComputeLimitsResponse)(nil),           // 85: oaktree.v1.GetComputeLimitsResponse
+	(*GetComputeQuotasRequest)(nil),            // 86: oaktree.v1.GetComputeQuotasRequest
+	(*GetComputeQuotasResponse)(nil),           // 87: oaktree.v1.GetComputeQuotasResponse
+	nil,                                        // 88: oaktree.v1.ListFlavorsRequest.FilterEntry
+	nil,                                        // 89: oaktree.v1.ListKeypairsRequest.FilterEntry
+	nil,                                        // 90: oaktree.v1.ListServersRequest.FilterEntry
+	nil,                                        // 91: oaktree.v1.CreateServerRequest.MetadataEntry
+	nil,                                        // 92: oaktree.v1.RebuildServerRequest.MetadataEntry
+	nil,                                        // 93: oaktree.v1.SetServerMetadataRequest.MetadataEntry
+	nil,                                        // 94: oaktree.v1.ListServerSecurityGroupsRequest.FilterEntry
+	nil,                                        // 95: oaktree.v1.CreateImageSnapshotRequest.MetadataEntry
+	nil,                                        // 96: oaktree.v1.ListServerInterfacesRequest.FilterEntry
+	nil,                                        // 97: oaktree.v1.ListServerGroupsRequest.FilterEntry
+	(*Location)(nil),                           // 98: oaktree.v1.Location
+	(*durationpb.Duration)(nil),                // 99: google.protobuf.Duration
+	(*Flavor)(nil),                             // 100: oaktree.v1.Flavor
+	(*Unreachable)(nil),                        // 101: oaktree.v1.Unreachable
+	(*timestamppb.Timestamp)(nil),              // 102: google.protobuf.Timestamp
+	(*Keypair)(nil),                            // 103: oaktree.v1.Keypair
+	(*Server)(nil),                             // 104: oaktree.v1.Server
+	(*fieldmaskpb.FieldMask)(nil),              // 105: google.protobuf.FieldMask
+	(*SecurityGroup)(nil),                      // 106: oaktree.v1.SecurityGroup
+	(*Image)(nil),                              // 107: oaktree.v1.Image
+	(*ServerInterface)(nil),                    // 108: oaktree.v1.ServerInterface
+	(*ServerGroup)(nil),                        // 109: oaktree.v1.ServerGroup
+	(ServerGroupPolicy)(0),                     // 110: oaktree.v1.ServerGroupPolicy
+	(*ComputeLimits)(nil),                      // 111: oaktree.v1.ComputeLimits
+	(*ComputeQuotas)(nil),                      // 112: oaktree.v1.ComputeQuotas
 }
 var file_oaktree_v1_compute_service_proto_depIdxs = []int32{
-	30, // 0: oaktree.v1.ListFlavorsRequest.location:type_name -> oaktree.v1.Location
-	26, // 1: oaktree.v1.ListFlavorsRequest.filter:type_name -> oaktree.v1.ListFlavorsRequest.FilterEntry
-	31, // 2: oaktree.v1.ListFlavorsRequest.max_age:type_name -> google.protobuf.Duration
-	32, // 3: oaktree.v1.ListFlavorsResponse.flavors:type_name -> oaktree.v1.Flavor
-	33, // 4: oaktree.v1.ListFlavorsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	34, // 5: oaktree.v1.ListFlavorsResponse.as_of:type_name -> google.protobuf.Timestamp
-	30, // 6: oaktree.v1.GetFlavorRequest.location:type_name -> oaktree.v1.Location
-	31, // 7: oaktree.v1.GetFlavorRequest.max_age:type_name -> google.protobuf.Duration
-	32, // 8: oaktree.v1.GetFlavorResponse.flavor:type_name -> oaktree.v1.Flavor
-	34, // 9: oaktree.v1.GetFlavorResponse.as_of:type_name -> google.protobuf.Timestamp
-	30, // 10: oaktree.v1.ListKeypairsRequest.location:type_name -> oaktree.v1.Location
-	27, // 11: oaktree.v1.ListKeypairsRequest.filter:type_name -> oaktree.v1.ListKeypairsRequest.FilterEntry
-	31, // 12: oaktree.v1.ListKeypairsRequest.max_age:type_name -> google.protobuf.Duration
-	35, // 13: oaktree.v1.ListKeypairsResponse.keypairs:type_name -> oaktree.v1.Keypair
-	33, // 14: oaktree.v1.ListKeypairsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	34, // 15: oaktree.v1.ListKeypairsResponse.as_of:type_name -> google.protobuf.Timestamp
-	30, // 16: oaktree.v1.GetKeypairRequest.location:type_name -> oaktree.v1.Location
-	31, // 17: oaktree.v1.GetKeypairRequest.max_age:type_name -> google.protobuf.Duration
-	35, // 18: oaktree.v1.GetKeypairResponse.keypair:type_name -> oaktree.v1.Keypair
-	34, // 19: oaktree.v1.GetKeypairResponse.as_of:type_name -> google.protobuf.Timestamp
-	30, // 20: oaktree.v1.CreateKeypairRequest.location:type_name -> oaktree.v1.Location
-	35, // 21: oaktree.v1.CreateKeypairResponse.keypair:type_name -> oaktree.v1.Keypair
-	30, // 22: oaktree.v1.DeleteKeypairRequest.location:type_name -> oaktree.v1.Location
-	30, // 23: oaktree.v1.ListServersRequest.location:type_name -> oaktree.v1.Location
-	28, // 24: oaktree.v1.ListServersRequest.filter:type_name -> oaktree.v1.ListServersRequest.FilterEntry
-	31, // 25: oaktree.v1.ListServersRequest.max_age:type_name -> google.protobuf.Duration
-	36, // 26: oaktree.v1.ListServersResponse.servers:type_name -> oaktree.v1.Server
-	33, // 27: oaktree.v1.ListServersResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	34, // 28: oaktree.v1.ListServersResponse.as_of:type_name -> google.protobuf.Timestamp
-	30, // 29: oaktree.v1.GetServerRequest.location:type_name -> oaktree.v1.Location
-	31, // 30: oaktree.v1.GetServerRequest.max_age:type_name -> google.protobuf.Duration
-	36, // 31: oaktree.v1.GetServerResponse.server:type_name -> oaktree.v1.Server
-	34, // 32: oaktree.v1.GetServerResponse.as_of:type_name -> google.protobuf.Timestamp
-	30, // 33: oaktree.v1.CreateServerRequest.location:type_name -> oaktree.v1.Location
-	29, // 34: oaktree.v1.CreateServerRequest.metadata:type_name -> oaktree.v1.CreateServerRequest.MetadataEntry
-	31, // 35: oaktree.v1.CreateServerRequest.wait:type_name -> google.protobuf.Duration
-	36, // 36: oaktree.v1.CreateServerResponse.server:type_name -> oaktree.v1.Server
-	30, // 37: oaktree.v1.DeleteServerRequest.location:type_name -> oaktree.v1.Location
-	31, // 38: oaktree.v1.DeleteServerRequest.wait:type_name -> google.protobuf.Duration
-	36, // 39: oaktree.v1.DeleteServerResponse.server:type_name -> oaktree.v1.Server
-	30, // 40: oaktree.v1.StartServerRequest.location:type_name -> oaktree.v1.Location
-	31, // 41: oaktree.v1.StartServerRequest.wait:type_name -> google.protobuf.Duration
-	36, // 42: oaktree.v1.StartServerResponse.server:type_name -> oaktree.v1.Server
-	30, // 43: oaktree.v1.StopServerRequest.location:type_name -> oaktree.v1.Location
-	31, // 44: oaktree.v1.StopServerRequest.wait:type_name -> google.protobuf.Duration
-	36, // 45: oaktree.v1.StopServerResponse.server:type_name -> oaktree.v1.Server
-	30, // 46: oaktree.v1.RebootServerRequest.location:type_name -> oaktree.v1.Location
-	31, // 47: oaktree.v1.RebootServerRequest.wait:type_name -> google.protobuf.Duration
-	36, // 48: oaktree.v1.RebootServerResponse.server:type_name -> oaktree.v1.Server
-	0,  // 49: oaktree.v1.ComputeService.ListFlavors:input_type -> oaktree.v1.ListFlavorsRequest
-	2,  // 50: oaktree.v1.ComputeService.GetFlavor:input_type -> oaktree.v1.GetFlavorRequest
-	4,  // 51: oaktree.v1.ComputeService.ListKeypairs:input_type -> oaktree.v1.ListKeypairsRequest
-	6,  // 52: oaktree.v1.ComputeService.GetKeypair:input_type -> oaktree.v1.GetKeypairRequest
-	8,  // 53: oaktree.v1.ComputeService.CreateKeypair:input_type -> oaktree.v1.CreateKeypairRequest
-	10, // 54: oaktree.v1.ComputeService.DeleteKeypair:input_type -> oaktree.v1.DeleteKeypairRequest
-	12, // 55: oaktree.v1.ComputeService.ListServers:input_type -> oaktree.v1.ListServersRequest
-	14, // 56: oaktree.v1.ComputeService.GetServer:input_type -> oaktree.v1.GetServerRequest
-	16, // 57: oaktree.v1.ComputeService.CreateServer:input_type -> oaktree.v1.CreateServerRequest
-	18, // 58: oaktree.v1.ComputeService.DeleteServer:input_type -> oaktree.v1.DeleteServerRequest
-	20, // 59: oaktree.v1.ComputeService.StartServer:input_type -> oaktree.v1.StartServerRequest
-	22, // 60: oaktree.v1.ComputeService.StopServer:input_type -> oaktree.v1.StopServerRequest
-	24, // 61: oaktree.v1.ComputeService.RebootServer:input_type -> oaktree.v1.RebootServerRequest
-	1,  // 62: oaktree.v1.ComputeService.ListFlavors:output_type -> oaktree.v1.ListFlavorsResponse
-	3,  // 63: oaktree.v1.ComputeService.GetFlavor:output_type -> oaktree.v1.GetFlavorResponse
-	5,  // 64: oaktree.v1.ComputeService.ListKeypairs:output_type -> oaktree.v1.ListKeypairsResponse
-	7,  // 65: oaktree.v1.ComputeService.GetKeypair:output_type -> oaktree.v1.GetKeypairResponse
-	9,  // 66: oaktree.v1.ComputeService.CreateKeypair:output_type -> oaktree.v1.CreateKeypairResponse
-	11, // 67: oaktree.v1.ComputeService.DeleteKeypair:output_type -> oaktree.v1.DeleteKeypairResponse
-	13, // 68: oaktree.v1.ComputeService.ListServers:output_type -> oaktree.v1.ListServersResponse
-	15, // 69: oaktree.v1.ComputeService.GetServer:output_type -> oaktree.v1.GetServerResponse
-	17, // 70: oaktree.v1.ComputeService.CreateServer:output_type -> oaktree.v1.CreateServerResponse
-	19, // 71: oaktree.v1.ComputeService.DeleteServer:output_type -> oaktree.v1.DeleteServerResponse
-	21, // 72: oaktree.v1.ComputeService.StartServer:output_type -> oaktree.v1.StartServerResponse
-	23, // 73: oaktree.v1.ComputeService.StopServer:output_type -> oaktree.v1.StopServerResponse
-	25, // 74: oaktree.v1.ComputeService.RebootServer:output_type -> oaktree.v1.RebootServerResponse
-	62, // [62:75] is the sub-list for method output_type
-	49, // [49:62] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	98,  // 0: oaktree.v1.ListFlavorsRequest.location:type_name -> oaktree.v1.Location
+	88,  // 1: oaktree.v1.ListFlavorsRequest.filter:type_name -> oaktree.v1.ListFlavorsRequest.FilterEntry
+	99,  // 2: oaktree.v1.ListFlavorsRequest.max_age:type_name -> google.protobuf.Duration
+	100, // 3: oaktree.v1.ListFlavorsResponse.flavors:type_name -> oaktree.v1.Flavor
+	101, // 4: oaktree.v1.ListFlavorsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	102, // 5: oaktree.v1.ListFlavorsResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 6: oaktree.v1.GetFlavorRequest.location:type_name -> oaktree.v1.Location
+	99,  // 7: oaktree.v1.GetFlavorRequest.max_age:type_name -> google.protobuf.Duration
+	100, // 8: oaktree.v1.GetFlavorResponse.flavor:type_name -> oaktree.v1.Flavor
+	102, // 9: oaktree.v1.GetFlavorResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 10: oaktree.v1.ListKeypairsRequest.location:type_name -> oaktree.v1.Location
+	89,  // 11: oaktree.v1.ListKeypairsRequest.filter:type_name -> oaktree.v1.ListKeypairsRequest.FilterEntry
+	99,  // 12: oaktree.v1.ListKeypairsRequest.max_age:type_name -> google.protobuf.Duration
+	103, // 13: oaktree.v1.ListKeypairsResponse.keypairs:type_name -> oaktree.v1.Keypair
+	101, // 14: oaktree.v1.ListKeypairsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	102, // 15: oaktree.v1.ListKeypairsResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 16: oaktree.v1.GetKeypairRequest.location:type_name -> oaktree.v1.Location
+	99,  // 17: oaktree.v1.GetKeypairRequest.max_age:type_name -> google.protobuf.Duration
+	103, // 18: oaktree.v1.GetKeypairResponse.keypair:type_name -> oaktree.v1.Keypair
+	102, // 19: oaktree.v1.GetKeypairResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 20: oaktree.v1.CreateKeypairRequest.location:type_name -> oaktree.v1.Location
+	103, // 21: oaktree.v1.CreateKeypairResponse.keypair:type_name -> oaktree.v1.Keypair
+	98,  // 22: oaktree.v1.DeleteKeypairRequest.location:type_name -> oaktree.v1.Location
+	98,  // 23: oaktree.v1.ListServersRequest.location:type_name -> oaktree.v1.Location
+	90,  // 24: oaktree.v1.ListServersRequest.filter:type_name -> oaktree.v1.ListServersRequest.FilterEntry
+	99,  // 25: oaktree.v1.ListServersRequest.max_age:type_name -> google.protobuf.Duration
+	104, // 26: oaktree.v1.ListServersResponse.servers:type_name -> oaktree.v1.Server
+	101, // 27: oaktree.v1.ListServersResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	102, // 28: oaktree.v1.ListServersResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 29: oaktree.v1.GetServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 30: oaktree.v1.GetServerRequest.max_age:type_name -> google.protobuf.Duration
+	104, // 31: oaktree.v1.GetServerResponse.server:type_name -> oaktree.v1.Server
+	102, // 32: oaktree.v1.GetServerResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 33: oaktree.v1.CreateServerRequest.location:type_name -> oaktree.v1.Location
+	91,  // 34: oaktree.v1.CreateServerRequest.metadata:type_name -> oaktree.v1.CreateServerRequest.MetadataEntry
+	99,  // 35: oaktree.v1.CreateServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 36: oaktree.v1.CreateServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 37: oaktree.v1.DeleteServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 38: oaktree.v1.DeleteServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 39: oaktree.v1.DeleteServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 40: oaktree.v1.StartServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 41: oaktree.v1.StartServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 42: oaktree.v1.StartServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 43: oaktree.v1.StopServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 44: oaktree.v1.StopServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 45: oaktree.v1.StopServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 46: oaktree.v1.RebootServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 47: oaktree.v1.RebootServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 48: oaktree.v1.RebootServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 49: oaktree.v1.UpdateServerRequest.location:type_name -> oaktree.v1.Location
+	105, // 50: oaktree.v1.UpdateServerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	104, // 51: oaktree.v1.UpdateServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 52: oaktree.v1.RebuildServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 53: oaktree.v1.RebuildServerRequest.wait:type_name -> google.protobuf.Duration
+	92,  // 54: oaktree.v1.RebuildServerRequest.metadata:type_name -> oaktree.v1.RebuildServerRequest.MetadataEntry
+	104, // 55: oaktree.v1.RebuildServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 56: oaktree.v1.SetServerMetadataRequest.location:type_name -> oaktree.v1.Location
+	93,  // 57: oaktree.v1.SetServerMetadataRequest.metadata:type_name -> oaktree.v1.SetServerMetadataRequest.MetadataEntry
+	104, // 58: oaktree.v1.SetServerMetadataResponse.server:type_name -> oaktree.v1.Server
+	98,  // 59: oaktree.v1.DeleteServerMetadataRequest.location:type_name -> oaktree.v1.Location
+	104, // 60: oaktree.v1.DeleteServerMetadataResponse.server:type_name -> oaktree.v1.Server
+	98,  // 61: oaktree.v1.ListServerSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	94,  // 62: oaktree.v1.ListServerSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListServerSecurityGroupsRequest.FilterEntry
+	99,  // 63: oaktree.v1.ListServerSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	106, // 64: oaktree.v1.ListServerSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
+	101, // 65: oaktree.v1.ListServerSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	102, // 66: oaktree.v1.ListServerSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 67: oaktree.v1.AddServerSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	104, // 68: oaktree.v1.AddServerSecurityGroupsResponse.server:type_name -> oaktree.v1.Server
+	98,  // 69: oaktree.v1.RemoveServerSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	104, // 70: oaktree.v1.RemoveServerSecurityGroupsResponse.server:type_name -> oaktree.v1.Server
+	98,  // 71: oaktree.v1.GetServerConsoleRequest.location:type_name -> oaktree.v1.Location
+	98,  // 72: oaktree.v1.CreateImageSnapshotRequest.location:type_name -> oaktree.v1.Location
+	95,  // 73: oaktree.v1.CreateImageSnapshotRequest.metadata:type_name -> oaktree.v1.CreateImageSnapshotRequest.MetadataEntry
+	99,  // 74: oaktree.v1.CreateImageSnapshotRequest.wait:type_name -> google.protobuf.Duration
+	107, // 75: oaktree.v1.CreateImageSnapshotResponse.image:type_name -> oaktree.v1.Image
+	98,  // 76: oaktree.v1.PauseServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 77: oaktree.v1.PauseServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 78: oaktree.v1.PauseServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 79: oaktree.v1.UnpauseServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 80: oaktree.v1.UnpauseServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 81: oaktree.v1.UnpauseServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 82: oaktree.v1.SuspendServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 83: oaktree.v1.SuspendServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 84: oaktree.v1.SuspendServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 85: oaktree.v1.ResumeServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 86: oaktree.v1.ResumeServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 87: oaktree.v1.ResumeServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 88: oaktree.v1.ResizeServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 89: oaktree.v1.ResizeServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 90: oaktree.v1.ResizeServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 91: oaktree.v1.ConfirmServerResizeRequest.location:type_name -> oaktree.v1.Location
+	99,  // 92: oaktree.v1.ConfirmServerResizeRequest.wait:type_name -> google.protobuf.Duration
+	104, // 93: oaktree.v1.ConfirmServerResizeResponse.server:type_name -> oaktree.v1.Server
+	98,  // 94: oaktree.v1.RevertServerResizeRequest.location:type_name -> oaktree.v1.Location
+	99,  // 95: oaktree.v1.RevertServerResizeRequest.wait:type_name -> google.protobuf.Duration
+	104, // 96: oaktree.v1.RevertServerResizeResponse.server:type_name -> oaktree.v1.Server
+	98,  // 97: oaktree.v1.RescueServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 98: oaktree.v1.RescueServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 99: oaktree.v1.RescueServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 100: oaktree.v1.UnrescueServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 101: oaktree.v1.UnrescueServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 102: oaktree.v1.UnrescueServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 103: oaktree.v1.ShelveServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 104: oaktree.v1.ShelveServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 105: oaktree.v1.ShelveServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 106: oaktree.v1.UnshelveServerRequest.location:type_name -> oaktree.v1.Location
+	99,  // 107: oaktree.v1.UnshelveServerRequest.wait:type_name -> google.protobuf.Duration
+	104, // 108: oaktree.v1.UnshelveServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 109: oaktree.v1.LockServerRequest.location:type_name -> oaktree.v1.Location
+	104, // 110: oaktree.v1.LockServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 111: oaktree.v1.UnlockServerRequest.location:type_name -> oaktree.v1.Location
+	104, // 112: oaktree.v1.UnlockServerResponse.server:type_name -> oaktree.v1.Server
+	98,  // 113: oaktree.v1.ListServerInterfacesRequest.location:type_name -> oaktree.v1.Location
+	96,  // 114: oaktree.v1.ListServerInterfacesRequest.filter:type_name -> oaktree.v1.ListServerInterfacesRequest.FilterEntry
+	99,  // 115: oaktree.v1.ListServerInterfacesRequest.max_age:type_name -> google.protobuf.Duration
+	108, // 116: oaktree.v1.ListServerInterfacesResponse.interfaces:type_name -> oaktree.v1.ServerInterface
+	101, // 117: oaktree.v1.ListServerInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	102, // 118: oaktree.v1.ListServerInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 119: oaktree.v1.AttachInterfaceRequest.location:type_name -> oaktree.v1.Location
+	108, // 120: oaktree.v1.AttachInterfaceResponse.interface:type_name -> oaktree.v1.ServerInterface
+	98,  // 121: oaktree.v1.DetachInterfaceRequest.location:type_name -> oaktree.v1.Location
+	99,  // 122: oaktree.v1.DetachInterfaceRequest.wait:type_name -> google.protobuf.Duration
+	98,  // 123: oaktree.v1.ListServerGroupsRequest.location:type_name -> oaktree.v1.Location
+	97,  // 124: oaktree.v1.ListServerGroupsRequest.filter:type_name -> oaktree.v1.ListServerGroupsRequest.FilterEntry
+	99,  // 125: oaktree.v1.ListServerGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	109, // 126: oaktree.v1.ListServerGroupsResponse.server_groups:type_name -> oaktree.v1.ServerGroup
+	101, // 127: oaktree.v1.ListServerGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	102, // 128: oaktree.v1.ListServerGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 129: oaktree.v1.GetServerGroupRequest.location:type_name -> oaktree.v1.Location
+	99,  // 130: oaktree.v1.GetServerGroupRequest.max_age:type_name -> google.protobuf.Duration
+	109, // 131: oaktree.v1.GetServerGroupResponse.server_group:type_name -> oaktree.v1.ServerGroup
+	102, // 132: oaktree.v1.GetServerGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 133: oaktree.v1.CreateServerGroupRequest.location:type_name -> oaktree.v1.Location
+	110, // 134: oaktree.v1.CreateServerGroupRequest.policy:type_name -> oaktree.v1.ServerGroupPolicy
+	109, // 135: oaktree.v1.CreateServerGroupResponse.server_group:type_name -> oaktree.v1.ServerGroup
+	98,  // 136: oaktree.v1.DeleteServerGroupRequest.location:type_name -> oaktree.v1.Location
+	98,  // 137: oaktree.v1.GetComputeLimitsRequest.location:type_name -> oaktree.v1.Location
+	99,  // 138: oaktree.v1.GetComputeLimitsRequest.max_age:type_name -> google.protobuf.Duration
+	111, // 139: oaktree.v1.GetComputeLimitsResponse.limits:type_name -> oaktree.v1.ComputeLimits
+	102, // 140: oaktree.v1.GetComputeLimitsResponse.as_of:type_name -> google.protobuf.Timestamp
+	98,  // 141: oaktree.v1.GetComputeQuotasRequest.location:type_name -> oaktree.v1.Location
+	99,  // 142: oaktree.v1.GetComputeQuotasRequest.max_age:type_name -> google.protobuf.Duration
+	112, // 143: oaktree.v1.GetComputeQuotasResponse.quotas:type_name -> oaktree.v1.ComputeQuotas
+	102, // 144: oaktree.v1.GetComputeQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
+	0,   // 145: oaktree.v1.ComputeService.ListFlavors:input_type -> oaktree.v1.ListFlavorsRequest
+	2,   // 146: oaktree.v1.ComputeService.GetFlavor:input_type -> oaktree.v1.GetFlavorRequest
+	4,   // 147: oaktree.v1.ComputeService.ListKeypairs:input_type -> oaktree.v1.ListKeypairsRequest
+	6,   // 148: oaktree.v1.ComputeService.GetKeypair:input_type -> oaktree.v1.GetKeypairRequest
+	8,   // 149: oaktree.v1.ComputeService.CreateKeypair:input_type -> oaktree.v1.CreateKeypairRequest
+	10,  // 150: oaktree.v1.ComputeService.DeleteKeypair:input_type -> oaktree.v1.DeleteKeypairRequest
+	12,  // 151: oaktree.v1.ComputeService.ListServers:input_type -> oaktree.v1.ListServersRequest
+	14,  // 152: oaktree.v1.ComputeService.GetServer:input_type -> oaktree.v1.GetServerRequest
+	16,  // 153: oaktree.v1.ComputeService.CreateServer:input_type -> oaktree.v1.CreateServerRequest
+	18,  // 154: oaktree.v1.ComputeService.DeleteServer:input_type -> oaktree.v1.DeleteServerRequest
+	20,  // 155: oaktree.v1.ComputeService.StartServer:input_type -> oaktree.v1.StartServerRequest
+	22,  // 156: oaktree.v1.ComputeService.StopServer:input_type -> oaktree.v1.StopServerRequest
+	24,  // 157: oaktree.v1.ComputeService.RebootServer:input_type -> oaktree.v1.RebootServerRequest
+	26,  // 158: oaktree.v1.ComputeService.UpdateServer:input_type -> oaktree.v1.UpdateServerRequest
+	28,  // 159: oaktree.v1.ComputeService.RebuildServer:input_type -> oaktree.v1.RebuildServerRequest
+	30,  // 160: oaktree.v1.ComputeService.SetServerMetadata:input_type -> oaktree.v1.SetServerMetadataRequest
+	32,  // 161: oaktree.v1.ComputeService.DeleteServerMetadata:input_type -> oaktree.v1.DeleteServerMetadataRequest
+	34,  // 162: oaktree.v1.ComputeService.ListServerSecurityGroups:input_type -> oaktree.v1.ListServerSecurityGroupsRequest
+	36,  // 163: oaktree.v1.ComputeService.AddServerSecurityGroups:input_type -> oaktree.v1.AddServerSecurityGroupsRequest
+	38,  // 164: oaktree.v1.ComputeService.RemoveServerSecurityGroups:input_type -> oaktree.v1.RemoveServerSecurityGroupsRequest
+	40,  // 165: oaktree.v1.ComputeService.GetServerConsole:input_type -> oaktree.v1.GetServerConsoleRequest
+	42,  // 166: oaktree.v1.ComputeService.CreateImageSnapshot:input_type -> oaktree.v1.CreateImageSnapshotRequest
+	44,  // 167: oaktree.v1.ComputeService.PauseServer:input_type -> oaktree.v1.PauseServerRequest
+	46,  // 168: oaktree.v1.ComputeService.UnpauseServer:input_type -> oaktree.v1.UnpauseServerRequest
+	48,  // 169: oaktree.v1.ComputeService.SuspendServer:input_type -> oaktree.v1.SuspendServerRequest
+	50,  // 170: oaktree.v1.ComputeService.ResumeServer:input_type -> oaktree.v1.ResumeServerRequest
+	52,  // 171: oaktree.v1.ComputeService.ResizeServer:input_type -> oaktree.v1.ResizeServerRequest
+	54,  // 172: oaktree.v1.ComputeService.ConfirmServerResize:input_type -> oaktree.v1.ConfirmServerResizeRequest
+	56,  // 173: oaktree.v1.ComputeService.RevertServerResize:input_type -> oaktree.v1.RevertServerResizeRequest
+	58,  // 174: oaktree.v1.ComputeService.RescueServer:input_type -> oaktree.v1.RescueServerRequest
+	60,  // 175: oaktree.v1.ComputeService.UnrescueServer:input_type -> oaktree.v1.UnrescueServerRequest
+	62,  // 176: oaktree.v1.ComputeService.ShelveServer:input_type -> oaktree.v1.ShelveServerRequest
+	64,  // 177: oaktree.v1.ComputeService.UnshelveServer:input_type -> oaktree.v1.UnshelveServerRequest
+	66,  // 178: oaktree.v1.ComputeService.LockServer:input_type -> oaktree.v1.LockServerRequest
+	68,  // 179: oaktree.v1.ComputeService.UnlockServer:input_type -> oaktree.v1.UnlockServerRequest
+	70,  // 180: oaktree.v1.ComputeService.ListServerInterfaces:input_type -> oaktree.v1.ListServerInterfacesRequest
+	72,  // 181: oaktree.v1.ComputeService.AttachInterface:input_type -> oaktree.v1.AttachInterfaceRequest
+	74,  // 182: oaktree.v1.ComputeService.DetachInterface:input_type -> oaktree.v1.DetachInterfaceRequest
+	76,  // 183: oaktree.v1.ComputeService.ListServerGroups:input_type -> oaktree.v1.ListServerGroupsRequest
+	78,  // 184: oaktree.v1.ComputeService.GetServerGroup:input_type -> oaktree.v1.GetServerGroupRequest
+	80,  // 185: oaktree.v1.ComputeService.CreateServerGroup:input_type -> oaktree.v1.CreateServerGroupRequest
+	82,  // 186: oaktree.v1.ComputeService.DeleteServerGroup:input_type -> oaktree.v1.DeleteServerGroupRequest
+	84,  // 187: oaktree.v1.ComputeService.GetComputeLimits:input_type -> oaktree.v1.GetComputeLimitsRequest
+	86,  // 188: oaktree.v1.ComputeService.GetComputeQuotas:input_type -> oaktree.v1.GetComputeQuotasRequest
+	1,   // 189: oaktree.v1.ComputeService.ListFlavors:output_type -> oaktree.v1.ListFlavorsResponse
+	3,   // 190: oaktree.v1.ComputeService.GetFlavor:output_type -> oaktree.v1.GetFlavorResponse
+	5,   // 191: oaktree.v1.ComputeService.ListKeypairs:output_type -> oaktree.v1.ListKeypairsResponse
+	7,   // 192: oaktree.v1.ComputeService.GetKeypair:output_type -> oaktree.v1.GetKeypairResponse
+	9,   // 193: oaktree.v1.ComputeService.CreateKeypair:output_type -> oaktree.v1.CreateKeypairResponse
+	11,  // 194: oaktree.v1.ComputeService.DeleteKeypair:output_type -> oaktree.v1.DeleteKeypairResponse
+	13,  // 195: oaktree.v1.ComputeService.ListServers:output_type -> oaktree.v1.ListServersResponse
+	15,  // 196: oaktree.v1.ComputeService.GetServer:output_type -> oaktree.v1.GetServerResponse
+	17,  // 197: oaktree.v1.ComputeService.CreateServer:output_type -> oaktree.v1.CreateServerResponse
+	19,  // 198: oaktree.v1.ComputeService.DeleteServer:output_type -> oaktree.v1.DeleteServerResponse
+	21,  // 199: oaktree.v1.ComputeService.StartServer:output_type -> oaktree.v1.StartServerResponse
+	23,  // 200: oaktree.v1.ComputeService.StopServer:output_type -> oaktree.v1.StopServerResponse
+	25,  // 201: oaktree.v1.ComputeService.RebootServer:output_type -> oaktree.v1.RebootServerResponse
+	27,  // 202: oaktree.v1.ComputeService.UpdateServer:output_type -> oaktree.v1.UpdateServerResponse
+	29,  // 203: oaktree.v1.ComputeService.RebuildServer:output_type -> oaktree.v1.RebuildServerResponse
+	31,  // 204: oaktree.v1.ComputeService.SetServerMetadata:output_type -> oaktree.v1.SetServerMetadataResponse
+	33,  // 205: oaktree.v1.ComputeService.DeleteServerMetadata:output_type -> oaktree.v1.DeleteServerMetadataResponse
+	35,  // 206: oaktree.v1.ComputeService.ListServerSecurityGroups:output_type -> oaktree.v1.ListServerSecurityGroupsResponse
+	37,  // 207: oaktree.v1.ComputeService.AddServerSecurityGroups:output_type -> oaktree.v1.AddServerSecurityGroupsResponse
+	39,  // 208: oaktree.v1.ComputeService.RemoveServerSecurityGroups:output_type -> oaktree.v1.RemoveServerSecurityGroupsResponse
+	41,  // 209: oaktree.v1.ComputeService.GetServerConsole:output_type -> oaktree.v1.GetServerConsoleResponse
+	43,  // 210: oaktree.v1.ComputeService.CreateImageSnapshot:output_type -> oaktree.v1.CreateImageSnapshotResponse
+	45,  // 211: oaktree.v1.ComputeService.PauseServer:output_type -> oaktree.v1.PauseServerResponse
+	47,  // 212: oaktree.v1.ComputeService.UnpauseServer:output_type -> oaktree.v1.UnpauseServerResponse
+	49,  // 213: oaktree.v1.ComputeService.SuspendServer:output_type -> oaktree.v1.SuspendServerResponse
+	51,  // 214: oaktree.v1.ComputeService.ResumeServer:output_type -> oaktree.v1.ResumeServerResponse
+	53,  // 215: oaktree.v1.ComputeService.ResizeServer:output_type -> oaktree.v1.ResizeServerResponse
+	55,  // 216: oaktree.v1.ComputeService.ConfirmServerResize:output_type -> oaktree.v1.ConfirmServerResizeResponse
+	57,  // 217: oaktree.v1.ComputeService.RevertServerResize:output_type -> oaktree.v1.RevertServerResizeResponse
+	59,  // 218: oaktree.v1.ComputeService.RescueServer:output_type -> oaktree.v1.RescueServerResponse
+	61,  // 219: oaktree.v1.ComputeService.UnrescueServer:output_type -> oaktree.v1.UnrescueServerResponse
+	63,  // 220: oaktree.v1.ComputeService.ShelveServer:output_type -> oaktree.v1.ShelveServerResponse
+	65,  // 221: oaktree.v1.ComputeService.UnshelveServer:output_type -> oaktree.v1.UnshelveServerResponse
+	67,  // 222: oaktree.v1.ComputeService.LockServer:output_type -> oaktree.v1.LockServerResponse
+	69,  // 223: oaktree.v1.ComputeService.UnlockServer:output_type -> oaktree.v1.UnlockServerResponse
+	71,  // 224: oaktree.v1.ComputeService.ListServerInterfaces:output_type -> oaktree.v1.ListServerInterfacesResponse
+	73,  // 225: oaktree.v1.ComputeService.AttachInterface:output_type -> oaktree.v1.AttachInterfaceResponse
+	75,  // 226: oaktree.v1.ComputeService.DetachInterface:output_type -> oaktree.v1.DetachInterfaceResponse
+	77,  // 227: oaktree.v1.ComputeService.ListServerGroups:output_type -> oaktree.v1.ListServerGroupsResponse
+	79,  // 228: oaktree.v1.ComputeService.GetServerGroup:output_type -> oaktree.v1.GetServerGroupResponse
+	81,  // 229: oaktree.v1.ComputeService.CreateServerGroup:output_type -> oaktree.v1.CreateServerGroupResponse
+	83,  // 230: oaktree.v1.ComputeService.DeleteServerGroup:output_type -> oaktree.v1.DeleteServerGroupResponse
+	85,  // 231: oaktree.v1.ComputeService.GetComputeLimits:output_type -> oaktree.v1.GetComputeLimitsResponse
+	87,  // 232: oaktree.v1.ComputeService.GetComputeQuotas:output_type -> oaktree.v1.GetComputeQuotasResponse
+	189, // [189:233] is the sub-list for method output_type
+	145, // [145:189] is the sub-list for method input_type
+	145, // [145:145] is the sub-list for extension type_name
+	145, // [145:145] is the sub-list for extension extendee
+	0,   // [0:145] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_compute_service_proto_init() }
@@ -2156,17 +6843,22 @@ func file_oaktree_v1_compute_service_proto_init() {
 	if File_oaktree_v1_compute_service_proto != nil {
 		return
 	}
+	file_oaktree_v1_compute_limits_proto_init()
 	file_oaktree_v1_flavor_proto_init()
+	file_oaktree_v1_image_proto_init()
 	file_oaktree_v1_keypair_proto_init()
 	file_oaktree_v1_location_proto_init()
+	file_oaktree_v1_security_group_proto_init()
 	file_oaktree_v1_server_proto_init()
+	file_oaktree_v1_server_group_proto_init()
+	file_oaktree_v1_server_interface_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_compute_service_proto_rawDesc), len(file_oaktree_v1_compute_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   98,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

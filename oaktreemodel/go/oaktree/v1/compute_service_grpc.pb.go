@@ -22,19 +22,50 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ComputeService_ListFlavors_FullMethodName   = "/oaktree.v1.ComputeService/ListFlavors"
-	ComputeService_GetFlavor_FullMethodName     = "/oaktree.v1.ComputeService/GetFlavor"
-	ComputeService_ListKeypairs_FullMethodName  = "/oaktree.v1.ComputeService/ListKeypairs"
-	ComputeService_GetKeypair_FullMethodName    = "/oaktree.v1.ComputeService/GetKeypair"
-	ComputeService_CreateKeypair_FullMethodName = "/oaktree.v1.ComputeService/CreateKeypair"
-	ComputeService_DeleteKeypair_FullMethodName = "/oaktree.v1.ComputeService/DeleteKeypair"
-	ComputeService_ListServers_FullMethodName   = "/oaktree.v1.ComputeService/ListServers"
-	ComputeService_GetServer_FullMethodName     = "/oaktree.v1.ComputeService/GetServer"
-	ComputeService_CreateServer_FullMethodName  = "/oaktree.v1.ComputeService/CreateServer"
-	ComputeService_DeleteServer_FullMethodName  = "/oaktree.v1.ComputeService/DeleteServer"
-	ComputeService_StartServer_FullMethodName   = "/oaktree.v1.ComputeService/StartServer"
-	ComputeService_StopServer_FullMethodName    = "/oaktree.v1.ComputeService/StopServer"
-	ComputeService_RebootServer_FullMethodName  = "/oaktree.v1.ComputeService/RebootServer"
+	ComputeService_ListFlavors_FullMethodName                = "/oaktree.v1.ComputeService/ListFlavors"
+	ComputeService_GetFlavor_FullMethodName                  = "/oaktree.v1.ComputeService/GetFlavor"
+	ComputeService_ListKeypairs_FullMethodName               = "/oaktree.v1.ComputeService/ListKeypairs"
+	ComputeService_GetKeypair_FullMethodName                 = "/oaktree.v1.ComputeService/GetKeypair"
+	ComputeService_CreateKeypair_FullMethodName              = "/oaktree.v1.ComputeService/CreateKeypair"
+	ComputeService_DeleteKeypair_FullMethodName              = "/oaktree.v1.ComputeService/DeleteKeypair"
+	ComputeService_ListServers_FullMethodName                = "/oaktree.v1.ComputeService/ListServers"
+	ComputeService_GetServer_FullMethodName                  = "/oaktree.v1.ComputeService/GetServer"
+	ComputeService_CreateServer_FullMethodName               = "/oaktree.v1.ComputeService/CreateServer"
+	ComputeService_DeleteServer_FullMethodName               = "/oaktree.v1.ComputeService/DeleteServer"
+	ComputeService_StartServer_FullMethodName                = "/oaktree.v1.ComputeService/StartServer"
+	ComputeService_StopServer_FullMethodName                 = "/oaktree.v1.ComputeService/StopServer"
+	ComputeService_RebootServer_FullMethodName               = "/oaktree.v1.ComputeService/RebootServer"
+	ComputeService_UpdateServer_FullMethodName               = "/oaktree.v1.ComputeService/UpdateServer"
+	ComputeService_RebuildServer_FullMethodName              = "/oaktree.v1.ComputeService/RebuildServer"
+	ComputeService_SetServerMetadata_FullMethodName          = "/oaktree.v1.ComputeService/SetServerMetadata"
+	ComputeService_DeleteServerMetadata_FullMethodName       = "/oaktree.v1.ComputeService/DeleteServerMetadata"
+	ComputeService_ListServerSecurityGroups_FullMethodName   = "/oaktree.v1.ComputeService/ListServerSecurityGroups"
+	ComputeService_AddServerSecurityGroups_FullMethodName    = "/oaktree.v1.ComputeService/AddServerSecurityGroups"
+	ComputeService_RemoveServerSecurityGroups_FullMethodName = "/oaktree.v1.ComputeService/RemoveServerSecurityGroups"
+	ComputeService_GetServerConsole_FullMethodName           = "/oaktree.v1.ComputeService/GetServerConsole"
+	ComputeService_CreateImageSnapshot_FullMethodName        = "/oaktree.v1.ComputeService/CreateImageSnapshot"
+	ComputeService_PauseServer_FullMethodName                = "/oaktree.v1.ComputeService/PauseServer"
+	ComputeService_UnpauseServer_FullMethodName              = "/oaktree.v1.ComputeService/UnpauseServer"
+	ComputeService_SuspendServer_FullMethodName              = "/oaktree.v1.ComputeService/SuspendServer"
+	ComputeService_ResumeServer_FullMethodName               = "/oaktree.v1.ComputeService/ResumeServer"
+	ComputeService_ResizeServer_FullMethodName               = "/oaktree.v1.ComputeService/ResizeServer"
+	ComputeService_ConfirmServerResize_FullMethodName        = "/oaktree.v1.ComputeService/ConfirmServerResize"
+	ComputeService_RevertServerResize_FullMethodName         = "/oaktree.v1.ComputeService/RevertServerResize"
+	ComputeService_RescueServer_FullMethodName               = "/oaktree.v1.ComputeService/RescueServer"
+	ComputeService_UnrescueServer_FullMethodName             = "/oaktree.v1.ComputeService/UnrescueServer"
+	ComputeService_ShelveServer_FullMethodName               = "/oaktree.v1.ComputeService/ShelveServer"
+	ComputeService_UnshelveServer_FullMethodName             = "/oaktree.v1.ComputeService/UnshelveServer"
+	ComputeService_LockServer_FullMethodName                 = "/oaktree.v1.ComputeService/LockServer"
+	ComputeService_UnlockServer_FullMethodName               = "/oaktree.v1.ComputeService/UnlockServer"
+	ComputeService_ListServerInterfaces_FullMethodName       = "/oaktree.v1.ComputeService/ListServerInterfaces"
+	ComputeService_AttachInterface_FullMethodName            = "/oaktree.v1.ComputeService/AttachInterface"
+	ComputeService_DetachInterface_FullMethodName            = "/oaktree.v1.ComputeService/DetachInterface"
+	ComputeService_ListServerGroups_FullMethodName           = "/oaktree.v1.ComputeService/ListServerGroups"
+	ComputeService_GetServerGroup_FullMethodName             = "/oaktree.v1.ComputeService/GetServerGroup"
+	ComputeService_CreateServerGroup_FullMethodName          = "/oaktree.v1.ComputeService/CreateServerGroup"
+	ComputeService_DeleteServerGroup_FullMethodName          = "/oaktree.v1.ComputeService/DeleteServerGroup"
+	ComputeService_GetComputeLimits_FullMethodName           = "/oaktree.v1.ComputeService/GetComputeLimits"
+	ComputeService_GetComputeQuotas_FullMethodName           = "/oaktree.v1.ComputeService/GetComputeQuotas"
 )
 
 // ComputeServiceClient is the client API for ComputeService service.
@@ -73,6 +104,80 @@ type ComputeServiceClient interface {
 	StopServer(ctx context.Context, in *StopServerRequest, opts ...grpc.CallOption) (*StopServerResponse, error)
 	// RebootServer restarts a server.
 	RebootServer(ctx context.Context, in *RebootServerRequest, opts ...grpc.CallOption) (*RebootServerResponse, error)
+	// UpdateServer renames a server, or says something else of it. PUT /servers/{id}.
+	UpdateServer(ctx context.Context, in *UpdateServerRequest, opts ...grpc.CallOption) (*UpdateServerResponse, error)
+	// RebuildServer makes a server anew from an image; it keeps its id, its addresses and its volumes, and its root
+	// disk is lost. POST /servers/{id}/action, rebuild.
+	RebuildServer(ctx context.Context, in *RebuildServerRequest, opts ...grpc.CallOption) (*RebuildServerResponse, error)
+	// SetServerMetadata adds to what the user attached to a server, and replaces what has the same key. POST
+	// /servers/{id}/metadata.
+	SetServerMetadata(ctx context.Context, in *SetServerMetadataRequest, opts ...grpc.CallOption) (*SetServerMetadataResponse, error)
+	// DeleteServerMetadata takes away some of what the user attached to a server; NOT_FOUND if it has no such key, and
+	// then none is taken. DELETE /servers/{id}/metadata/{key}.
+	DeleteServerMetadata(ctx context.Context, in *DeleteServerMetadataRequest, opts ...grpc.CallOption) (*DeleteServerMetadataResponse, error)
+	// ListServerSecurityGroups returns the security groups that a server has on any of its ports. GET
+	// /servers/{id}/os-security-groups, and the groups from Neutron.
+	ListServerSecurityGroups(ctx context.Context, in *ListServerSecurityGroupsRequest, opts ...grpc.CallOption) (*ListServerSecurityGroupsResponse, error)
+	// AddServerSecurityGroups puts a server into security groups, with all of its ports. POST /servers/{id}/action,
+	// addSecurityGroup.
+	AddServerSecurityGroups(ctx context.Context, in *AddServerSecurityGroupsRequest, opts ...grpc.CallOption) (*AddServerSecurityGroupsResponse, error)
+	// RemoveServerSecurityGroups takes a server out of security groups, with all of its ports. POST
+	// /servers/{id}/action, removeSecurityGroup.
+	RemoveServerSecurityGroups(ctx context.Context, in *RemoveServerSecurityGroupsRequest, opts ...grpc.CallOption) (*RemoveServerSecurityGroupsResponse, error)
+	// GetServerConsole returns what a server wrote to its console; on clouds that keep no such log, nothing. POST
+	// /servers/{id}/action, os-getConsoleOutput.
+	GetServerConsole(ctx context.Context, in *GetServerConsoleRequest, opts ...grpc.CallOption) (*GetServerConsoleResponse, error)
+	// CreateImageSnapshot makes an image of a server as it is now. POST /servers/{id}/action, createImage.
+	CreateImageSnapshot(ctx context.Context, in *CreateImageSnapshotRequest, opts ...grpc.CallOption) (*CreateImageSnapshotResponse, error)
+	// PauseServer holds a running server in memory. POST /servers/{id}/action, pause.
+	PauseServer(ctx context.Context, in *PauseServerRequest, opts ...grpc.CallOption) (*PauseServerResponse, error)
+	// UnpauseServer lets a paused server run on. POST /servers/{id}/action, unpause.
+	UnpauseServer(ctx context.Context, in *UnpauseServerRequest, opts ...grpc.CallOption) (*UnpauseServerResponse, error)
+	// SuspendServer stores a running server on disk. POST /servers/{id}/action, suspend.
+	SuspendServer(ctx context.Context, in *SuspendServerRequest, opts ...grpc.CallOption) (*SuspendServerResponse, error)
+	// ResumeServer lets a suspended server run on. POST /servers/{id}/action, resume.
+	ResumeServer(ctx context.Context, in *ResumeServerRequest, opts ...grpc.CallOption) (*ResumeServerResponse, error)
+	// ResizeServer gives a server another flavor. It is RESIZED then, until ConfirmServerResize or RevertServerResize;
+	// some clouds confirm by themselves after a while. POST /servers/{id}/action, resize.
+	ResizeServer(ctx context.Context, in *ResizeServerRequest, opts ...grpc.CallOption) (*ResizeServerResponse, error)
+	// ConfirmServerResize makes a resize final. POST /servers/{id}/action, confirmResize.
+	ConfirmServerResize(ctx context.Context, in *ConfirmServerResizeRequest, opts ...grpc.CallOption) (*ConfirmServerResizeResponse, error)
+	// RevertServerResize gives a resized server its old flavor back. POST /servers/{id}/action, revertResize.
+	RevertServerResize(ctx context.Context, in *RevertServerResizeRequest, opts ...grpc.CallOption) (*RevertServerResizeResponse, error)
+	// RescueServer boots a server from a rescue image, with its disk beside. POST /servers/{id}/action, rescue.
+	RescueServer(ctx context.Context, in *RescueServerRequest, opts ...grpc.CallOption) (*RescueServerResponse, error)
+	// UnrescueServer boots a rescued server from its own disk again. POST /servers/{id}/action, unrescue.
+	UnrescueServer(ctx context.Context, in *UnrescueServerRequest, opts ...grpc.CallOption) (*UnrescueServerResponse, error)
+	// ShelveServer switches a server off and frees its host; its disk, addresses and volumes are kept. POST
+	// /servers/{id}/action, shelve.
+	ShelveServer(ctx context.Context, in *ShelveServerRequest, opts ...grpc.CallOption) (*ShelveServerResponse, error)
+	// UnshelveServer gives a shelved server a host again, and lets it run. POST /servers/{id}/action, unshelve.
+	UnshelveServer(ctx context.Context, in *UnshelveServerRequest, opts ...grpc.CallOption) (*UnshelveServerResponse, error)
+	// LockServer guards a server against changes until UnlockServer. POST /servers/{id}/action, lock.
+	LockServer(ctx context.Context, in *LockServerRequest, opts ...grpc.CallOption) (*LockServerResponse, error)
+	// UnlockServer allows changes to a server again. POST /servers/{id}/action, unlock.
+	UnlockServer(ctx context.Context, in *UnlockServerRequest, opts ...grpc.CallOption) (*UnlockServerResponse, error)
+	// ListServerInterfaces returns the ports that a server has on networks. GET /servers/{id}/os-interface.
+	ListServerInterfaces(ctx context.Context, in *ListServerInterfacesRequest, opts ...grpc.CallOption) (*ListServerInterfacesResponse, error)
+	// AttachInterface gives a server a port on a network: a new one, or one that there is. POST
+	// /servers/{id}/os-interface.
+	AttachInterface(ctx context.Context, in *AttachInterfaceRequest, opts ...grpc.CallOption) (*AttachInterfaceResponse, error)
+	// DetachInterface takes a port from a server; the cloud deletes a port that it made itself. DELETE
+	// /servers/{id}/os-interface/{port_id}.
+	DetachInterface(ctx context.Context, in *DetachInterfaceRequest, opts ...grpc.CallOption) (*DetachInterfaceResponse, error)
+	// ListServerGroups returns the server groups that match, of one cloud or of all. GET /os-server-groups.
+	ListServerGroups(ctx context.Context, in *ListServerGroupsRequest, opts ...grpc.CallOption) (*ListServerGroupsResponse, error)
+	// GetServerGroup returns the one server group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /os-server-groups/{id}.
+	GetServerGroup(ctx context.Context, in *GetServerGroupRequest, opts ...grpc.CallOption) (*GetServerGroupResponse, error)
+	// CreateServerGroup makes a server group. POST /os-server-groups.
+	CreateServerGroup(ctx context.Context, in *CreateServerGroupRequest, opts ...grpc.CallOption) (*CreateServerGroupResponse, error)
+	// DeleteServerGroup deletes a server group; its servers stay where they are. DELETE /os-server-groups/{id}.
+	DeleteServerGroup(ctx context.Context, in *DeleteServerGroupRequest, opts ...grpc.CallOption) (*DeleteServerGroupResponse, error)
+	// GetComputeLimits returns what the credential's project may have, and what it has. GET /limits.
+	GetComputeLimits(ctx context.Context, in *GetComputeLimitsRequest, opts ...grpc.CallOption) (*GetComputeLimitsResponse, error)
+	// GetComputeQuotas returns how much the credential's project may have. GET /os-quota-sets/{project_id}.
+	GetComputeQuotas(ctx context.Context, in *GetComputeQuotasRequest, opts ...grpc.CallOption) (*GetComputeQuotasResponse, error)
 }
 
 type computeServiceClient struct {
@@ -213,6 +318,316 @@ func (c *computeServiceClient) RebootServer(ctx context.Context, in *RebootServe
 	return out, nil
 }
 
+func (c *computeServiceClient) UpdateServer(ctx context.Context, in *UpdateServerRequest, opts ...grpc.CallOption) (*UpdateServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_UpdateServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) RebuildServer(ctx context.Context, in *RebuildServerRequest, opts ...grpc.CallOption) (*RebuildServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RebuildServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_RebuildServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) SetServerMetadata(ctx context.Context, in *SetServerMetadataRequest, opts ...grpc.CallOption) (*SetServerMetadataResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetServerMetadataResponse)
+	err := c.cc.Invoke(ctx, ComputeService_SetServerMetadata_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) DeleteServerMetadata(ctx context.Context, in *DeleteServerMetadataRequest, opts ...grpc.CallOption) (*DeleteServerMetadataResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteServerMetadataResponse)
+	err := c.cc.Invoke(ctx, ComputeService_DeleteServerMetadata_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) ListServerSecurityGroups(ctx context.Context, in *ListServerSecurityGroupsRequest, opts ...grpc.CallOption) (*ListServerSecurityGroupsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListServerSecurityGroupsResponse)
+	err := c.cc.Invoke(ctx, ComputeService_ListServerSecurityGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) AddServerSecurityGroups(ctx context.Context, in *AddServerSecurityGroupsRequest, opts ...grpc.CallOption) (*AddServerSecurityGroupsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddServerSecurityGroupsResponse)
+	err := c.cc.Invoke(ctx, ComputeService_AddServerSecurityGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) RemoveServerSecurityGroups(ctx context.Context, in *RemoveServerSecurityGroupsRequest, opts ...grpc.CallOption) (*RemoveServerSecurityGroupsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveServerSecurityGroupsResponse)
+	err := c.cc.Invoke(ctx, ComputeService_RemoveServerSecurityGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) GetServerConsole(ctx context.Context, in *GetServerConsoleRequest, opts ...grpc.CallOption) (*GetServerConsoleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetServerConsoleResponse)
+	err := c.cc.Invoke(ctx, ComputeService_GetServerConsole_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) CreateImageSnapshot(ctx context.Context, in *CreateImageSnapshotRequest, opts ...grpc.CallOption) (*CreateImageSnapshotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateImageSnapshotResponse)
+	err := c.cc.Invoke(ctx, ComputeService_CreateImageSnapshot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) PauseServer(ctx context.Context, in *PauseServerRequest, opts ...grpc.CallOption) (*PauseServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PauseServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_PauseServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) UnpauseServer(ctx context.Context, in *UnpauseServerRequest, opts ...grpc.CallOption) (*UnpauseServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnpauseServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_UnpauseServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) SuspendServer(ctx context.Context, in *SuspendServerRequest, opts ...grpc.CallOption) (*SuspendServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SuspendServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_SuspendServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) ResumeServer(ctx context.Context, in *ResumeServerRequest, opts ...grpc.CallOption) (*ResumeServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_ResumeServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) ResizeServer(ctx context.Context, in *ResizeServerRequest, opts ...grpc.CallOption) (*ResizeServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResizeServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_ResizeServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) ConfirmServerResize(ctx context.Context, in *ConfirmServerResizeRequest, opts ...grpc.CallOption) (*ConfirmServerResizeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmServerResizeResponse)
+	err := c.cc.Invoke(ctx, ComputeService_ConfirmServerResize_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) RevertServerResize(ctx context.Context, in *RevertServerResizeRequest, opts ...grpc.CallOption) (*RevertServerResizeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevertServerResizeResponse)
+	err := c.cc.Invoke(ctx, ComputeService_RevertServerResize_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) RescueServer(ctx context.Context, in *RescueServerRequest, opts ...grpc.CallOption) (*RescueServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RescueServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_RescueServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) UnrescueServer(ctx context.Context, in *UnrescueServerRequest, opts ...grpc.CallOption) (*UnrescueServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnrescueServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_UnrescueServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) ShelveServer(ctx context.Context, in *ShelveServerRequest, opts ...grpc.CallOption) (*ShelveServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ShelveServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_ShelveServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) UnshelveServer(ctx context.Context, in *UnshelveServerRequest, opts ...grpc.CallOption) (*UnshelveServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnshelveServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_UnshelveServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) LockServer(ctx context.Context, in *LockServerRequest, opts ...grpc.CallOption) (*LockServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LockServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_LockServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) UnlockServer(ctx context.Context, in *UnlockServerRequest, opts ...grpc.CallOption) (*UnlockServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnlockServerResponse)
+	err := c.cc.Invoke(ctx, ComputeService_UnlockServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) ListServerInterfaces(ctx context.Context, in *ListServerInterfacesRequest, opts ...grpc.CallOption) (*ListServerInterfacesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListServerInterfacesResponse)
+	err := c.cc.Invoke(ctx, ComputeService_ListServerInterfaces_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) AttachInterface(ctx context.Context, in *AttachInterfaceRequest, opts ...grpc.CallOption) (*AttachInterfaceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AttachInterfaceResponse)
+	err := c.cc.Invoke(ctx, ComputeService_AttachInterface_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) DetachInterface(ctx context.Context, in *DetachInterfaceRequest, opts ...grpc.CallOption) (*DetachInterfaceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DetachInterfaceResponse)
+	err := c.cc.Invoke(ctx, ComputeService_DetachInterface_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) ListServerGroups(ctx context.Context, in *ListServerGroupsRequest, opts ...grpc.CallOption) (*ListServerGroupsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListServerGroupsResponse)
+	err := c.cc.Invoke(ctx, ComputeService_ListServerGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) GetServerGroup(ctx context.Context, in *GetServerGroupRequest, opts ...grpc.CallOption) (*GetServerGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetServerGroupResponse)
+	err := c.cc.Invoke(ctx, ComputeService_GetServerGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) CreateServerGroup(ctx context.Context, in *CreateServerGroupRequest, opts ...grpc.CallOption) (*CreateServerGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateServerGroupResponse)
+	err := c.cc.Invoke(ctx, ComputeService_CreateServerGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) DeleteServerGroup(ctx context.Context, in *DeleteServerGroupRequest, opts ...grpc.CallOption) (*DeleteServerGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteServerGroupResponse)
+	err := c.cc.Invoke(ctx, ComputeService_DeleteServerGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) GetComputeLimits(ctx context.Context, in *GetComputeLimitsRequest, opts ...grpc.CallOption) (*GetComputeLimitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetComputeLimitsResponse)
+	err := c.cc.Invoke(ctx, ComputeService_GetComputeLimits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *computeServiceClient) GetComputeQuotas(ctx context.Context, in *GetComputeQuotasRequest, opts ...grpc.CallOption) (*GetComputeQuotasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetComputeQuotasResponse)
+	err := c.cc.Invoke(ctx, ComputeService_GetComputeQuotas_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ComputeServiceServer is the server API for ComputeService service.
 // All implementations must embed UnimplementedComputeServiceServer
 // for forward compatibility.
@@ -249,6 +664,80 @@ type ComputeServiceServer interface {
 	StopServer(context.Context, *StopServerRequest) (*StopServerResponse, error)
 	// RebootServer restarts a server.
 	RebootServer(context.Context, *RebootServerRequest) (*RebootServerResponse, error)
+	// UpdateServer renames a server, or says something else of it. PUT /servers/{id}.
+	UpdateServer(context.Context, *UpdateServerRequest) (*UpdateServerResponse, error)
+	// RebuildServer makes a server anew from an image; it keeps its id, its addresses and its volumes, and its root
+	// disk is lost. POST /servers/{id}/action, rebuild.
+	RebuildServer(context.Context, *RebuildServerRequest) (*RebuildServerResponse, error)
+	// SetServerMetadata adds to what the user attached to a server, and replaces what has the same key. POST
+	// /servers/{id}/metadata.
+	SetServerMetadata(context.Context, *SetServerMetadataRequest) (*SetServerMetadataResponse, error)
+	// DeleteServerMetadata takes away some of what the user attached to a server; NOT_FOUND if it has no such key, and
+	// then none is taken. DELETE /servers/{id}/metadata/{key}.
+	DeleteServerMetadata(context.Context, *DeleteServerMetadataRequest) (*DeleteServerMetadataResponse, error)
+	// ListServerSecurityGroups returns the security groups that a server has on any of its ports. GET
+	// /servers/{id}/os-security-groups, and the groups from Neutron.
+	ListServerSecurityGroups(context.Context, *ListServerSecurityGroupsRequest) (*ListServerSecurityGroupsResponse, error)
+	// AddServerSecurityGroups puts a server into security groups, with all of its ports. POST /servers/{id}/action,
+	// addSecurityGroup.
+	AddServerSecurityGroups(context.Context, *AddServerSecurityGroupsRequest) (*AddServerSecurityGroupsResponse, error)
+	// RemoveServerSecurityGroups takes a server out of security groups, with all of its ports. POST
+	// /servers/{id}/action, removeSecurityGroup.
+	RemoveServerSecurityGroups(context.Context, *RemoveServerSecurityGroupsRequest) (*RemoveServerSecurityGroupsResponse, error)
+	// GetServerConsole returns what a server wrote to its console; on clouds that keep no such log, nothing. POST
+	// /servers/{id}/action, os-getConsoleOutput.
+	GetServerConsole(context.Context, *GetServerConsoleRequest) (*GetServerConsoleResponse, error)
+	// CreateImageSnapshot makes an image of a server as it is now. POST /servers/{id}/action, createImage.
+	CreateImageSnapshot(context.Context, *CreateImageSnapshotRequest) (*CreateImageSnapshotResponse, error)
+	// PauseServer holds a running server in memory. POST /servers/{id}/action, pause.
+	PauseServer(context.Context, *PauseServerRequest) (*PauseServerResponse, error)
+	// UnpauseServer lets a paused server run on. POST /servers/{id}/action, unpause.
+	UnpauseServer(context.Context, *UnpauseServerRequest) (*UnpauseServerResponse, error)
+	// SuspendServer stores a running server on disk. POST /servers/{id}/action, suspend.
+	SuspendServer(context.Context, *SuspendServerRequest) (*SuspendServerResponse, error)
+	// ResumeServer lets a suspended server run on. POST /servers/{id}/action, resume.
+	ResumeServer(context.Context, *ResumeServerRequest) (*ResumeServerResponse, error)
+	// ResizeServer gives a server another flavor. It is RESIZED then, until ConfirmServerResize or RevertServerResize;
+	// some clouds confirm by themselves after a while. POST /servers/{id}/action, resize.
+	ResizeServer(context.Context, *ResizeServerRequest) (*ResizeServerResponse, error)
+	// ConfirmServerResize makes a resize final. POST /servers/{id}/action, confirmResize.
+	ConfirmServerResize(context.Context, *ConfirmServerResizeRequest) (*ConfirmServerResizeResponse, error)
+	// RevertServerResize gives a resized server its old flavor back. POST /servers/{id}/action, revertResize.
+	RevertServerResize(context.Context, *RevertServerResizeRequest) (*RevertServerResizeResponse, error)
+	// RescueServer boots a server from a rescue image, with its disk beside. POST /servers/{id}/action, rescue.
+	RescueServer(context.Context, *RescueServerRequest) (*RescueServerResponse, error)
+	// UnrescueServer boots a rescued server from its own disk again. POST /servers/{id}/action, unrescue.
+	UnrescueServer(context.Context, *UnrescueServerRequest) (*UnrescueServerResponse, error)
+	// ShelveServer switches a server off and frees its host; its disk, addresses and volumes are kept. POST
+	// /servers/{id}/action, shelve.
+	ShelveServer(context.Context, *ShelveServerRequest) (*ShelveServerResponse, error)
+	// UnshelveServer gives a shelved server a host again, and lets it run. POST /servers/{id}/action, unshelve.
+	UnshelveServer(context.Context, *UnshelveServerRequest) (*UnshelveServerResponse, error)
+	// LockServer guards a server against changes until UnlockServer. POST /servers/{id}/action, lock.
+	LockServer(context.Context, *LockServerRequest) (*LockServerResponse, error)
+	// UnlockServer allows changes to a server again. POST /servers/{id}/action, unlock.
+	UnlockServer(context.Context, *UnlockServerRequest) (*UnlockServerResponse, error)
+	// ListServerInterfaces returns the ports that a server has on networks. GET /servers/{id}/os-interface.
+	ListServerInterfaces(context.Context, *ListServerInterfacesRequest) (*ListServerInterfacesResponse, error)
+	// AttachInterface gives a server a port on a network: a new one, or one that there is. POST
+	// /servers/{id}/os-interface.
+	AttachInterface(context.Context, *AttachInterfaceRequest) (*AttachInterfaceResponse, error)
+	// DetachInterface takes a port from a server; the cloud deletes a port that it made itself. DELETE
+	// /servers/{id}/os-interface/{port_id}.
+	DetachInterface(context.Context, *DetachInterfaceRequest) (*DetachInterfaceResponse, error)
+	// ListServerGroups returns the server groups that match, of one cloud or of all. GET /os-server-groups.
+	ListServerGroups(context.Context, *ListServerGroupsRequest) (*ListServerGroupsResponse, error)
+	// GetServerGroup returns the one server group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /os-server-groups/{id}.
+	GetServerGroup(context.Context, *GetServerGroupRequest) (*GetServerGroupResponse, error)
+	// CreateServerGroup makes a server group. POST /os-server-groups.
+	CreateServerGroup(context.Context, *CreateServerGroupRequest) (*CreateServerGroupResponse, error)
+	// DeleteServerGroup deletes a server group; its servers stay where they are. DELETE /os-server-groups/{id}.
+	DeleteServerGroup(context.Context, *DeleteServerGroupRequest) (*DeleteServerGroupResponse, error)
+	// GetComputeLimits returns what the credential's project may have, and what it has. GET /limits.
+	GetComputeLimits(context.Context, *GetComputeLimitsRequest) (*GetComputeLimitsResponse, error)
+	// GetComputeQuotas returns how much the credential's project may have. GET /os-quota-sets/{project_id}.
+	GetComputeQuotas(context.Context, *GetComputeQuotasRequest) (*GetComputeQuotasResponse, error)
 	mustEmbedUnimplementedComputeServiceServer()
 }
 
@@ -297,6 +786,99 @@ func (UnimplementedComputeServiceServer) StopServer(context.Context, *StopServer
 }
 func (UnimplementedComputeServiceServer) RebootServer(context.Context, *RebootServerRequest) (*RebootServerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RebootServer not implemented")
+}
+func (UnimplementedComputeServiceServer) UpdateServer(context.Context, *UpdateServerRequest) (*UpdateServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateServer not implemented")
+}
+func (UnimplementedComputeServiceServer) RebuildServer(context.Context, *RebuildServerRequest) (*RebuildServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RebuildServer not implemented")
+}
+func (UnimplementedComputeServiceServer) SetServerMetadata(context.Context, *SetServerMetadataRequest) (*SetServerMetadataResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetServerMetadata not implemented")
+}
+func (UnimplementedComputeServiceServer) DeleteServerMetadata(context.Context, *DeleteServerMetadataRequest) (*DeleteServerMetadataResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteServerMetadata not implemented")
+}
+func (UnimplementedComputeServiceServer) ListServerSecurityGroups(context.Context, *ListServerSecurityGroupsRequest) (*ListServerSecurityGroupsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListServerSecurityGroups not implemented")
+}
+func (UnimplementedComputeServiceServer) AddServerSecurityGroups(context.Context, *AddServerSecurityGroupsRequest) (*AddServerSecurityGroupsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddServerSecurityGroups not implemented")
+}
+func (UnimplementedComputeServiceServer) RemoveServerSecurityGroups(context.Context, *RemoveServerSecurityGroupsRequest) (*RemoveServerSecurityGroupsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveServerSecurityGroups not implemented")
+}
+func (UnimplementedComputeServiceServer) GetServerConsole(context.Context, *GetServerConsoleRequest) (*GetServerConsoleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetServerConsole not implemented")
+}
+func (UnimplementedComputeServiceServer) CreateImageSnapshot(context.Context, *CreateImageSnapshotRequest) (*CreateImageSnapshotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateImageSnapshot not implemented")
+}
+func (UnimplementedComputeServiceServer) PauseServer(context.Context, *PauseServerRequest) (*PauseServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseServer not implemented")
+}
+func (UnimplementedComputeServiceServer) UnpauseServer(context.Context, *UnpauseServerRequest) (*UnpauseServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnpauseServer not implemented")
+}
+func (UnimplementedComputeServiceServer) SuspendServer(context.Context, *SuspendServerRequest) (*SuspendServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SuspendServer not implemented")
+}
+func (UnimplementedComputeServiceServer) ResumeServer(context.Context, *ResumeServerRequest) (*ResumeServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeServer not implemented")
+}
+func (UnimplementedComputeServiceServer) ResizeServer(context.Context, *ResizeServerRequest) (*ResizeServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResizeServer not implemented")
+}
+func (UnimplementedComputeServiceServer) ConfirmServerResize(context.Context, *ConfirmServerResizeRequest) (*ConfirmServerResizeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmServerResize not implemented")
+}
+func (UnimplementedComputeServiceServer) RevertServerResize(context.Context, *RevertServerResizeRequest) (*RevertServerResizeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevertServerResize not implemented")
+}
+func (UnimplementedComputeServiceServer) RescueServer(context.Context, *RescueServerRequest) (*RescueServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RescueServer not implemented")
+}
+func (UnimplementedComputeServiceServer) UnrescueServer(context.Context, *UnrescueServerRequest) (*UnrescueServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnrescueServer not implemented")
+}
+func (UnimplementedComputeServiceServer) ShelveServer(context.Context, *ShelveServerRequest) (*ShelveServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ShelveServer not implemented")
+}
+func (UnimplementedComputeServiceServer) UnshelveServer(context.Context, *UnshelveServerRequest) (*UnshelveServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnshelveServer not implemented")
+}
+func (UnimplementedComputeServiceServer) LockServer(context.Context, *LockServerRequest) (*LockServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LockServer not implemented")
+}
+func (UnimplementedComputeServiceServer) UnlockServer(context.Context, *UnlockServerRequest) (*UnlockServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnlockServer not implemented")
+}
+func (UnimplementedComputeServiceServer) ListServerInterfaces(context.Context, *ListServerInterfacesRequest) (*ListServerInterfacesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListServerInterfaces not implemented")
+}
+func (UnimplementedComputeServiceServer) AttachInterface(context.Context, *AttachInterfaceRequest) (*AttachInterfaceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AttachInterface not implemented")
+}
+func (UnimplementedComputeServiceServer) DetachInterface(context.Context, *DetachInterfaceRequest) (*DetachInterfaceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DetachInterface not implemented")
+}
+func (UnimplementedComputeServiceServer) ListServerGroups(context.Context, *ListServerGroupsRequest) (*ListServerGroupsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListServerGroups not implemented")
+}
+func (UnimplementedComputeServiceServer) GetServerGroup(context.Context, *GetServerGroupRequest) (*GetServerGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetServerGroup not implemented")
+}
+func (UnimplementedComputeServiceServer) CreateServerGroup(context.Context, *CreateServerGroupRequest) (*CreateServerGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateServerGroup not implemented")
+}
+func (UnimplementedComputeServiceServer) DeleteServerGroup(context.Context, *DeleteServerGroupRequest) (*DeleteServerGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteServerGroup not implemented")
+}
+func (UnimplementedComputeServiceServer) GetComputeLimits(context.Context, *GetComputeLimitsRequest) (*GetComputeLimitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetComputeLimits not implemented")
+}
+func (UnimplementedComputeServiceServer) GetComputeQuotas(context.Context, *GetComputeQuotasRequest) (*GetComputeQuotasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetComputeQuotas not implemented")
 }
 func (UnimplementedComputeServiceServer) mustEmbedUnimplementedComputeServiceServer() {}
 func (UnimplementedComputeServiceServer) testEmbeddedByValue()                        {}
@@ -553,6 +1135,564 @@ func _ComputeService_RebootServer_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ComputeService_UpdateServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).UpdateServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_UpdateServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).UpdateServer(ctx, req.(*UpdateServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_RebuildServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RebuildServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).RebuildServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_RebuildServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).RebuildServer(ctx, req.(*RebuildServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_SetServerMetadata_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetServerMetadataRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).SetServerMetadata(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_SetServerMetadata_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).SetServerMetadata(ctx, req.(*SetServerMetadataRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_DeleteServerMetadata_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteServerMetadataRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).DeleteServerMetadata(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_DeleteServerMetadata_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).DeleteServerMetadata(ctx, req.(*DeleteServerMetadataRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_ListServerSecurityGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListServerSecurityGroupsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).ListServerSecurityGroups(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_ListServerSecurityGroups_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).ListServerSecurityGroups(ctx, req.(*ListServerSecurityGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_AddServerSecurityGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddServerSecurityGroupsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).AddServerSecurityGroups(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_AddServerSecurityGroups_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).AddServerSecurityGroups(ctx, req.(*AddServerSecurityGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_RemoveServerSecurityGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveServerSecurityGroupsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).RemoveServerSecurityGroups(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_RemoveServerSecurityGroups_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).RemoveServerSecurityGroups(ctx, req.(*RemoveServerSecurityGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_GetServerConsole_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetServerConsoleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).GetServerConsole(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_GetServerConsole_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).GetServerConsole(ctx, req.(*GetServerConsoleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_CreateImageSnapshot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateImageSnapshotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).CreateImageSnapshot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_CreateImageSnapshot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).CreateImageSnapshot(ctx, req.(*CreateImageSnapshotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_PauseServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).PauseServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_PauseServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).PauseServer(ctx, req.(*PauseServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_UnpauseServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnpauseServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).UnpauseServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_UnpauseServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).UnpauseServer(ctx, req.(*UnpauseServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_SuspendServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SuspendServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).SuspendServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_SuspendServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).SuspendServer(ctx, req.(*SuspendServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_ResumeServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).ResumeServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_ResumeServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).ResumeServer(ctx, req.(*ResumeServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_ResizeServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResizeServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).ResizeServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_ResizeServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).ResizeServer(ctx, req.(*ResizeServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_ConfirmServerResize_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmServerResizeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).ConfirmServerResize(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_ConfirmServerResize_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).ConfirmServerResize(ctx, req.(*ConfirmServerResizeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_RevertServerResize_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevertServerResizeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).RevertServerResize(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_RevertServerResize_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).RevertServerResize(ctx, req.(*RevertServerResizeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_RescueServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RescueServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).RescueServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_RescueServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).RescueServer(ctx, req.(*RescueServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_UnrescueServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnrescueServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).UnrescueServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_UnrescueServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).UnrescueServer(ctx, req.(*UnrescueServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_ShelveServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ShelveServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).ShelveServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_ShelveServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).ShelveServer(ctx, req.(*ShelveServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_UnshelveServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnshelveServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).UnshelveServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_UnshelveServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).UnshelveServer(ctx, req.(*UnshelveServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_LockServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LockServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).LockServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_LockServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).LockServer(ctx, req.(*LockServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_UnlockServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnlockServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).UnlockServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_UnlockServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).UnlockServer(ctx, req.(*UnlockServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_ListServerInterfaces_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListServerInterfacesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).ListServerInterfaces(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_ListServerInterfaces_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).ListServerInterfaces(ctx, req.(*ListServerInterfacesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_AttachInterface_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AttachInterfaceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).AttachInterface(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_AttachInterface_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).AttachInterface(ctx, req.(*AttachInterfaceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_DetachInterface_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DetachInterfaceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).DetachInterface(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_DetachInterface_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).DetachInterface(ctx, req.(*DetachInterfaceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_ListServerGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListServerGroupsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).ListServerGroups(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_ListServerGroups_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).ListServerGroups(ctx, req.(*ListServerGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_GetServerGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetServerGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).GetServerGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_GetServerGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).GetServerGroup(ctx, req.(*GetServerGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_CreateServerGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateServerGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).CreateServerGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_CreateServerGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).CreateServerGroup(ctx, req.(*CreateServerGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_DeleteServerGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteServerGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).DeleteServerGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_DeleteServerGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).DeleteServerGroup(ctx, req.(*DeleteServerGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_GetComputeLimits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetComputeLimitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).GetComputeLimits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_GetComputeLimits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).GetComputeLimits(ctx, req.(*GetComputeLimitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ComputeService_GetComputeQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetComputeQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ComputeServiceServer).GetComputeQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ComputeService_GetComputeQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ComputeServiceServer).GetComputeQuotas(ctx, req.(*GetComputeQuotasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ComputeService_ServiceDesc is the grpc.ServiceDesc for ComputeService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -611,6 +1751,130 @@ var ComputeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RebootServer",
 			Handler:    _ComputeService_RebootServer_Handler,
+		},
+		{
+			MethodName: "UpdateServer",
+			Handler:    _ComputeService_UpdateServer_Handler,
+		},
+		{
+			MethodName: "RebuildServer",
+			Handler:    _ComputeService_RebuildServer_Handler,
+		},
+		{
+			MethodName: "SetServerMetadata",
+			Handler:    _ComputeService_SetServerMetadata_Handler,
+		},
+		{
+			MethodName: "DeleteServerMetadata",
+			Handler:    _ComputeService_DeleteServerMetadata_Handler,
+		},
+		{
+			MethodName: "ListServerSecurityGroups",
+			Handler:    _ComputeService_ListServerSecurityGroups_Handler,
+		},
+		{
+			MethodName: "AddServerSecurityGroups",
+			Handler:    _ComputeService_AddServerSecurityGroups_Handler,
+		},
+		{
+			MethodName: "RemoveServerSecurityGroups",
+			Handler:    _ComputeService_RemoveServerSecurityGroups_Handler,
+		},
+		{
+			MethodName: "GetServerConsole",
+			Handler:    _ComputeService_GetServerConsole_Handler,
+		},
+		{
+			MethodName: "CreateImageSnapshot",
+			Handler:    _ComputeService_CreateImageSnapshot_Handler,
+		},
+		{
+			MethodName: "PauseServer",
+			Handler:    _ComputeService_PauseServer_Handler,
+		},
+		{
+			MethodName: "UnpauseServer",
+			Handler:    _ComputeService_UnpauseServer_Handler,
+		},
+		{
+			MethodName: "SuspendServer",
+			Handler:    _ComputeService_SuspendServer_Handler,
+		},
+		{
+			MethodName: "ResumeServer",
+			Handler:    _ComputeService_ResumeServer_Handler,
+		},
+		{
+			MethodName: "ResizeServer",
+			Handler:    _ComputeService_ResizeServer_Handler,
+		},
+		{
+			MethodName: "ConfirmServerResize",
+			Handler:    _ComputeService_ConfirmServerResize_Handler,
+		},
+		{
+			MethodName: "RevertServerResize",
+			Handler:    _ComputeService_RevertServerResize_Handler,
+		},
+		{
+			MethodName: "RescueServer",
+			Handler:    _ComputeService_RescueServer_Handler,
+		},
+		{
+			MethodName: "UnrescueServer",
+			Handler:    _ComputeService_UnrescueServer_Handler,
+		},
+		{
+			MethodName: "ShelveServer",
+			Handler:    _ComputeService_ShelveServer_Handler,
+		},
+		{
+			MethodName: "UnshelveServer",
+			Handler:    _ComputeService_UnshelveServer_Handler,
+		},
+		{
+			MethodName: "LockServer",
+			Handler:    _ComputeService_LockServer_Handler,
+		},
+		{
+			MethodName: "UnlockServer",
+			Handler:    _ComputeService_UnlockServer_Handler,
+		},
+		{
+			MethodName: "ListServerInterfaces",
+			Handler:    _ComputeService_ListServerInterfaces_Handler,
+		},
+		{
+			MethodName: "AttachInterface",
+			Handler:    _ComputeService_AttachInterface_Handler,
+		},
+		{
+			MethodName: "DetachInterface",
+			Handler:    _ComputeService_DetachInterface_Handler,
+		},
+		{
+			MethodName: "ListServerGroups",
+			Handler:    _ComputeService_ListServerGroups_Handler,
+		},
+		{
+			MethodName: "GetServerGroup",
+			Handler:    _ComputeService_GetServerGroup_Handler,
+		},
+		{
+			MethodName: "CreateServerGroup",
+			Handler:    _ComputeService_CreateServerGroup_Handler,
+		},
+		{
+			MethodName: "DeleteServerGroup",
+			Handler:    _ComputeService_DeleteServerGroup_Handler,
+		},
+		{
+			MethodName: "GetComputeLimits",
+			Handler:    _ComputeService_GetComputeLimits_Handler,
+		},
+		{
+			MethodName: "GetComputeQuotas",
+			Handler:    _ComputeService_GetComputeQuotas_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -46,6 +46,8 @@ const (
 	ResourceKind_RESOURCE_KIND_SERVER ResourceKind = 7
 	// Subnets.
 	ResourceKind_RESOURCE_KIND_SUBNET ResourceKind = 8
+	// Server groups.
+	ResourceKind_RESOURCE_KIND_SERVER_GROUP ResourceKind = 9
 	// Volumes.
 	ResourceKind_RESOURCE_KIND_VOLUME ResourceKind = 16
 	// Snapshots of volumes.
@@ -68,6 +70,7 @@ var (
 		6:  "RESOURCE_KIND_SECURITY_GROUP",
 		7:  "RESOURCE_KIND_SERVER",
 		8:  "RESOURCE_KIND_SUBNET",
+		9:  "RESOURCE_KIND_SERVER_GROUP",
 		16: "RESOURCE_KIND_VOLUME",
 		17: "RESOURCE_KIND_VOLUME_SNAPSHOT",
 		18: "RESOURCE_KIND_VOLUME_BACKUP",
@@ -83,6 +86,7 @@ var (
 		"RESOURCE_KIND_SECURITY_GROUP":  6,
 		"RESOURCE_KIND_SERVER":          7,
 		"RESOURCE_KIND_SUBNET":          8,
+		"RESOURCE_KIND_SERVER_GROUP":    9,
 		"RESOURCE_KIND_VOLUME":          16,
 		"RESOURCE_KIND_VOLUME_SNAPSHOT": 17,
 		"RESOURCE_KIND_VOLUME_BACKUP":   18,
@@ -132,6 +136,7 @@ type Resource struct {
 	//	*Resource_SecurityGroup
 	//	*Resource_Server
 	//	*Resource_Subnet
+	//	*Resource_ServerGroup
 	//	*Resource_Volume
 	//	*Resource_VolumeSnapshot
 	//	*Resource_VolumeBackup
@@ -250,6 +255,15 @@ func (x *Resource) GetSubnet() *Subnet {
 	return nil
 }
 
+func (x *Resource) GetServerGroup() *ServerGroup {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_ServerGroup); ok {
+			return x.ServerGroup
+		}
+	}
+	return nil
+}
+
 func (x *Resource) GetVolume() *Volume {
 	if x != nil {
 		if x, ok := x.Kind.(*Resource_Volume); ok {
@@ -330,6 +344,11 @@ type Resource_Subnet struct {
 	Subnet *Subnet `protobuf:"bytes,8,opt,name=subnet,proto3,oneof"`
 }
 
+type Resource_ServerGroup struct {
+	// A server group.
+	ServerGroup *ServerGroup `protobuf:"bytes,9,opt,name=server_group,json=serverGroup,proto3,oneof"`
+}
+
 type Resource_Volume struct {
 	// A volume.
 	Volume *Volume `protobuf:"bytes,16,opt,name=volume,proto3,oneof"`
@@ -366,6 +385,8 @@ func (*Resource_Server) isResource_Kind() {}
 
 func (*Resource_Subnet) isResource_Kind() {}
 
+func (*Resource_ServerGroup) isResource_Kind() {}
+
 func (*Resource_Volume) isResource_Kind() {}
 
 func (*Resource_VolumeSnapshot) isResource_Kind() {}
@@ -379,7 +400,7 @@ var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\x99\x05\n" +
+	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\xd7\x05\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -389,13 +410,14 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\anetwork\x18\x05 \x01(\v2\x13.oaktree.v1.NetworkH\x00R\anetwork\x12B\n" +
 	"\x0esecurity_group\x18\x06 \x01(\v2\x19.oaktree.v1.SecurityGroupH\x00R\rsecurityGroup\x12,\n" +
 	"\x06server\x18\a \x01(\v2\x12.oaktree.v1.ServerH\x00R\x06server\x12,\n" +
-	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnet\x12,\n" +
+	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnet\x12<\n" +
+	"\fserver_group\x18\t \x01(\v2\x17.oaktree.v1.ServerGroupH\x00R\vserverGroup\x12,\n" +
 	"\x06volume\x18\x10 \x01(\v2\x12.oaktree.v1.VolumeH\x00R\x06volume\x12E\n" +
 	"\x0fvolume_snapshot\x18\x11 \x01(\v2\x1a.oaktree.v1.VolumeSnapshotH\x00R\x0evolumeSnapshot\x12?\n" +
 	"\rvolume_backup\x18\x12 \x01(\v2\x18.oaktree.v1.VolumeBackupH\x00R\fvolumeBackup\x129\n" +
 	"\vvolume_type\x18\x13 \x01(\v2\x16.oaktree.v1.VolumeTypeH\x00R\n" +
 	"volumeTypeB\x06\n" +
-	"\x04kind*\x88\x03\n" +
+	"\x04kind*\xa8\x03\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -405,7 +427,8 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n" +
 	"\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n" +
 	"\x14RESOURCE_KIND_SERVER\x10\a\x12\x18\n" +
-	"\x14RESOURCE_KIND_SUBNET\x10\b\x12\x18\n" +
+	"\x14RESOURCE_KIND_SUBNET\x10\b\x12\x1e\n" +
+	"\x1aRESOURCE_KIND_SERVER_GROUP\x10\t\x12\x18\n" +
 	"\x14RESOURCE_KIND_VOLUME\x10\x10\x12!\n" +
 	"\x1dRESOURCE_KIND_VOLUME_SNAPSHOT\x10\x11\x12\x1f\n" +
 	"\x1bRESOURCE_KIND_VOLUME_BACKUP\x10\x12\x12\x1d\n" +
@@ -437,10 +460,11 @@ var file_oaktree_v1_resource_proto_goTypes = []any{
 	(*SecurityGroup)(nil),  // 7: oaktree.v1.SecurityGroup
 	(*Server)(nil),         // 8: oaktree.v1.Server
 	(*Subnet)(nil),         // 9: oaktree.v1.Subnet
-	(*Volume)(nil),         // 10: oaktree.v1.Volume
-	(*VolumeSnapshot)(nil), // 11: oaktree.v1.VolumeSnapshot
-	(*VolumeBackup)(nil),   // 12: oaktree.v1.VolumeBackup
-	(*VolumeType)(nil),     // 13: oaktree.v1.VolumeType
+	(*ServerGroup)(nil),    // 10: oaktree.v1.ServerGroup
+	(*Volume)(nil),         // 11: oaktree.v1.Volume
+	(*VolumeSnapshot)(nil), // 12: oaktree.v1.VolumeSnapshot
+	(*VolumeBackup)(nil),   // 13: oaktree.v1.VolumeBackup
+	(*VolumeType)(nil),     // 14: oaktree.v1.VolumeType
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
@@ -451,15 +475,16 @@ var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	7,  // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
 	8,  // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
 	9,  // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
-	10, // 8: oaktree.v1.Resource.volume:type_name -> oaktree.v1.Volume
-	11, // 9: oaktree.v1.Resource.volume_snapshot:type_name -> oaktree.v1.VolumeSnapshot
-	12, // 10: oaktree.v1.Resource.volume_backup:type_name -> oaktree.v1.VolumeBackup
-	13, // 11: oaktree.v1.Resource.volume_type:type_name -> oaktree.v1.VolumeType
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	10, // 8: oaktree.v1.Resource.server_group:type_name -> oaktree.v1.ServerGroup
+	11, // 9: oaktree.v1.Resource.volume:type_name -> oaktree.v1.Volume
+	12, // 10: oaktree.v1.Resource.volume_snapshot:type_name -> oaktree.v1.VolumeSnapshot
+	13, // 11: oaktree.v1.Resource.volume_backup:type_name -> oaktree.v1.VolumeBackup
+	14, // 12: oaktree.v1.Resource.volume_type:type_name -> oaktree.v1.VolumeType
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -474,6 +499,7 @@ func file_oaktree_v1_resource_proto_init() {
 	file_oaktree_v1_network_proto_init()
 	file_oaktree_v1_security_group_proto_init()
 	file_oaktree_v1_server_proto_init()
+	file_oaktree_v1_server_group_proto_init()
 	file_oaktree_v1_subnet_proto_init()
 	file_oaktree_v1_volume_proto_init()
 	file_oaktree_v1_volume_backup_proto_init()
@@ -488,6 +514,7 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_SecurityGroup)(nil),
 		(*Resource_Server)(nil),
 		(*Resource_Subnet)(nil),
+		(*Resource_ServerGroup)(nil),
 		(*Resource_Volume)(nil),
 		(*Resource_VolumeSnapshot)(nil),
 		(*Resource_VolumeBackup)(nil),

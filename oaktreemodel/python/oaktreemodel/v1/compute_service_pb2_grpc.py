@@ -100,6 +100,161 @@ class ComputeServiceStub(object):
                 request_serializer=oaktree_dot_v1_dot_compute__service__pb2.RebootServerRequest.SerializeToString,
                 response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RebootServerResponse.FromString,
                 _registered_method=True)
+        self.UpdateServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/UpdateServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.UpdateServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UpdateServerResponse.FromString,
+                _registered_method=True)
+        self.RebuildServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/RebuildServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.RebuildServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RebuildServerResponse.FromString,
+                _registered_method=True)
+        self.SetServerMetadata = channel.unary_unary(
+                '/oaktree.v1.ComputeService/SetServerMetadata',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.SetServerMetadataRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.SetServerMetadataResponse.FromString,
+                _registered_method=True)
+        self.DeleteServerMetadata = channel.unary_unary(
+                '/oaktree.v1.ComputeService/DeleteServerMetadata',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerMetadataRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerMetadataResponse.FromString,
+                _registered_method=True)
+        self.ListServerSecurityGroups = channel.unary_unary(
+                '/oaktree.v1.ComputeService/ListServerSecurityGroups',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerSecurityGroupsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerSecurityGroupsResponse.FromString,
+                _registered_method=True)
+        self.AddServerSecurityGroups = channel.unary_unary(
+                '/oaktree.v1.ComputeService/AddServerSecurityGroups',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.AddServerSecurityGroupsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.AddServerSecurityGroupsResponse.FromString,
+                _registered_method=True)
+        self.RemoveServerSecurityGroups = channel.unary_unary(
+                '/oaktree.v1.ComputeService/RemoveServerSecurityGroups',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.RemoveServerSecurityGroupsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RemoveServerSecurityGroupsResponse.FromString,
+                _registered_method=True)
+        self.GetServerConsole = channel.unary_unary(
+                '/oaktree.v1.ComputeService/GetServerConsole',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerConsoleRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerConsoleResponse.FromString,
+                _registered_method=True)
+        self.CreateImageSnapshot = channel.unary_unary(
+                '/oaktree.v1.ComputeService/CreateImageSnapshot',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.CreateImageSnapshotRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.CreateImageSnapshotResponse.FromString,
+                _registered_method=True)
+        self.PauseServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/PauseServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.PauseServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.PauseServerResponse.FromString,
+                _registered_method=True)
+        self.UnpauseServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/UnpauseServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnpauseServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnpauseServerResponse.FromString,
+                _registered_method=True)
+        self.SuspendServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/SuspendServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.SuspendServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.SuspendServerResponse.FromString,
+                _registered_method=True)
+        self.ResumeServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/ResumeServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.ResumeServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ResumeServerResponse.FromString,
+                _registered_method=True)
+        self.ResizeServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/ResizeServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.ResizeServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ResizeServerResponse.FromString,
+                _registered_method=True)
+        self.ConfirmServerResize = channel.unary_unary(
+                '/oaktree.v1.ComputeService/ConfirmServerResize',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.ConfirmServerResizeRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ConfirmServerResizeResponse.FromString,
+                _registered_method=True)
+        self.RevertServerResize = channel.unary_unary(
+                '/oaktree.v1.ComputeService/RevertServerResize',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.RevertServerResizeRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RevertServerResizeResponse.FromString,
+                _registered_method=True)
+        self.RescueServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/RescueServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.RescueServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RescueServerResponse.FromString,
+                _registered_method=True)
+        self.UnrescueServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/UnrescueServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnrescueServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnrescueServerResponse.FromString,
+                _registered_method=True)
+        self.ShelveServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/ShelveServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.ShelveServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ShelveServerResponse.FromString,
+                _registered_method=True)
+        self.UnshelveServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/UnshelveServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnshelveServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnshelveServerResponse.FromString,
+                _registered_method=True)
+        self.LockServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/LockServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.LockServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.LockServerResponse.FromString,
+                _registered_method=True)
+        self.UnlockServer = channel.unary_unary(
+                '/oaktree.v1.ComputeService/UnlockServer',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnlockServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnlockServerResponse.FromString,
+                _registered_method=True)
+        self.ListServerInterfaces = channel.unary_unary(
+                '/oaktree.v1.ComputeService/ListServerInterfaces',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerInterfacesRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerInterfacesResponse.FromString,
+                _registered_method=True)
+        self.AttachInterface = channel.unary_unary(
+                '/oaktree.v1.ComputeService/AttachInterface',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.AttachInterfaceRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.AttachInterfaceResponse.FromString,
+                _registered_method=True)
+        self.DetachInterface = channel.unary_unary(
+                '/oaktree.v1.ComputeService/DetachInterface',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.DetachInterfaceRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.DetachInterfaceResponse.FromString,
+                _registered_method=True)
+        self.ListServerGroups = channel.unary_unary(
+                '/oaktree.v1.ComputeService/ListServerGroups',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerGroupsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerGroupsResponse.FromString,
+                _registered_method=True)
+        self.GetServerGroup = channel.unary_unary(
+                '/oaktree.v1.ComputeService/GetServerGroup',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerGroupResponse.FromString,
+                _registered_method=True)
+        self.CreateServerGroup = channel.unary_unary(
+                '/oaktree.v1.ComputeService/CreateServerGroup',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.CreateServerGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.CreateServerGroupResponse.FromString,
+                _registered_method=True)
+        self.DeleteServerGroup = channel.unary_unary(
+                '/oaktree.v1.ComputeService/DeleteServerGroup',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerGroupResponse.FromString,
+                _registered_method=True)
+        self.GetComputeLimits = channel.unary_unary(
+                '/oaktree.v1.ComputeService/GetComputeLimits',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeLimitsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeLimitsResponse.FromString,
+                _registered_method=True)
+        self.GetComputeQuotas = channel.unary_unary(
+                '/oaktree.v1.ComputeService/GetComputeQuotas',
+                request_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeQuotasRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeQuotasResponse.FromString,
+                _registered_method=True)
 
 
 class ComputeServiceServicer(object):
@@ -201,6 +356,235 @@ class ComputeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateServer(self, request, context):
+        """UpdateServer renames a server, or says something else of it. PUT /servers/{id}.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RebuildServer(self, request, context):
+        """RebuildServer makes a server anew from an image; it keeps its id, its addresses and its volumes, and its root
+        disk is lost. POST /servers/{id}/action, rebuild.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetServerMetadata(self, request, context):
+        """SetServerMetadata adds to what the user attached to a server, and replaces what has the same key. POST
+        /servers/{id}/metadata.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteServerMetadata(self, request, context):
+        """DeleteServerMetadata takes away some of what the user attached to a server; NOT_FOUND if it has no such key, and
+        then none is taken. DELETE /servers/{id}/metadata/{key}.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListServerSecurityGroups(self, request, context):
+        """ListServerSecurityGroups returns the security groups that a server has on any of its ports. GET
+        /servers/{id}/os-security-groups, and the groups from Neutron.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddServerSecurityGroups(self, request, context):
+        """AddServerSecurityGroups puts a server into security groups, with all of its ports. POST /servers/{id}/action,
+        addSecurityGroup.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveServerSecurityGroups(self, request, context):
+        """RemoveServerSecurityGroups takes a server out of security groups, with all of its ports. POST
+        /servers/{id}/action, removeSecurityGroup.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetServerConsole(self, request, context):
+        """GetServerConsole returns what a server wrote to its console; on clouds that keep no such log, nothing. POST
+        /servers/{id}/action, os-getConsoleOutput.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateImageSnapshot(self, request, context):
+        """CreateImageSnapshot makes an image of a server as it is now. POST /servers/{id}/action, createImage.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseServer(self, request, context):
+        """PauseServer holds a running server in memory. POST /servers/{id}/action, pause.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnpauseServer(self, request, context):
+        """UnpauseServer lets a paused server run on. POST /servers/{id}/action, unpause.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuspendServer(self, request, context):
+        """SuspendServer stores a running server on disk. POST /servers/{id}/action, suspend.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeServer(self, request, context):
+        """ResumeServer lets a suspended server run on. POST /servers/{id}/action, resume.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResizeServer(self, request, context):
+        """ResizeServer gives a server another flavor. It is RESIZED then, until ConfirmServerResize or RevertServerResize;
+        some clouds confirm by themselves after a while. POST /servers/{id}/action, resize.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmServerResize(self, request, context):
+        """ConfirmServerResize makes a resize final. POST /servers/{id}/action, confirmResize.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevertServerResize(self, request, context):
+        """RevertServerResize gives a resized server its old flavor back. POST /servers/{id}/action, revertResize.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RescueServer(self, request, context):
+        """RescueServer boots a server from a rescue image, with its disk beside. POST /servers/{id}/action, rescue.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnrescueServer(self, request, context):
+        """UnrescueServer boots a rescued server from its own disk again. POST /servers/{id}/action, unrescue.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ShelveServer(self, request, context):
+        """ShelveServer switches a server off and frees its host; its disk, addresses and volumes are kept. POST
+        /servers/{id}/action, shelve.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnshelveServer(self, request, context):
+        """UnshelveServer gives a shelved server a host again, and lets it run. POST /servers/{id}/action, unshelve.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LockServer(self, request, context):
+        """LockServer guards a server against changes until UnlockServer. POST /servers/{id}/action, lock.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnlockServer(self, request, context):
+        """UnlockServer allows changes to a server again. POST /servers/{id}/action, unlock.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListServerInterfaces(self, request, context):
+        """ListServerInterfaces returns the ports that a server has on networks. GET /servers/{id}/os-interface.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AttachInterface(self, request, context):
+        """AttachInterface gives a server a port on a network: a new one, or one that there is. POST
+        /servers/{id}/os-interface.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachInterface(self, request, context):
+        """DetachInterface takes a port from a server; the cloud deletes a port that it made itself. DELETE
+        /servers/{id}/os-interface/{port_id}.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListServerGroups(self, request, context):
+        """ListServerGroups returns the server groups that match, of one cloud or of all. GET /os-server-groups.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetServerGroup(self, request, context):
+        """GetServerGroup returns the one server group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /os-server-groups/{id}.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateServerGroup(self, request, context):
+        """CreateServerGroup makes a server group. POST /os-server-groups.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteServerGroup(self, request, context):
+        """DeleteServerGroup deletes a server group; its servers stay where they are. DELETE /os-server-groups/{id}.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetComputeLimits(self, request, context):
+        """GetComputeLimits returns what the credential's project may have, and what it has. GET /limits.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetComputeQuotas(self, request, context):
+        """GetComputeQuotas returns how much the credential's project may have. GET /os-quota-sets/{project_id}.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ComputeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -268,6 +652,161 @@ def add_ComputeServiceServicer_to_server(servicer, server):
                     servicer.RebootServer,
                     request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RebootServerRequest.FromString,
                     response_serializer=oaktree_dot_v1_dot_compute__service__pb2.RebootServerResponse.SerializeToString,
+            ),
+            'UpdateServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UpdateServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.UpdateServerResponse.SerializeToString,
+            ),
+            'RebuildServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.RebuildServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RebuildServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.RebuildServerResponse.SerializeToString,
+            ),
+            'SetServerMetadata': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetServerMetadata,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.SetServerMetadataRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.SetServerMetadataResponse.SerializeToString,
+            ),
+            'DeleteServerMetadata': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteServerMetadata,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerMetadataRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerMetadataResponse.SerializeToString,
+            ),
+            'ListServerSecurityGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListServerSecurityGroups,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerSecurityGroupsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerSecurityGroupsResponse.SerializeToString,
+            ),
+            'AddServerSecurityGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddServerSecurityGroups,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.AddServerSecurityGroupsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.AddServerSecurityGroupsResponse.SerializeToString,
+            ),
+            'RemoveServerSecurityGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveServerSecurityGroups,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RemoveServerSecurityGroupsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.RemoveServerSecurityGroupsResponse.SerializeToString,
+            ),
+            'GetServerConsole': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServerConsole,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerConsoleRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerConsoleResponse.SerializeToString,
+            ),
+            'CreateImageSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateImageSnapshot,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.CreateImageSnapshotRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.CreateImageSnapshotResponse.SerializeToString,
+            ),
+            'PauseServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.PauseServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.PauseServerResponse.SerializeToString,
+            ),
+            'UnpauseServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnpauseServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnpauseServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnpauseServerResponse.SerializeToString,
+            ),
+            'SuspendServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.SuspendServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.SuspendServerResponse.SerializeToString,
+            ),
+            'ResumeServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ResumeServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.ResumeServerResponse.SerializeToString,
+            ),
+            'ResizeServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResizeServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ResizeServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.ResizeServerResponse.SerializeToString,
+            ),
+            'ConfirmServerResize': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmServerResize,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ConfirmServerResizeRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.ConfirmServerResizeResponse.SerializeToString,
+            ),
+            'RevertServerResize': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevertServerResize,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RevertServerResizeRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.RevertServerResizeResponse.SerializeToString,
+            ),
+            'RescueServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.RescueServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.RescueServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.RescueServerResponse.SerializeToString,
+            ),
+            'UnrescueServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnrescueServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnrescueServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnrescueServerResponse.SerializeToString,
+            ),
+            'ShelveServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShelveServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ShelveServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.ShelveServerResponse.SerializeToString,
+            ),
+            'UnshelveServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnshelveServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnshelveServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnshelveServerResponse.SerializeToString,
+            ),
+            'LockServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.LockServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.LockServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.LockServerResponse.SerializeToString,
+            ),
+            'UnlockServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlockServer,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.UnlockServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.UnlockServerResponse.SerializeToString,
+            ),
+            'ListServerInterfaces': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListServerInterfaces,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerInterfacesRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerInterfacesResponse.SerializeToString,
+            ),
+            'AttachInterface': grpc.unary_unary_rpc_method_handler(
+                    servicer.AttachInterface,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.AttachInterfaceRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.AttachInterfaceResponse.SerializeToString,
+            ),
+            'DetachInterface': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachInterface,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.DetachInterfaceRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.DetachInterfaceResponse.SerializeToString,
+            ),
+            'ListServerGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListServerGroups,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerGroupsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.ListServerGroupsResponse.SerializeToString,
+            ),
+            'GetServerGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServerGroup,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetServerGroupResponse.SerializeToString,
+            ),
+            'CreateServerGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateServerGroup,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.CreateServerGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.CreateServerGroupResponse.SerializeToString,
+            ),
+            'DeleteServerGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteServerGroup,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.DeleteServerGroupResponse.SerializeToString,
+            ),
+            'GetComputeLimits': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetComputeLimits,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeLimitsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeLimitsResponse.SerializeToString,
+            ),
+            'GetComputeQuotas': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetComputeQuotas,
+                    request_deserializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeQuotasRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_compute__service__pb2.GetComputeQuotasResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -622,6 +1161,843 @@ class ComputeService(object):
             '/oaktree.v1.ComputeService/RebootServer',
             oaktree_dot_v1_dot_compute__service__pb2.RebootServerRequest.SerializeToString,
             oaktree_dot_v1_dot_compute__service__pb2.RebootServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/UpdateServer',
+            oaktree_dot_v1_dot_compute__service__pb2.UpdateServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.UpdateServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RebuildServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/RebuildServer',
+            oaktree_dot_v1_dot_compute__service__pb2.RebuildServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.RebuildServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetServerMetadata(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/SetServerMetadata',
+            oaktree_dot_v1_dot_compute__service__pb2.SetServerMetadataRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.SetServerMetadataResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteServerMetadata(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/DeleteServerMetadata',
+            oaktree_dot_v1_dot_compute__service__pb2.DeleteServerMetadataRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.DeleteServerMetadataResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListServerSecurityGroups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/ListServerSecurityGroups',
+            oaktree_dot_v1_dot_compute__service__pb2.ListServerSecurityGroupsRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.ListServerSecurityGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddServerSecurityGroups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/AddServerSecurityGroups',
+            oaktree_dot_v1_dot_compute__service__pb2.AddServerSecurityGroupsRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.AddServerSecurityGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveServerSecurityGroups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/RemoveServerSecurityGroups',
+            oaktree_dot_v1_dot_compute__service__pb2.RemoveServerSecurityGroupsRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.RemoveServerSecurityGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServerConsole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/GetServerConsole',
+            oaktree_dot_v1_dot_compute__service__pb2.GetServerConsoleRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.GetServerConsoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateImageSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/CreateImageSnapshot',
+            oaktree_dot_v1_dot_compute__service__pb2.CreateImageSnapshotRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.CreateImageSnapshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/PauseServer',
+            oaktree_dot_v1_dot_compute__service__pb2.PauseServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.PauseServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnpauseServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/UnpauseServer',
+            oaktree_dot_v1_dot_compute__service__pb2.UnpauseServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.UnpauseServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/SuspendServer',
+            oaktree_dot_v1_dot_compute__service__pb2.SuspendServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.SuspendServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/ResumeServer',
+            oaktree_dot_v1_dot_compute__service__pb2.ResumeServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.ResumeServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResizeServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/ResizeServer',
+            oaktree_dot_v1_dot_compute__service__pb2.ResizeServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.ResizeServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmServerResize(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/ConfirmServerResize',
+            oaktree_dot_v1_dot_compute__service__pb2.ConfirmServerResizeRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.ConfirmServerResizeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevertServerResize(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/RevertServerResize',
+            oaktree_dot_v1_dot_compute__service__pb2.RevertServerResizeRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.RevertServerResizeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RescueServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/RescueServer',
+            oaktree_dot_v1_dot_compute__service__pb2.RescueServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.RescueServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnrescueServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/UnrescueServer',
+            oaktree_dot_v1_dot_compute__service__pb2.UnrescueServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.UnrescueServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShelveServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/ShelveServer',
+            oaktree_dot_v1_dot_compute__service__pb2.ShelveServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.ShelveServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnshelveServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/UnshelveServer',
+            oaktree_dot_v1_dot_compute__service__pb2.UnshelveServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.UnshelveServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LockServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/LockServer',
+            oaktree_dot_v1_dot_compute__service__pb2.LockServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.LockServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlockServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/UnlockServer',
+            oaktree_dot_v1_dot_compute__service__pb2.UnlockServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.UnlockServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListServerInterfaces(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/ListServerInterfaces',
+            oaktree_dot_v1_dot_compute__service__pb2.ListServerInterfacesRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.ListServerInterfacesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AttachInterface(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/AttachInterface',
+            oaktree_dot_v1_dot_compute__service__pb2.AttachInterfaceRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.AttachInterfaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachInterface(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/DetachInterface',
+            oaktree_dot_v1_dot_compute__service__pb2.DetachInterfaceRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.DetachInterfaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListServerGroups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/ListServerGroups',
+            oaktree_dot_v1_dot_compute__service__pb2.ListServerGroupsRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.ListServerGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServerGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/GetServerGroup',
+            oaktree_dot_v1_dot_compute__service__pb2.GetServerGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.GetServerGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateServerGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/CreateServerGroup',
+            oaktree_dot_v1_dot_compute__service__pb2.CreateServerGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.CreateServerGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteServerGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/DeleteServerGroup',
+            oaktree_dot_v1_dot_compute__service__pb2.DeleteServerGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.DeleteServerGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetComputeLimits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/GetComputeLimits',
+            oaktree_dot_v1_dot_compute__service__pb2.GetComputeLimitsRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.GetComputeLimitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetComputeQuotas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ComputeService/GetComputeQuotas',
+            oaktree_dot_v1_dot_compute__service__pb2.GetComputeQuotasRequest.SerializeToString,
+            oaktree_dot_v1_dot_compute__service__pb2.GetComputeQuotasResponse.FromString,
             options,
             channel_credentials,
             insecure,

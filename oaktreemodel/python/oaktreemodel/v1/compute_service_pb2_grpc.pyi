@@ -71,6 +71,92 @@ class ComputeServiceStub:
     """StopServer switches a running server off; its addresses and disks stay."""
     RebootServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.RebootServerRequest, _compute_service_pb2.RebootServerResponse]
     """RebootServer restarts a server."""
+    UpdateServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.UpdateServerRequest, _compute_service_pb2.UpdateServerResponse]
+    """UpdateServer renames a server, or says something else of it. PUT /servers/{id}."""
+    RebuildServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.RebuildServerRequest, _compute_service_pb2.RebuildServerResponse]
+    """RebuildServer makes a server anew from an image; it keeps its id, its addresses and its volumes, and its root
+    disk is lost. POST /servers/{id}/action, rebuild.
+    """
+    SetServerMetadata: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.SetServerMetadataRequest, _compute_service_pb2.SetServerMetadataResponse]
+    """SetServerMetadata adds to what the user attached to a server, and replaces what has the same key. POST
+    /servers/{id}/metadata.
+    """
+    DeleteServerMetadata: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteServerMetadataRequest, _compute_service_pb2.DeleteServerMetadataResponse]
+    """DeleteServerMetadata takes away some of what the user attached to a server; NOT_FOUND if it has no such key, and
+    then none is taken. DELETE /servers/{id}/metadata/{key}.
+    """
+    ListServerSecurityGroups: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListServerSecurityGroupsRequest, _compute_service_pb2.ListServerSecurityGroupsResponse]
+    """ListServerSecurityGroups returns the security groups that a server has on any of its ports. GET
+    /servers/{id}/os-security-groups, and the groups from Neutron.
+    """
+    AddServerSecurityGroups: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.AddServerSecurityGroupsRequest, _compute_service_pb2.AddServerSecurityGroupsResponse]
+    """AddServerSecurityGroups puts a server into security groups, with all of its ports. POST /servers/{id}/action,
+    addSecurityGroup.
+    """
+    RemoveServerSecurityGroups: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.RemoveServerSecurityGroupsRequest, _compute_service_pb2.RemoveServerSecurityGroupsResponse]
+    """RemoveServerSecurityGroups takes a server out of security groups, with all of its ports. POST
+    /servers/{id}/action, removeSecurityGroup.
+    """
+    GetServerConsole: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.GetServerConsoleRequest, _compute_service_pb2.GetServerConsoleResponse]
+    """GetServerConsole returns what a server wrote to its console; on clouds that keep no such log, nothing. POST
+    /servers/{id}/action, os-getConsoleOutput.
+    """
+    CreateImageSnapshot: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.CreateImageSnapshotRequest, _compute_service_pb2.CreateImageSnapshotResponse]
+    """CreateImageSnapshot makes an image of a server as it is now. POST /servers/{id}/action, createImage."""
+    PauseServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.PauseServerRequest, _compute_service_pb2.PauseServerResponse]
+    """PauseServer holds a running server in memory. POST /servers/{id}/action, pause."""
+    UnpauseServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.UnpauseServerRequest, _compute_service_pb2.UnpauseServerResponse]
+    """UnpauseServer lets a paused server run on. POST /servers/{id}/action, unpause."""
+    SuspendServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.SuspendServerRequest, _compute_service_pb2.SuspendServerResponse]
+    """SuspendServer stores a running server on disk. POST /servers/{id}/action, suspend."""
+    ResumeServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ResumeServerRequest, _compute_service_pb2.ResumeServerResponse]
+    """ResumeServer lets a suspended server run on. POST /servers/{id}/action, resume."""
+    ResizeServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ResizeServerRequest, _compute_service_pb2.ResizeServerResponse]
+    """ResizeServer gives a server another flavor. It is RESIZED then, until ConfirmServerResize or RevertServerResize;
+    some clouds confirm by themselves after a while. POST /servers/{id}/action, resize.
+    """
+    ConfirmServerResize: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ConfirmServerResizeRequest, _compute_service_pb2.ConfirmServerResizeResponse]
+    """ConfirmServerResize makes a resize final. POST /servers/{id}/action, confirmResize."""
+    RevertServerResize: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.RevertServerResizeRequest, _compute_service_pb2.RevertServerResizeResponse]
+    """RevertServerResize gives a resized server its old flavor back. POST /servers/{id}/action, revertResize."""
+    RescueServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.RescueServerRequest, _compute_service_pb2.RescueServerResponse]
+    """RescueServer boots a server from a rescue image, with its disk beside. POST /servers/{id}/action, rescue."""
+    UnrescueServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.UnrescueServerRequest, _compute_service_pb2.UnrescueServerResponse]
+    """UnrescueServer boots a rescued server from its own disk again. POST /servers/{id}/action, unrescue."""
+    ShelveServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ShelveServerRequest, _compute_service_pb2.ShelveServerResponse]
+    """ShelveServer switches a server off and frees its host; its disk, addresses and volumes are kept. POST
+    /servers/{id}/action, shelve.
+    """
+    UnshelveServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.UnshelveServerRequest, _compute_service_pb2.UnshelveServerResponse]
+    """UnshelveServer gives a shelved server a host again, and lets it run. POST /servers/{id}/action, unshelve."""
+    LockServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.LockServerRequest, _compute_service_pb2.LockServerResponse]
+    """LockServer guards a server against changes until UnlockServer. POST /servers/{id}/action, lock."""
+    UnlockServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.UnlockServerRequest, _compute_service_pb2.UnlockServerResponse]
+    """UnlockServer allows changes to a server again. POST /servers/{id}/action, unlock."""
+    ListServerInterfaces: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListServerInterfacesRequest, _compute_service_pb2.ListServerInterfacesResponse]
+    """ListServerInterfaces returns the ports that a server has on networks. GET /servers/{id}/os-interface."""
+    AttachInterface: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.AttachInterfaceRequest, _compute_service_pb2.AttachInterfaceResponse]
+    """AttachInterface gives a server a port on a network: a new one, or one that there is. POST
+    /servers/{id}/os-interface.
+    """
+    DetachInterface: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.DetachInterfaceRequest, _compute_service_pb2.DetachInterfaceResponse]
+    """DetachInterface takes a port from a server; the cloud deletes a port that it made itself. DELETE
+    /servers/{id}/os-interface/{port_id}.
+    """
+    ListServerGroups: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListServerGroupsRequest, _compute_service_pb2.ListServerGroupsResponse]
+    """ListServerGroups returns the server groups that match, of one cloud or of all. GET /os-server-groups."""
+    GetServerGroup: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.GetServerGroupRequest, _compute_service_pb2.GetServerGroupResponse]
+    """GetServerGroup returns the one server group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /os-server-groups/{id}.
+    """
+    CreateServerGroup: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.CreateServerGroupRequest, _compute_service_pb2.CreateServerGroupResponse]
+    """CreateServerGroup makes a server group. POST /os-server-groups."""
+    DeleteServerGroup: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteServerGroupRequest, _compute_service_pb2.DeleteServerGroupResponse]
+    """DeleteServerGroup deletes a server group; its servers stay where they are. DELETE /os-server-groups/{id}."""
+    GetComputeLimits: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.GetComputeLimitsRequest, _compute_service_pb2.GetComputeLimitsResponse]
+    """GetComputeLimits returns what the credential's project may have, and what it has. GET /limits."""
+    GetComputeQuotas: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.GetComputeQuotasRequest, _compute_service_pb2.GetComputeQuotasResponse]
+    """GetComputeQuotas returns how much the credential's project may have. GET /os-quota-sets/{project_id}."""
 
 @_typing.type_check_only
 class ComputeServiceAsyncStub(ComputeServiceStub):
@@ -111,6 +197,92 @@ class ComputeServiceAsyncStub(ComputeServiceStub):
     """StopServer switches a running server off; its addresses and disks stay."""
     RebootServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.RebootServerRequest, _compute_service_pb2.RebootServerResponse]  # type: ignore[assignment]
     """RebootServer restarts a server."""
+    UpdateServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.UpdateServerRequest, _compute_service_pb2.UpdateServerResponse]  # type: ignore[assignment]
+    """UpdateServer renames a server, or says something else of it. PUT /servers/{id}."""
+    RebuildServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.RebuildServerRequest, _compute_service_pb2.RebuildServerResponse]  # type: ignore[assignment]
+    """RebuildServer makes a server anew from an image; it keeps its id, its addresses and its volumes, and its root
+    disk is lost. POST /servers/{id}/action, rebuild.
+    """
+    SetServerMetadata: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.SetServerMetadataRequest, _compute_service_pb2.SetServerMetadataResponse]  # type: ignore[assignment]
+    """SetServerMetadata adds to what the user attached to a server, and replaces what has the same key. POST
+    /servers/{id}/metadata.
+    """
+    DeleteServerMetadata: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteServerMetadataRequest, _compute_service_pb2.DeleteServerMetadataResponse]  # type: ignore[assignment]
+    """DeleteServerMetadata takes away some of what the user attached to a server; NOT_FOUND if it has no such key, and
+    then none is taken. DELETE /servers/{id}/metadata/{key}.
+    """
+    ListServerSecurityGroups: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListServerSecurityGroupsRequest, _compute_service_pb2.ListServerSecurityGroupsResponse]  # type: ignore[assignment]
+    """ListServerSecurityGroups returns the security groups that a server has on any of its ports. GET
+    /servers/{id}/os-security-groups, and the groups from Neutron.
+    """
+    AddServerSecurityGroups: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.AddServerSecurityGroupsRequest, _compute_service_pb2.AddServerSecurityGroupsResponse]  # type: ignore[assignment]
+    """AddServerSecurityGroups puts a server into security groups, with all of its ports. POST /servers/{id}/action,
+    addSecurityGroup.
+    """
+    RemoveServerSecurityGroups: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.RemoveServerSecurityGroupsRequest, _compute_service_pb2.RemoveServerSecurityGroupsResponse]  # type: ignore[assignment]
+    """RemoveServerSecurityGroups takes a server out of security groups, with all of its ports. POST
+    /servers/{id}/action, removeSecurityGroup.
+    """
+    GetServerConsole: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.GetServerConsoleRequest, _compute_service_pb2.GetServerConsoleResponse]  # type: ignore[assignment]
+    """GetServerConsole returns what a server wrote to its console; on clouds that keep no such log, nothing. POST
+    /servers/{id}/action, os-getConsoleOutput.
+    """
+    CreateImageSnapshot: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.CreateImageSnapshotRequest, _compute_service_pb2.CreateImageSnapshotResponse]  # type: ignore[assignment]
+    """CreateImageSnapshot makes an image of a server as it is now. POST /servers/{id}/action, createImage."""
+    PauseServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.PauseServerRequest, _compute_service_pb2.PauseServerResponse]  # type: ignore[assignment]
+    """PauseServer holds a running server in memory. POST /servers/{id}/action, pause."""
+    UnpauseServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.UnpauseServerRequest, _compute_service_pb2.UnpauseServerResponse]  # type: ignore[assignment]
+    """UnpauseServer lets a paused server run on. POST /servers/{id}/action, unpause."""
+    SuspendServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.SuspendServerRequest, _compute_service_pb2.SuspendServerResponse]  # type: ignore[assignment]
+    """SuspendServer stores a running server on disk. POST /servers/{id}/action, suspend."""
+    ResumeServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ResumeServerRequest, _compute_service_pb2.ResumeServerResponse]  # type: ignore[assignment]
+    """ResumeServer lets a suspended server run on. POST /servers/{id}/action, resume."""
+    ResizeServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ResizeServerRequest, _compute_service_pb2.ResizeServerResponse]  # type: ignore[assignment]
+    """ResizeServer gives a server another flavor. It is RESIZED then, until ConfirmServerResize or RevertServerResize;
+    some clouds confirm by themselves after a while. POST /servers/{id}/action, resize.
+    """
+    ConfirmServerResize: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ConfirmServerResizeRequest, _compute_service_pb2.ConfirmServerResizeResponse]  # type: ignore[assignment]
+    """ConfirmServerResize makes a resize final. POST /servers/{id}/action, confirmResize."""
+    RevertServerResize: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.RevertServerResizeRequest, _compute_service_pb2.RevertServerResizeResponse]  # type: ignore[assignment]
+    """RevertServerResize gives a resized server its old flavor back. POST /servers/{id}/action, revertResize."""
+    RescueServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.RescueServerRequest, _compute_service_pb2.RescueServerResponse]  # type: ignore[assignment]
+    """RescueServer boots a server from a rescue image, with its disk beside. POST /servers/{id}/action, rescue."""
+    UnrescueServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.UnrescueServerRequest, _compute_service_pb2.UnrescueServerResponse]  # type: ignore[assignment]
+    """UnrescueServer boots a rescued server from its own disk again. POST /servers/{id}/action, unrescue."""
+    ShelveServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ShelveServerRequest, _compute_service_pb2.ShelveServerResponse]  # type: ignore[assignment]
+    """ShelveServer switches a server off and frees its host; its disk, addresses and volumes are kept. POST
+    /servers/{id}/action, shelve.
+    """
+    UnshelveServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.UnshelveServerRequest, _compute_service_pb2.UnshelveServerResponse]  # type: ignore[assignment]
+    """UnshelveServer gives a shelved server a host again, and lets it run. POST /servers/{id}/action, unshelve."""
+    LockServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.LockServerRequest, _compute_service_pb2.LockServerResponse]  # type: ignore[assignment]
+    """LockServer guards a server against changes until UnlockServer. POST /servers/{id}/action, lock."""
+    UnlockServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.UnlockServerRequest, _compute_service_pb2.UnlockServerResponse]  # type: ignore[assignment]
+    """UnlockServer allows changes to a server again. POST /servers/{id}/action, unlock."""
+    ListServerInterfaces: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListServerInterfacesRequest, _compute_service_pb2.ListServerInterfacesResponse]  # type: ignore[assignment]
+    """ListServerInterfaces returns the ports that a server has on networks. GET /servers/{id}/os-interface."""
+    AttachInterface: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.AttachInterfaceRequest, _compute_service_pb2.AttachInterfaceResponse]  # type: ignore[assignment]
+    """AttachInterface gives a server a port on a network: a new one, or one that there is. POST
+    /servers/{id}/os-interface.
+    """
+    DetachInterface: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.DetachInterfaceRequest, _compute_service_pb2.DetachInterfaceResponse]  # type: ignore[assignment]
+    """DetachInterface takes a port from a server; the cloud deletes a port that it made itself. DELETE
+    /servers/{id}/os-interface/{port_id}.
+    """
+    ListServerGroups: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListServerGroupsRequest, _compute_service_pb2.ListServerGroupsResponse]  # type: ignore[assignment]
+    """ListServerGroups returns the server groups that match, of one cloud or of all. GET /os-server-groups."""
+    GetServerGroup: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.GetServerGroupRequest, _compute_service_pb2.GetServerGroupResponse]  # type: ignore[assignment]
+    """GetServerGroup returns the one server group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /os-server-groups/{id}.
+    """
+    CreateServerGroup: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.CreateServerGroupRequest, _compute_service_pb2.CreateServerGroupResponse]  # type: ignore[assignment]
+    """CreateServerGroup makes a server group. POST /os-server-groups."""
+    DeleteServerGroup: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteServerGroupRequest, _compute_service_pb2.DeleteServerGroupResponse]  # type: ignore[assignment]
+    """DeleteServerGroup deletes a server group; its servers stay where they are. DELETE /os-server-groups/{id}."""
+    GetComputeLimits: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.GetComputeLimitsRequest, _compute_service_pb2.GetComputeLimitsResponse]  # type: ignore[assignment]
+    """GetComputeLimits returns what the credential's project may have, and what it has. GET /limits."""
+    GetComputeQuotas: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.GetComputeQuotasRequest, _compute_service_pb2.GetComputeQuotasResponse]  # type: ignore[assignment]
+    """GetComputeQuotas returns how much the credential's project may have. GET /os-quota-sets/{project_id}."""
 
 class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
     """ComputeService is servers and what they are made of."""
@@ -226,5 +398,277 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.RebootServerResponse, _abc.Awaitable[_compute_service_pb2.RebootServerResponse]]:
         """RebootServer restarts a server."""
+
+    @_abc_1.abstractmethod
+    def UpdateServer(
+        self,
+        request: _compute_service_pb2.UpdateServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.UpdateServerResponse, _abc.Awaitable[_compute_service_pb2.UpdateServerResponse]]:
+        """UpdateServer renames a server, or says something else of it. PUT /servers/{id}."""
+
+    @_abc_1.abstractmethod
+    def RebuildServer(
+        self,
+        request: _compute_service_pb2.RebuildServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.RebuildServerResponse, _abc.Awaitable[_compute_service_pb2.RebuildServerResponse]]:
+        """RebuildServer makes a server anew from an image; it keeps its id, its addresses and its volumes, and its root
+        disk is lost. POST /servers/{id}/action, rebuild.
+        """
+
+    @_abc_1.abstractmethod
+    def SetServerMetadata(
+        self,
+        request: _compute_service_pb2.SetServerMetadataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.SetServerMetadataResponse, _abc.Awaitable[_compute_service_pb2.SetServerMetadataResponse]]:
+        """SetServerMetadata adds to what the user attached to a server, and replaces what has the same key. POST
+        /servers/{id}/metadata.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteServerMetadata(
+        self,
+        request: _compute_service_pb2.DeleteServerMetadataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.DeleteServerMetadataResponse, _abc.Awaitable[_compute_service_pb2.DeleteServerMetadataResponse]]:
+        """DeleteServerMetadata takes away some of what the user attached to a server; NOT_FOUND if it has no such key, and
+        then none is taken. DELETE /servers/{id}/metadata/{key}.
+        """
+
+    @_abc_1.abstractmethod
+    def ListServerSecurityGroups(
+        self,
+        request: _compute_service_pb2.ListServerSecurityGroupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ListServerSecurityGroupsResponse, _abc.Awaitable[_compute_service_pb2.ListServerSecurityGroupsResponse]]:
+        """ListServerSecurityGroups returns the security groups that a server has on any of its ports. GET
+        /servers/{id}/os-security-groups, and the groups from Neutron.
+        """
+
+    @_abc_1.abstractmethod
+    def AddServerSecurityGroups(
+        self,
+        request: _compute_service_pb2.AddServerSecurityGroupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.AddServerSecurityGroupsResponse, _abc.Awaitable[_compute_service_pb2.AddServerSecurityGroupsResponse]]:
+        """AddServerSecurityGroups puts a server into security groups, with all of its ports. POST /servers/{id}/action,
+        addSecurityGroup.
+        """
+
+    @_abc_1.abstractmethod
+    def RemoveServerSecurityGroups(
+        self,
+        request: _compute_service_pb2.RemoveServerSecurityGroupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.RemoveServerSecurityGroupsResponse, _abc.Awaitable[_compute_service_pb2.RemoveServerSecurityGroupsResponse]]:
+        """RemoveServerSecurityGroups takes a server out of security groups, with all of its ports. POST
+        /servers/{id}/action, removeSecurityGroup.
+        """
+
+    @_abc_1.abstractmethod
+    def GetServerConsole(
+        self,
+        request: _compute_service_pb2.GetServerConsoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.GetServerConsoleResponse, _abc.Awaitable[_compute_service_pb2.GetServerConsoleResponse]]:
+        """GetServerConsole returns what a server wrote to its console; on clouds that keep no such log, nothing. POST
+        /servers/{id}/action, os-getConsoleOutput.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateImageSnapshot(
+        self,
+        request: _compute_service_pb2.CreateImageSnapshotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.CreateImageSnapshotResponse, _abc.Awaitable[_compute_service_pb2.CreateImageSnapshotResponse]]:
+        """CreateImageSnapshot makes an image of a server as it is now. POST /servers/{id}/action, createImage."""
+
+    @_abc_1.abstractmethod
+    def PauseServer(
+        self,
+        request: _compute_service_pb2.PauseServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.PauseServerResponse, _abc.Awaitable[_compute_service_pb2.PauseServerResponse]]:
+        """PauseServer holds a running server in memory. POST /servers/{id}/action, pause."""
+
+    @_abc_1.abstractmethod
+    def UnpauseServer(
+        self,
+        request: _compute_service_pb2.UnpauseServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.UnpauseServerResponse, _abc.Awaitable[_compute_service_pb2.UnpauseServerResponse]]:
+        """UnpauseServer lets a paused server run on. POST /servers/{id}/action, unpause."""
+
+    @_abc_1.abstractmethod
+    def SuspendServer(
+        self,
+        request: _compute_service_pb2.SuspendServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.SuspendServerResponse, _abc.Awaitable[_compute_service_pb2.SuspendServerResponse]]:
+        """SuspendServer stores a running server on disk. POST /servers/{id}/action, suspend."""
+
+    @_abc_1.abstractmethod
+    def ResumeServer(
+        self,
+        request: _compute_service_pb2.ResumeServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ResumeServerResponse, _abc.Awaitable[_compute_service_pb2.ResumeServerResponse]]:
+        """ResumeServer lets a suspended server run on. POST /servers/{id}/action, resume."""
+
+    @_abc_1.abstractmethod
+    def ResizeServer(
+        self,
+        request: _compute_service_pb2.ResizeServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ResizeServerResponse, _abc.Awaitable[_compute_service_pb2.ResizeServerResponse]]:
+        """ResizeServer gives a server another flavor. It is RESIZED then, until ConfirmServerResize or RevertServerResize;
+        some clouds confirm by themselves after a while. POST /servers/{id}/action, resize.
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmServerResize(
+        self,
+        request: _compute_service_pb2.ConfirmServerResizeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ConfirmServerResizeResponse, _abc.Awaitable[_compute_service_pb2.ConfirmServerResizeResponse]]:
+        """ConfirmServerResize makes a resize final. POST /servers/{id}/action, confirmResize."""
+
+    @_abc_1.abstractmethod
+    def RevertServerResize(
+        self,
+        request: _compute_service_pb2.RevertServerResizeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.RevertServerResizeResponse, _abc.Awaitable[_compute_service_pb2.RevertServerResizeResponse]]:
+        """RevertServerResize gives a resized server its old flavor back. POST /servers/{id}/action, revertResize."""
+
+    @_abc_1.abstractmethod
+    def RescueServer(
+        self,
+        request: _compute_service_pb2.RescueServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.RescueServerResponse, _abc.Awaitable[_compute_service_pb2.RescueServerResponse]]:
+        """RescueServer boots a server from a rescue image, with its disk beside. POST /servers/{id}/action, rescue."""
+
+    @_abc_1.abstractmethod
+    def UnrescueServer(
+        self,
+        request: _compute_service_pb2.UnrescueServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.UnrescueServerResponse, _abc.Awaitable[_compute_service_pb2.UnrescueServerResponse]]:
+        """UnrescueServer boots a rescued server from its own disk again. POST /servers/{id}/action, unrescue."""
+
+    @_abc_1.abstractmethod
+    def ShelveServer(
+        self,
+        request: _compute_service_pb2.ShelveServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ShelveServerResponse, _abc.Awaitable[_compute_service_pb2.ShelveServerResponse]]:
+        """ShelveServer switches a server off and frees its host; its disk, addresses and volumes are kept. POST
+        /servers/{id}/action, shelve.
+        """
+
+    @_abc_1.abstractmethod
+    def UnshelveServer(
+        self,
+        request: _compute_service_pb2.UnshelveServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.UnshelveServerResponse, _abc.Awaitable[_compute_service_pb2.UnshelveServerResponse]]:
+        """UnshelveServer gives a shelved server a host again, and lets it run. POST /servers/{id}/action, unshelve."""
+
+    @_abc_1.abstractmethod
+    def LockServer(
+        self,
+        request: _compute_service_pb2.LockServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.LockServerResponse, _abc.Awaitable[_compute_service_pb2.LockServerResponse]]:
+        """LockServer guards a server against changes until UnlockServer. POST /servers/{id}/action, lock."""
+
+    @_abc_1.abstractmethod
+    def UnlockServer(
+        self,
+        request: _compute_service_pb2.UnlockServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.UnlockServerResponse, _abc.Awaitable[_compute_service_pb2.UnlockServerResponse]]:
+        """UnlockServer allows changes to a server again. POST /servers/{id}/action, unlock."""
+
+    @_abc_1.abstractmethod
+    def ListServerInterfaces(
+        self,
+        request: _compute_service_pb2.ListServerInterfacesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ListServerInterfacesResponse, _abc.Awaitable[_compute_service_pb2.ListServerInterfacesResponse]]:
+        """ListServerInterfaces returns the ports that a server has on networks. GET /servers/{id}/os-interface."""
+
+    @_abc_1.abstractmethod
+    def AttachInterface(
+        self,
+        request: _compute_service_pb2.AttachInterfaceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.AttachInterfaceResponse, _abc.Awaitable[_compute_service_pb2.AttachInterfaceResponse]]:
+        """AttachInterface gives a server a port on a network: a new one, or one that there is. POST
+        /servers/{id}/os-interface.
+        """
+
+    @_abc_1.abstractmethod
+    def DetachInterface(
+        self,
+        request: _compute_service_pb2.DetachInterfaceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.DetachInterfaceResponse, _abc.Awaitable[_compute_service_pb2.DetachInterfaceResponse]]:
+        """DetachInterface takes a port from a server; the cloud deletes a port that it made itself. DELETE
+        /servers/{id}/os-interface/{port_id}.
+        """
+
+    @_abc_1.abstractmethod
+    def ListServerGroups(
+        self,
+        request: _compute_service_pb2.ListServerGroupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ListServerGroupsResponse, _abc.Awaitable[_compute_service_pb2.ListServerGroupsResponse]]:
+        """ListServerGroups returns the server groups that match, of one cloud or of all. GET /os-server-groups."""
+
+    @_abc_1.abstractmethod
+    def GetServerGroup(
+        self,
+        request: _compute_service_pb2.GetServerGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.GetServerGroupResponse, _abc.Awaitable[_compute_service_pb2.GetServerGroupResponse]]:
+        """GetServerGroup returns the one server group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /os-server-groups/{id}.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateServerGroup(
+        self,
+        request: _compute_service_pb2.CreateServerGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.CreateServerGroupResponse, _abc.Awaitable[_compute_service_pb2.CreateServerGroupResponse]]:
+        """CreateServerGroup makes a server group. POST /os-server-groups."""
+
+    @_abc_1.abstractmethod
+    def DeleteServerGroup(
+        self,
+        request: _compute_service_pb2.DeleteServerGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.DeleteServerGroupResponse, _abc.Awaitable[_compute_service_pb2.DeleteServerGroupResponse]]:
+        """DeleteServerGroup deletes a server group; its servers stay where they are. DELETE /os-server-groups/{id}."""
+
+    @_abc_1.abstractmethod
+    def GetComputeLimits(
+        self,
+        request: _compute_service_pb2.GetComputeLimitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.GetComputeLimitsResponse, _abc.Awaitable[_compute_service_pb2.GetComputeLimitsResponse]]:
+        """GetComputeLimits returns what the credential's project may have, and what it has. GET /limits."""
+
+    @_abc_1.abstractmethod
+    def GetComputeQuotas(
+        self,
+        request: _compute_service_pb2.GetComputeQuotasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.GetComputeQuotasResponse, _abc.Awaitable[_compute_service_pb2.GetComputeQuotasResponse]]:
+        """GetComputeQuotas returns how much the credential's project may have. GET /os-quota-sets/{project_id}."""
 
 def add_ComputeServiceServicer_to_server(servicer: ComputeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

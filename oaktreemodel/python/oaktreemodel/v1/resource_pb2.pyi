@@ -6,6 +6,7 @@ from oaktreemodel.v1 import keypair_pb2 as _keypair_pb2
 from oaktreemodel.v1 import network_pb2 as _network_pb2
 from oaktreemodel.v1 import security_group_pb2 as _security_group_pb2
 from oaktreemodel.v1 import server_pb2 as _server_pb2
+from oaktreemodel.v1 import server_group_pb2 as _server_group_pb2
 from oaktreemodel.v1 import subnet_pb2 as _subnet_pb2
 from oaktreemodel.v1 import volume_pb2 as _volume_pb2
 from oaktreemodel.v1 import volume_backup_pb2 as _volume_backup_pb2
@@ -30,6 +31,7 @@ class ResourceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESOURCE_KIND_SECURITY_GROUP: _ClassVar[ResourceKind]
     RESOURCE_KIND_SERVER: _ClassVar[ResourceKind]
     RESOURCE_KIND_SUBNET: _ClassVar[ResourceKind]
+    RESOURCE_KIND_SERVER_GROUP: _ClassVar[ResourceKind]
     RESOURCE_KIND_VOLUME: _ClassVar[ResourceKind]
     RESOURCE_KIND_VOLUME_SNAPSHOT: _ClassVar[ResourceKind]
     RESOURCE_KIND_VOLUME_BACKUP: _ClassVar[ResourceKind]
@@ -43,13 +45,14 @@ RESOURCE_KIND_NETWORK: ResourceKind
 RESOURCE_KIND_SECURITY_GROUP: ResourceKind
 RESOURCE_KIND_SERVER: ResourceKind
 RESOURCE_KIND_SUBNET: ResourceKind
+RESOURCE_KIND_SERVER_GROUP: ResourceKind
 RESOURCE_KIND_VOLUME: ResourceKind
 RESOURCE_KIND_VOLUME_SNAPSHOT: ResourceKind
 RESOURCE_KIND_VOLUME_BACKUP: ResourceKind
 RESOURCE_KIND_VOLUME_TYPE: ResourceKind
 
 class Resource(_message.Message):
-    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "volume", "volume_snapshot", "volume_backup", "volume_type")
+    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "server_group", "volume", "volume_snapshot", "volume_backup", "volume_type")
     FLAVOR_FIELD_NUMBER: _ClassVar[int]
     FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +61,7 @@ class Resource(_message.Message):
     SECURITY_GROUP_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     SUBNET_FIELD_NUMBER: _ClassVar[int]
+    SERVER_GROUP_FIELD_NUMBER: _ClassVar[int]
     VOLUME_FIELD_NUMBER: _ClassVar[int]
     VOLUME_SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     VOLUME_BACKUP_FIELD_NUMBER: _ClassVar[int]
@@ -70,8 +74,9 @@ class Resource(_message.Message):
     security_group: _security_group_pb2.SecurityGroup
     server: _server_pb2.Server
     subnet: _subnet_pb2.Subnet
+    server_group: _server_group_pb2.ServerGroup
     volume: _volume_pb2.Volume
     volume_snapshot: _volume_snapshot_pb2.VolumeSnapshot
     volume_backup: _volume_backup_pb2.VolumeBackup
     volume_type: _volume_type_pb2.VolumeType
-    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ...) -> None: ...
+    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., server_group: _Optional[_Union[_server_group_pb2.ServerGroup, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ...) -> None: ...
