@@ -16,6 +16,7 @@ ORDER = (
     ('server', 'workers', 'demo', 'logs'),
     ('services',),
     ('services.cloud', 'services.compute', 'services.image', 'services.network', 'services.watch'),
+    ('neutron_words',),
     ('writes', 'floating'),
     ('verbs', 'interceptors'),
     ('matching', 'paging', 'repeats', 'resuming'),

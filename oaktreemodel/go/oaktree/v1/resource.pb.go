@@ -46,20 +46,38 @@ const (
 	ResourceKind_RESOURCE_KIND_SERVER ResourceKind = 7
 	// Subnets.
 	ResourceKind_RESOURCE_KIND_SUBNET ResourceKind = 8
+	// Ports.
+	ResourceKind_RESOURCE_KIND_PORT ResourceKind = 10
+	// Routers.
+	ResourceKind_RESOURCE_KIND_ROUTER ResourceKind = 11
+	// Subnet pools.
+	ResourceKind_RESOURCE_KIND_SUBNET_POOL ResourceKind = 12
+	// Trunks.
+	ResourceKind_RESOURCE_KIND_TRUNK ResourceKind = 13
+	// Address groups.
+	ResourceKind_RESOURCE_KIND_ADDRESS_GROUP ResourceKind = 14
+	// RBAC policies.
+	ResourceKind_RESOURCE_KIND_RBAC_POLICY ResourceKind = 15
 )
 
 // Enum value maps for ResourceKind.
 var (
 	ResourceKind_name = map[int32]string{
-		0: "RESOURCE_KIND_UNSPECIFIED",
-		1: "RESOURCE_KIND_FLAVOR",
-		2: "RESOURCE_KIND_FLOATING_IP",
-		3: "RESOURCE_KIND_IMAGE",
-		4: "RESOURCE_KIND_KEYPAIR",
-		5: "RESOURCE_KIND_NETWORK",
-		6: "RESOURCE_KIND_SECURITY_GROUP",
-		7: "RESOURCE_KIND_SERVER",
-		8: "RESOURCE_KIND_SUBNET",
+		0:  "RESOURCE_KIND_UNSPECIFIED",
+		1:  "RESOURCE_KIND_FLAVOR",
+		2:  "RESOURCE_KIND_FLOATING_IP",
+		3:  "RESOURCE_KIND_IMAGE",
+		4:  "RESOURCE_KIND_KEYPAIR",
+		5:  "RESOURCE_KIND_NETWORK",
+		6:  "RESOURCE_KIND_SECURITY_GROUP",
+		7:  "RESOURCE_KIND_SERVER",
+		8:  "RESOURCE_KIND_SUBNET",
+		10: "RESOURCE_KIND_PORT",
+		11: "RESOURCE_KIND_ROUTER",
+		12: "RESOURCE_KIND_SUBNET_POOL",
+		13: "RESOURCE_KIND_TRUNK",
+		14: "RESOURCE_KIND_ADDRESS_GROUP",
+		15: "RESOURCE_KIND_RBAC_POLICY",
 	}
 	ResourceKind_value = map[string]int32{
 		"RESOURCE_KIND_UNSPECIFIED":    0,
@@ -71,6 +89,12 @@ var (
 		"RESOURCE_KIND_SECURITY_GROUP": 6,
 		"RESOURCE_KIND_SERVER":         7,
 		"RESOURCE_KIND_SUBNET":         8,
+		"RESOURCE_KIND_PORT":           10,
+		"RESOURCE_KIND_ROUTER":         11,
+		"RESOURCE_KIND_SUBNET_POOL":    12,
+		"RESOURCE_KIND_TRUNK":          13,
+		"RESOURCE_KIND_ADDRESS_GROUP":  14,
+		"RESOURCE_KIND_RBAC_POLICY":    15,
 	}
 )
 
@@ -116,6 +140,12 @@ type Resource struct {
 	//	*Resource_SecurityGroup
 	//	*Resource_Server
 	//	*Resource_Subnet
+	//	*Resource_Port
+	//	*Resource_Router
+	//	*Resource_SubnetPool
+	//	*Resource_Trunk
+	//	*Resource_AddressGroup
+	//	*Resource_RbacPolicy
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -230,6 +260,60 @@ func (x *Resource) GetSubnet() *Subnet {
 	return nil
 }
 
+func (x *Resource) GetPort() *Port {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Port); ok {
+			return x.Port
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetRouter() *Router {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Router); ok {
+			return x.Router
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetSubnetPool() *SubnetPool {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_SubnetPool); ok {
+			return x.SubnetPool
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetTrunk() *Trunk {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Trunk); ok {
+			return x.Trunk
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetAddressGroup() *AddressGroup {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_AddressGroup); ok {
+			return x.AddressGroup
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetRbacPolicy() *RbacPolicy {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_RbacPolicy); ok {
+			return x.RbacPolicy
+		}
+	}
+	return nil
+}
+
 type isResource_Kind interface {
 	isResource_Kind()
 }
@@ -274,6 +358,36 @@ type Resource_Subnet struct {
 	Subnet *Subnet `protobuf:"bytes,8,opt,name=subnet,proto3,oneof"`
 }
 
+type Resource_Port struct {
+	// A port.
+	Port *Port `protobuf:"bytes,10,opt,name=port,proto3,oneof"`
+}
+
+type Resource_Router struct {
+	// A router.
+	Router *Router `protobuf:"bytes,11,opt,name=router,proto3,oneof"`
+}
+
+type Resource_SubnetPool struct {
+	// A subnet pool.
+	SubnetPool *SubnetPool `protobuf:"bytes,12,opt,name=subnet_pool,json=subnetPool,proto3,oneof"`
+}
+
+type Resource_Trunk struct {
+	// A trunk.
+	Trunk *Trunk `protobuf:"bytes,13,opt,name=trunk,proto3,oneof"`
+}
+
+type Resource_AddressGroup struct {
+	// An address group.
+	AddressGroup *AddressGroup `protobuf:"bytes,14,opt,name=address_group,json=addressGroup,proto3,oneof"`
+}
+
+type Resource_RbacPolicy struct {
+	// An RBAC policy.
+	RbacPolicy *RbacPolicy `protobuf:"bytes,15,opt,name=rbac_policy,json=rbacPolicy,proto3,oneof"`
+}
+
 func (*Resource_Flavor) isResource_Kind() {}
 
 func (*Resource_FloatingIp) isResource_Kind() {}
@@ -290,12 +404,24 @@ func (*Resource_Server) isResource_Kind() {}
 
 func (*Resource_Subnet) isResource_Kind() {}
 
+func (*Resource_Port) isResource_Kind() {}
+
+func (*Resource_Router) isResource_Kind() {}
+
+func (*Resource_SubnetPool) isResource_Kind() {}
+
+func (*Resource_Trunk) isResource_Kind() {}
+
+func (*Resource_AddressGroup) isResource_Kind() {}
+
+func (*Resource_RbacPolicy) isResource_Kind() {}
+
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xa8\x03\n" +
+	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xe0\x05\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -305,8 +431,17 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\anetwork\x18\x05 \x01(\v2\x13.oaktree.v1.NetworkH\x00R\anetwork\x12B\n" +
 	"\x0esecurity_group\x18\x06 \x01(\v2\x19.oaktree.v1.SecurityGroupH\x00R\rsecurityGroup\x12,\n" +
 	"\x06server\x18\a \x01(\v2\x12.oaktree.v1.ServerH\x00R\x06server\x12,\n" +
-	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnetB\x06\n" +
-	"\x04kind*\x8b\x02\n" +
+	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnet\x12&\n" +
+	"\x04port\x18\n" +
+	" \x01(\v2\x10.oaktree.v1.PortH\x00R\x04port\x12,\n" +
+	"\x06router\x18\v \x01(\v2\x12.oaktree.v1.RouterH\x00R\x06router\x129\n" +
+	"\vsubnet_pool\x18\f \x01(\v2\x16.oaktree.v1.SubnetPoolH\x00R\n" +
+	"subnetPool\x12)\n" +
+	"\x05trunk\x18\r \x01(\v2\x11.oaktree.v1.TrunkH\x00R\x05trunk\x12?\n" +
+	"\raddress_group\x18\x0e \x01(\v2\x18.oaktree.v1.AddressGroupH\x00R\faddressGroup\x129\n" +
+	"\vrbac_policy\x18\x0f \x01(\v2\x16.oaktree.v1.RbacPolicyH\x00R\n" +
+	"rbacPolicyB\x06\n" +
+	"\x04kind*\xb5\x03\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -316,7 +451,14 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n" +
 	"\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n" +
 	"\x14RESOURCE_KIND_SERVER\x10\a\x12\x18\n" +
-	"\x14RESOURCE_KIND_SUBNET\x10\bB\xae\x01\n" +
+	"\x14RESOURCE_KIND_SUBNET\x10\b\x12\x16\n" +
+	"\x12RESOURCE_KIND_PORT\x10\n" +
+	"\x12\x18\n" +
+	"\x14RESOURCE_KIND_ROUTER\x10\v\x12\x1d\n" +
+	"\x19RESOURCE_KIND_SUBNET_POOL\x10\f\x12\x17\n" +
+	"\x13RESOURCE_KIND_TRUNK\x10\r\x12\x1f\n" +
+	"\x1bRESOURCE_KIND_ADDRESS_GROUP\x10\x0e\x12\x1d\n" +
+	"\x19RESOURCE_KIND_RBAC_POLICY\x10\x0fB\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -344,21 +486,33 @@ var file_oaktree_v1_resource_proto_goTypes = []any{
 	(*SecurityGroup)(nil), // 7: oaktree.v1.SecurityGroup
 	(*Server)(nil),        // 8: oaktree.v1.Server
 	(*Subnet)(nil),        // 9: oaktree.v1.Subnet
+	(*Port)(nil),          // 10: oaktree.v1.Port
+	(*Router)(nil),        // 11: oaktree.v1.Router
+	(*SubnetPool)(nil),    // 12: oaktree.v1.SubnetPool
+	(*Trunk)(nil),         // 13: oaktree.v1.Trunk
+	(*AddressGroup)(nil),  // 14: oaktree.v1.AddressGroup
+	(*RbacPolicy)(nil),    // 15: oaktree.v1.RbacPolicy
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
-	2, // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
-	3, // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
-	4, // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
-	5, // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
-	6, // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
-	7, // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
-	8, // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
-	9, // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
+	3,  // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
+	4,  // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
+	5,  // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
+	6,  // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
+	7,  // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
+	8,  // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
+	9,  // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
+	10, // 8: oaktree.v1.Resource.port:type_name -> oaktree.v1.Port
+	11, // 9: oaktree.v1.Resource.router:type_name -> oaktree.v1.Router
+	12, // 10: oaktree.v1.Resource.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	13, // 11: oaktree.v1.Resource.trunk:type_name -> oaktree.v1.Trunk
+	14, // 12: oaktree.v1.Resource.address_group:type_name -> oaktree.v1.AddressGroup
+	15, // 13: oaktree.v1.Resource.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -366,14 +520,20 @@ func file_oaktree_v1_resource_proto_init() {
 	if File_oaktree_v1_resource_proto != nil {
 		return
 	}
+	file_oaktree_v1_address_group_proto_init()
 	file_oaktree_v1_flavor_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
 	file_oaktree_v1_image_proto_init()
 	file_oaktree_v1_keypair_proto_init()
 	file_oaktree_v1_network_proto_init()
+	file_oaktree_v1_port_proto_init()
+	file_oaktree_v1_rbac_policy_proto_init()
+	file_oaktree_v1_router_proto_init()
 	file_oaktree_v1_security_group_proto_init()
 	file_oaktree_v1_server_proto_init()
 	file_oaktree_v1_subnet_proto_init()
+	file_oaktree_v1_subnet_pool_proto_init()
+	file_oaktree_v1_trunk_proto_init()
 	file_oaktree_v1_resource_proto_msgTypes[0].OneofWrappers = []any{
 		(*Resource_Flavor)(nil),
 		(*Resource_FloatingIp)(nil),
@@ -383,6 +543,12 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_SecurityGroup)(nil),
 		(*Resource_Server)(nil),
 		(*Resource_Subnet)(nil),
+		(*Resource_Port)(nil),
+		(*Resource_Router)(nil),
+		(*Resource_SubnetPool)(nil),
+		(*Resource_Trunk)(nil),
+		(*Resource_AddressGroup)(nil),
+		(*Resource_RbacPolicy)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
