@@ -102,7 +102,8 @@ async def sub_ports(self: verbs.Service, place: Place, request: Any) -> dict[str
     found = await writes.ids(self, PORT, place, [one.port for one in request.sub_ports], 'sub_ports.port')
     return {
         'sub_ports': [
-            {'port_id': port, 'segmentation_type': one.segmentation_type or 'vlan', 'segmentation_id': one.segmentation_id}
+            {'port_id': port, 'segmentation_type': one.segmentation_type or 'vlan'}
+            | ({'segmentation_id': one.segmentation_id} if one.segmentation_id else {})
             for port, one in zip(found, request.sub_ports, strict=True)
         ]
     }
