@@ -3,6 +3,7 @@
 
 import unittest
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -22,47 +23,56 @@ STATUS = {
 """What comes with a reason, but for those that are of the request itself."""
 
 
+class At:
+    """The network service of one cloud: its calls by their names, with the fields of the request."""
+
+    def __init__(self, stub: pb.NetworkServiceStub, cloud: Cloud) -> None:
+        self._stub, self._cloud = stub, cloud
+
+    def __getattr__(self, rpc: str) -> Callable[..., Any]:
+        def call(**fields: Any) -> Any:
+            request = getattr(pb, f'{rpc}Request')(location={'cloud': self._cloud.name}, **fields)
+            return getattr(self._stub, rpc)(request, timeout=60)
+
+        return call
+
+
 class NetworkCase(Case):
     """A test that makes things of the network service, and leaves nothing."""
 
-    def call(self, rpc: str, cloud: Cloud, **fields: Any) -> Any:
-        """One answer of the network service."""
-        request = getattr(pb, f'{rpc}Request')(location={'cloud': cloud.name}, **fields)
-        return getattr(self.oaktree.network, rpc)(request, timeout=60)
+    def at(self, cloud: Cloud) -> At:
+        return At(self.oaktree.network, cloud)
 
-    def clean(self, delete: Any, request: Any) -> None:
+    def made(self, create: Callable[..., Any], delete: Callable[..., Any], **fields: Any) -> Any:
+        """One that is gone after the test."""
+        answer = create(**fields)
+        one = getattr(answer, answer.DESCRIPTOR.fields[0].name)
+        self.addCleanup(self.clean, delete, name_or_id=one.id)
+        return one
+
+    def clean(self, delete: Callable[..., Any], **fields: Any) -> None:
         try:
-            delete(request, timeout=60)
+            delete(**fields)
         except grpc.RpcError as error:
             if error.code() is not Code.NOT_FOUND:
                 raise
 
     def network(self, cloud: Cloud, **fields: Any) -> pb.Network:
-        """A network that is gone after the test."""
-        request = pb.CreateNetworkRequest(location={'cloud': cloud.name}, **{'name': unique('network'), **fields})
-        network = self.oaktree.network.CreateNetwork(request, timeout=60).network
-        gone = pb.DeleteNetworkRequest(location={'cloud': cloud.name}, name_or_id=network.id)
-        self.addCleanup(self.clean, self.oaktree.network.DeleteNetwork, gone)
-        return network
+        at = self.at(cloud)
+        return self.made(at.CreateNetwork, at.DeleteNetwork, **{'name': unique('network'), **fields})
 
     def subnet(self, cloud: Cloud, network: pb.Network, **fields: Any) -> pb.Subnet:
         """A subnet, which goes with its network."""
         fields = {'name': unique('subnet'), 'network': network.id, 'cidr': '192.168.7.0/24'} | fields
-        request = pb.CreateSubnetRequest(location={'cloud': cloud.name}, **fields)
-        return self.oaktree.network.CreateSubnet(request, timeout=60).subnet
+        return self.at(cloud).CreateSubnet(**fields).subnet
 
     def port(self, cloud: Cloud, network: pb.Network, **fields: Any) -> pb.Port:
-        """A port that is gone after the test."""
-        fields = {'name': unique('port'), 'network': network.id} | fields
-        request = pb.CreatePortRequest(location={'cloud': cloud.name}, **fields)
-        port = self.oaktree.network.CreatePort(request, timeout=60).port
-        gone = pb.DeletePortRequest(location={'cloud': cloud.name}, name_or_id=port.id)
-        self.addCleanup(self.clean, self.oaktree.network.DeletePort, gone)
-        return port
+        at = self.at(cloud)
+        return self.made(at.CreatePort, at.DeletePort, **{'name': unique('port'), 'network': network.id} | fields)
 
     def refused(self, rpc: str, cloud: Cloud, reason: str, *words: str, **fields: Any) -> None:
         with self.subTest(f'{rpc} {fields}'), self.fails(STATUS.get(reason, Code.INVALID_ARGUMENT), reason, *words):
-            self.call(rpc, cloud, **fields)
+            getattr(self.at(cloud), rpc)(**fields)
 
 
 class NetworksTest(NetworkCase):
@@ -110,7 +120,7 @@ class NetworksTest(NetworkCase):
                 self.assertEqual(made.host_routes[0].next_hop, '192.168.7.9')
                 where = {'location': {'cloud': cloud.name}, 'name_or_id': made.name}
                 self.assertEqual(self.oaktree.network.GetSubnet(pb.GetSubnetRequest(**where, max_age=NOW)).subnet, made)
-                parent = self.call('GetNetwork', cloud, name_or_id=network.id).network
+                parent = self.at(cloud).GetNetwork(name_or_id=network.id).network
                 self.assertEqual(list(parent.subnet_ids), [made.id])
                 change = pb.UpdateSubnetRequest(**where, dhcp_enabled=False, dns_nameservers=['192.0.2.54', '192.0.2.55'])
                 changed = self.oaktree.network.UpdateSubnet(change).subnet
@@ -163,7 +173,7 @@ class NetworksTest(NetworkCase):
             for rpc in ('UpdateNetwork', 'DeleteNetwork'):
                 fields = {'name_or_id': 'public'} | ({'name': 'x'} if rpc == 'UpdateNetwork' else {})
                 self.refused(rpc, cloud, 'CLOUD_FORBIDDEN', **fields)
-            self.assertEqual(len(self.call('GetNetwork', cloud, name_or_id=network.id, max_age=NOW).network.subnet_ids), 1)
+            self.assertEqual(len(self.at(cloud).GetNetwork(name_or_id=network.id, max_age=NOW).network.subnet_ids), 1)
 
     def test_a_repeated_create_makes_one(self) -> None:
         cloud = CLOUDS[0]
@@ -174,18 +184,18 @@ class NetworksTest(NetworkCase):
         if not self.stack.simulation:
             raise unittest.SkipTest('leaves the quotas of a real cloud alone')
         cloud = CLOUDS[0]
-        before = self.call('GetNetworkQuotas', cloud).quotas.networks
+        before = self.at(cloud).GetNetworkQuotas().quotas.networks
         self.addCleanup(self.stack.simulation.settings, cloud.name, quota={'network': before.limit})
         self.stack.simulation.settings(cloud.name, quota={'network': before.used})
-        self.assertEqual(self.call('GetNetworkQuotas', cloud).quotas.networks.limit, before.used)
+        self.assertEqual(self.at(cloud).GetNetworkQuotas().quotas.networks.limit, before.used)
         self.refused('CreateNetwork', cloud, 'QUOTA_EXCEEDED', 'network', name=unique('many'))
 
     def test_quotas_count_what_there_is(self) -> None:
         for cloud in CLOUDS:
             with self.subTest(cloud.name):
-                before = self.call('GetNetworkQuotas', cloud, max_age=NOW)
+                before = self.at(cloud).GetNetworkQuotas(max_age=NOW)
                 self.network(cloud)
-                after = self.call('GetNetworkQuotas', cloud).quotas
+                after = self.at(cloud).GetNetworkQuotas().quotas
                 self.assertEqual(after.location.cloud, cloud.name)
                 self.assertTrue(after.location.project.id)
                 self.assertEqual(after.networks.used, before.quotas.networks.used + 1)
@@ -225,7 +235,7 @@ class PortsTest(NetworkCase):
                 self.assertEqual(
                     (changed.admin_state_up, list(changed.security_group_ids), list(changed.tags)), (False, [], [])
                 )
-                listed = self.call('ListPorts', cloud, filter={'network_id': network.id, 'mac_address': made.mac_address})
+                listed = self.at(cloud).ListPorts(filter={'network_id': network.id, 'mac_address': made.mac_address})
                 self.assertEqual(list(listed.ports), [changed])
                 self.refused('DeleteNetwork', cloud, 'CONFLICT', made.id, name_or_id=network.id)
                 self.refused('DeleteSubnet', cloud, 'CONFLICT', name_or_id=subnet.id)
@@ -246,7 +256,7 @@ class PortsTest(NetworkCase):
         for cloud in CLOUDS:
             with self.subTest(cloud.name):
                 server = self.create_server(cloud)
-                ports = self.call('ListPorts', cloud, filter={'server_id': server.id}).ports
+                ports = self.at(cloud).ListPorts(filter={'server_id': server.id}).ports
                 self.assertEqual([port.fixed_ips[0].ip_address for port in ports], [server.addresses[0].ip])
                 self.assertEqual((ports[0].device_id, ports[0].state), (server.id, pb.PORT_STATE_ACTIVE))
 
@@ -259,7 +269,8 @@ class PortsTest(NetworkCase):
             for rpc, reason, word, fields in (
                 ('CreatePort', 'MISSING_FIELD', 'network', {'name': 'x'}),
                 ('CreatePort', 'MISSING_FIELD', 'fixed_ips', on | {'fixed_ips': [{}]}),
-                ('CreatePort', 'INVALID_FIELD', 'no_fixed_ips', on | {'fixed_ips': [{'subnet': 'x'}], 'no_fixed_ips': True}),
+                ('CreatePort', 'INVALID_FIELD', 'no_fixed_ips',
+                 on | {'fixed_ips': [{'ip_address': '192.168.7.9'}], 'no_fixed_ips': True}),
                 ('CreatePort', 'CLOUD_REJECTED', 'zz', on | {'mac_address': 'zz:zz'}),
                 ('CreatePort', 'CLOUD_REJECTED', '192.168.7.999', on | {'fixed_ips': [{'ip_address': '192.168.7.999'}]}),
                 ('CreatePort', 'CLOUD_REJECTED', '192.0.2.1', on | {'fixed_ips': [{'ip_address': '192.0.2.1'}]}),
@@ -279,23 +290,19 @@ class RoutersTest(NetworkCase):
     """Routers, where a cloud has them."""
 
     def router(self, cloud: Cloud, **fields: Any) -> pb.Router:
-        """A router that is gone after the test, and its interfaces before it."""
-        request = pb.CreateRouterRequest(location={'cloud': cloud.name}, **{'name': unique('router'), **fields})
-        router = self.oaktree.network.CreateRouter(request, timeout=60).router
-        gone = pb.DeleteRouterRequest(location={'cloud': cloud.name}, name_or_id=router.id)
-        self.addCleanup(self.clean, self.oaktree.network.DeleteRouter, gone)
-        return router
+        at = self.at(cloud)
+        return self.made(at.CreateRouter, at.DeleteRouter, **{'name': unique('router'), **fields})
 
     def interface(self, cloud: Cloud, router: pb.Router, **where: str) -> pb.Port:
-        port = self.call('AddRouterInterface', cloud, name_or_id=router.id, **where).port
-        gone = pb.RemoveRouterInterfaceRequest(location={'cloud': cloud.name}, name_or_id=router.id, port=port.id)
-        self.addCleanup(self.clean, self.oaktree.network.RemoveRouterInterface, gone)
+        """The port by which a router is on a subnet until the test ends."""
+        port = self.at(cloud).AddRouterInterface(name_or_id=router.id, **where).port
+        self.addCleanup(self.clean, self.at(cloud).RemoveRouterInterface, name_or_id=router.id, port=port.id)
         return port
 
     def test_a_router_is_made_changed_and_deleted(self) -> None:
         for cloud in ROUTED:
             made = self.router(cloud, external_gateway={'network': 'public'}, description='d', tags=['t'])
-            outside = self.call('GetNetwork', cloud, name_or_id='public').network
+            outside = self.at(cloud).GetNetwork(name_or_id='public').network
             self.assertEqual(made.external_gateway.network_id, outside.id)
             self.assertTrue(made.external_gateway.snat_enabled)
             self.assertTrue(made.external_gateway.fixed_ips[0].ip_address)
@@ -309,7 +316,7 @@ class RoutersTest(NetworkCase):
             again = pb.UpdateRouterRequest(**where, external_gateway={'network': outside.id}, admin_state_up=False)
             changed = self.oaktree.network.UpdateRouter(again).router
             self.assertEqual((changed.external_gateway.network_id, changed.admin_state_up), (outside.id, False))
-            self.assertIn(changed, self.call('ListRouters', cloud).routers)
+            self.assertIn(changed, self.at(cloud).ListRouters().routers)
             self.oaktree.network.DeleteRouter(pb.DeleteRouterRequest(**where))
             self.refused('GetRouter', cloud, 'NOT_FOUND', name_or_id=made.id)
 
@@ -323,22 +330,22 @@ class RoutersTest(NetworkCase):
             port = self.port(cloud, network, fixed_ips=[{'subnet': second.id}])
             by_port = self.interface(cloud, router, port=port.id)
             self.assertEqual(by_port.id, port.id)
-            listed = self.call('ListRouterInterfaces', cloud, router=router.name).ports
+            listed = self.at(cloud).ListRouterInterfaces(router=router.name).ports
             self.assertEqual({one.id for one in listed}, {by_gateway.id, by_port.id})
-            only = self.call('ListRouterInterfaces', cloud, router=router.id, jmespath="[?network_id!='x']", page_size=1)
+            only = self.at(cloud).ListRouterInterfaces(router=router.id, jmespath="[?network_id!='x']", page_size=1)
             self.assertEqual(len(only.ports), 1)
             self.assertTrue(only.next_page_token)
-            kept = self.call('ListRouterInterfaces', cloud, router=router.id, name_or_id=by_port.id).ports
+            kept = self.at(cloud).ListRouterInterfaces(router=router.id, name_or_id=by_port.id).ports
             self.assertEqual([one.id for one in kept], [by_port.id])
             route = {'destination': '192.0.2.0/24', 'next_hop': '192.168.7.9'}
-            routed = self.call('UpdateRouter', cloud, name_or_id=router.id, routes=[route]).router
+            routed = self.at(cloud).UpdateRouter(name_or_id=router.id, routes=[route]).router
             self.assertEqual([(one.destination, one.next_hop) for one in routed.routes], [tuple(route.values())])
-            self.call('UpdateRouter', cloud, name_or_id=router.id, update_mask={'paths': ['routes']})
+            self.at(cloud).UpdateRouter(name_or_id=router.id, update_mask={'paths': ['routes']})
             self.refused('DeleteRouter', cloud, 'CONFLICT', name_or_id=router.id)
             self.refused('DeletePort', cloud, 'CONFLICT', name_or_id=by_gateway.id)
-            self.call('RemoveRouterInterface', cloud, name_or_id=router.id, subnet=first.id)
-            self.call('RemoveRouterInterface', cloud, name_or_id=router.id, port=port.id)
-            self.assertEqual(list(self.call('ListRouterInterfaces', cloud, router=router.id).ports), [])
+            self.at(cloud).RemoveRouterInterface(name_or_id=router.id, subnet=first.id)
+            self.at(cloud).RemoveRouterInterface(name_or_id=router.id, port=port.id)
+            self.assertEqual(list(self.at(cloud).ListRouterInterfaces(router=router.id).ports), [])
 
     def test_what_no_router_can_be_or_do_is_refused(self) -> None:
         for cloud in ROUTED:
@@ -375,8 +382,8 @@ class RoutersTest(NetworkCase):
 
     def test_a_cloud_without_routers_says_so(self) -> None:
         for cloud in PLAIN:
-            self.assertEqual(list(self.call('ListRouters', cloud).routers), [])
-            self.assertEqual(list(self.call('ListTrunks', cloud).trunks), [])
+            self.assertEqual(list(self.at(cloud).ListRouters().routers), [])
+            self.assertEqual(list(self.at(cloud).ListTrunks().trunks), [])
             self.refused('CreateRouter', cloud, 'SERVICE_ABSENT', 'routers', name='x')
             port = self.port(cloud, self.network(cloud))
             self.refused('CreateTrunk', cloud, 'SERVICE_ABSENT', 'trunks', port=port.id)
@@ -386,11 +393,7 @@ class TrunksTest(NetworkCase):
     """Trunks, where a cloud has them."""
 
     def trunk(self, cloud: Cloud, **fields: Any) -> pb.Trunk:
-        """A trunk that is gone after the test, before its ports."""
-        trunk = self.call('CreateTrunk', cloud, **fields).trunk
-        gone = pb.DeleteTrunkRequest(location={'cloud': cloud.name}, name_or_id=trunk.id)
-        self.addCleanup(self.clean, self.oaktree.network.DeleteTrunk, gone)
-        return trunk
+        return self.made(self.at(cloud).CreateTrunk, self.at(cloud).DeleteTrunk, **fields)
 
     def test_a_trunk_carries_ports(self) -> None:
         for cloud in ROUTED:
@@ -407,18 +410,18 @@ class TrunksTest(NetworkCase):
             carried = [(sub.port_id, sub.segmentation_type, sub.segmentation_id) for sub in made.sub_ports]
             self.assertEqual(carried, [(first.id, 'vlan', 7)])
             where = {'name_or_id': made.name}
-            self.assertEqual(self.call('GetTrunk', cloud, **where, max_age=NOW).trunk, made)
+            self.assertEqual(self.at(cloud).GetTrunk(**where, max_age=NOW).trunk, made)
             more = [{'port': second.id, 'segmentation_type': 'vlan', 'segmentation_id': 8}]
-            grown = self.call('AddTrunkSubports', cloud, **where, sub_ports=more).trunk
+            grown = self.at(cloud).AddTrunkSubports(**where, sub_ports=more).trunk
             self.assertEqual({sub.port_id for sub in grown.sub_ports}, {first.id, second.id})
-            fewer = self.call('DeleteTrunkSubports', cloud, **where, sub_ports=[first.name]).trunk
+            fewer = self.at(cloud).DeleteTrunkSubports(**where, sub_ports=[first.name]).trunk
             self.assertEqual([sub.port_id for sub in fewer.sub_ports], [second.id])
-            changed = self.call('UpdateTrunk', cloud, **where, description='d', admin_state_up=False).trunk
+            changed = self.at(cloud).UpdateTrunk(**where, description='d', admin_state_up=False).trunk
             self.assertEqual((changed.description, changed.admin_state_up), ('d', False))
-            self.assertIn(made.id, [one.id for one in self.call('ListTrunks', cloud).trunks])
+            self.assertIn(made.id, [one.id for one in self.at(cloud).ListTrunks().trunks])
             self.refused('DeletePort', cloud, 'CONFLICT', parent.id, name_or_id=parent.id)
-            self.call('UpdateTrunk', cloud, **where, admin_state_up=True)
-            self.call('DeleteTrunk', cloud, **where)
+            self.at(cloud).UpdateTrunk(**where, admin_state_up=True)
+            self.at(cloud).DeleteTrunk(**where)
             self.refused('GetTrunk', cloud, 'NOT_FOUND', name_or_id=made.id)
 
     def test_what_no_trunk_can_be_is_refused(self) -> None:
@@ -449,13 +452,14 @@ class TrunksTest(NetworkCase):
 class SharingTest(NetworkCase):
     """Subnet pools, address groups, and who else may use what."""
 
-    def made(self, kind: str, cloud: Cloud, **fields: Any) -> Any:
-        """One that is gone after the test."""
-        answer = self.call(f'Create{kind}', cloud, **fields)
-        one = getattr(answer, answer.DESCRIPTOR.fields[0].name)
-        gone = getattr(pb, f'Delete{kind}Request')(location={'cloud': cloud.name}, name_or_id=one.id)
-        self.addCleanup(self.clean, getattr(self.oaktree.network, f'Delete{kind}'), gone)
-        return one
+    def pool(self, cloud: Cloud, **fields: Any) -> pb.SubnetPool:
+        return self.made(self.at(cloud).CreateSubnetPool, self.at(cloud).DeleteSubnetPool, **fields)
+
+    def group(self, cloud: Cloud, **fields: Any) -> pb.AddressGroup:
+        return self.made(self.at(cloud).CreateAddressGroup, self.at(cloud).DeleteAddressGroup, **fields)
+
+    def policy(self, cloud: Cloud, **fields: Any) -> pb.RbacPolicy:
+        return self.made(self.at(cloud).CreateRbacPolicy, self.at(cloud).DeleteRbacPolicy, **fields)
 
     def test_subnets_are_cut_from_a_pool(self) -> None:
         for cloud in CLOUDS:
@@ -466,45 +470,43 @@ class SharingTest(NetworkCase):
                     'default_prefix_length': 26,
                     'min_prefix_length': 24,
                 }
-                pool = self.made('SubnetPool', cloud, **fields, max_prefix_length=28, tags=['t'], description='d')
+                pool = self.pool(cloud, **fields, max_prefix_length=28, tags=['t'], description='d')
                 self.assertEqual((pool.ip_version, pool.default_prefix_length, pool.max_prefix_length), (4, 26, 28))
                 self.assertEqual((list(pool.prefixes), list(pool.tags), pool.shared), (['10.77.0.0/16'], ['t'], False))
                 where = {'name_or_id': pool.name}
-                self.assertEqual(self.call('GetSubnetPool', cloud, **where, max_age=NOW).subnet_pool, pool)
+                self.assertEqual(self.at(cloud).GetSubnetPool(**where, max_age=NOW).subnet_pool, pool)
                 network = self.network(cloud)
                 usual = self.subnet(cloud, network, cidr='', subnet_pool=pool.name)
                 small = self.subnet(cloud, network, cidr='', subnet_pool=pool.id, prefix_length=28)
                 self.assertEqual((usual.subnet_pool_id, usual.cidr[-3:], small.cidr[-3:]), (pool.id, '/26', '/28'))
                 beyond = {'network': network.id, 'subnet_pool': pool.id, 'prefix_length': 30}
                 self.refused('CreateSubnet', cloud, 'CLOUD_REJECTED', '30', **beyond)
-                wider = self.call(
-                    'UpdateSubnetPool', cloud, **where, prefixes=['10.77.0.0/16', '10.88.0.0/16'], default_quota=4096
-                )
+                wider = self.at(cloud).UpdateSubnetPool(**where, prefixes=['10.77.0.0/16', '10.88.0.0/16'], default_quota=4096)
                 self.assertEqual((len(wider.subnet_pool.prefixes), wider.subnet_pool.default_quota), (2, 4096))
                 nothing = {'paths': ['default_quota', 'tags', 'description']}
-                bare = self.call('UpdateSubnetPool', cloud, **where, update_mask=nothing).subnet_pool
+                bare = self.at(cloud).UpdateSubnetPool(**where, update_mask=nothing).subnet_pool
                 self.assertEqual((bare.default_quota, list(bare.tags), bare.description), (0, [], ''))
                 self.refused('UpdateSubnetPool', cloud, 'CLOUD_REJECTED', **where, prefixes=['10.99.0.0/16'])
-                self.call('DeleteNetwork', cloud, name_or_id=network.id)
-                self.assertIn(pool.id, [one.id for one in self.call('ListSubnetPools', cloud).subnet_pools])
-                self.call('DeleteSubnetPool', cloud, **where)
+                self.at(cloud).DeleteNetwork(name_or_id=network.id)
+                self.assertIn(pool.id, [one.id for one in self.at(cloud).ListSubnetPools().subnet_pools])
+                self.at(cloud).DeleteSubnetPool(**where)
                 self.refused('GetSubnetPool', cloud, 'NOT_FOUND', name_or_id=pool.id)
 
     def test_an_address_group_grows_and_shrinks(self) -> None:
         for cloud in CLOUDS:
             with self.subTest(cloud.name):
-                group = self.made('AddressGroup', cloud, name=unique('group'), description='d', addresses=['192.0.2.1/32'])
+                group = self.group(cloud, name=unique('group'), description='d', addresses=['192.0.2.1/32'])
                 self.assertEqual((list(group.addresses), group.description), (['192.0.2.1/32'], 'd'))
                 where = {'name_or_id': group.name}
-                self.assertEqual(self.call('GetAddressGroup', cloud, **where, max_age=NOW).address_group, group)
-                more = self.call('AddAddressesToAddressGroup', cloud, **where, addresses=['198.51.100.0/24', '2001:db8::/64'])
+                self.assertEqual(self.at(cloud).GetAddressGroup(**where, max_age=NOW).address_group, group)
+                more = self.at(cloud).AddAddressesToAddressGroup(**where, addresses=['198.51.100.0/24', '2001:db8::/64'])
                 self.assertEqual(len(more.address_group.addresses), 3)
-                fewer = self.call('RemoveAddressesFromAddressGroup', cloud, **where, addresses=['192.0.2.1/32']).address_group
+                fewer = self.at(cloud).RemoveAddressesFromAddressGroup(**where, addresses=['192.0.2.1/32']).address_group
                 self.assertEqual(sorted(fewer.addresses), ['198.51.100.0/24', '2001:db8::/64'])
-                renamed = self.call('UpdateAddressGroup', cloud, **where, name=unique('renamed')).address_group
+                renamed = self.at(cloud).UpdateAddressGroup(**where, name=unique('renamed')).address_group
                 self.assertEqual(sorted(renamed.addresses), sorted(fewer.addresses))
-                self.assertIn(renamed, self.call('ListAddressGroups', cloud).address_groups)
-                self.call('DeleteAddressGroup', cloud, name_or_id=group.id)
+                self.assertIn(renamed, self.at(cloud).ListAddressGroups().address_groups)
+                self.at(cloud).DeleteAddressGroup(name_or_id=group.id)
                 self.refused('GetAddressGroup', cloud, 'NOT_FOUND', name_or_id=group.id)
 
     def test_a_network_is_shared_with_another_project(self) -> None:
@@ -512,23 +514,23 @@ class SharingTest(NetworkCase):
             with self.subTest(cloud.name):
                 network, other = self.network(cloud), uuid.uuid4().hex
                 fields = {'object_type': 'network', 'object': network.name, 'target_project_id': other}
-                policy = self.made('RbacPolicy', cloud, **fields)
+                policy = self.policy(cloud, **fields)
                 self.assertEqual((policy.object_id, policy.action, policy.name), (network.id, 'access_as_shared', policy.id))
                 self.assertEqual((policy.object_type, policy.target_project_id), ('network', other))
                 where = {'name_or_id': policy.id}
-                self.assertEqual(self.call('GetRbacPolicy', cloud, **where, max_age=NOW).rbac_policy, policy)
-                self.assertIn(policy, self.call('ListRbacPolicies', cloud).rbac_policies)
+                self.assertEqual(self.at(cloud).GetRbacPolicy(**where, max_age=NOW).rbac_policy, policy)
+                self.assertIn(policy, self.at(cloud).ListRbacPolicies().rbac_policies)
                 self.refused('CreateRbacPolicy', cloud, 'CONFLICT', **fields)
                 third = uuid.uuid4().hex
-                changed = self.call('UpdateRbacPolicy', cloud, **where, target_project_id=third).rbac_policy
+                changed = self.at(cloud).UpdateRbacPolicy(**where, target_project_id=third).rbac_policy
                 self.assertEqual(changed.target_project_id, third)
-                self.call('DeleteRbacPolicy', cloud, **where)
+                self.at(cloud).DeleteRbacPolicy(**where)
                 self.refused('GetRbacPolicy', cloud, 'NOT_FOUND', name_or_id=policy.id)
 
     def test_what_none_of_these_can_be_is_refused(self) -> None:
         for cloud in CLOUDS:
             network = self.network(cloud)
-            group = self.made('AddressGroup', cloud, name=unique('group'))
+            group = self.group(cloud, name=unique('group'))
             mine = {'object_type': 'network', 'object': network.id, 'target_project_id': uuid.uuid4().hex}
             this = {'name_or_id': group.id}
             for rpc, reason, word, fields in (
