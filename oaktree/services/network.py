@@ -31,7 +31,6 @@ PORT_WORDS: writes.Names = {
     'security_groups': ('security_groups', SECURITY_GROUP), 'fixed_ips': say.fixed_ips, 'extra_dhcp_options': say.dhcp_options,
 }  # fmt: skip
 ROUTER_WORDS: writes.Names = {'external_gateway': say.gateway, 'routes': say.routes('routes')}
-POOL_WORDS: writes.Names = {'default_quota': say.or_nothing('default_quota')}
 
 INTERFACES = frozenset({
     'network:router_interface', 'network:router_interface_distributed', 'network:ha_router_replicated_interface',
@@ -87,8 +86,8 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     DeleteRouter = writes.delete(ROUTER)
     ListSubnetPools = verbs.list_(SUBNET_POOL)
     GetSubnetPool = verbs.get(SUBNET_POOL)
-    CreateSubnetPool = writes.create(SUBNET_POOL, needs=('name', 'prefixes'), apart=TAGS, names=POOL_WORDS)
-    UpdateSubnetPool = writes.update(SUBNET_POOL, apart=TAGS, names=POOL_WORDS)
+    CreateSubnetPool = writes.create(SUBNET_POOL, needs=('name', 'prefixes'), apart=TAGS)
+    UpdateSubnetPool = writes.update(SUBNET_POOL, apart=TAGS)
     DeleteSubnetPool = writes.delete(SUBNET_POOL)
     ListTrunks = verbs.list_(TRUNK)
     GetTrunk = verbs.get(TRUNK)

@@ -166,6 +166,8 @@ class Rules(Routing, Sharing, Quotas):
         changer = self._changers.get(table.kind.singular)
         if changer is not None:
             changer(item, given)
+        if table.kind.singular == 'rbac_policy':
+            self.check_policy(call, given)
         self.change(table, item, given, call.now)
 
     def change(self, table: Table, item: Doc, changes: Doc, now: float) -> None:

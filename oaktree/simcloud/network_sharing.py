@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from oaktree.simcloud.http import Call, Doc, Refusal
+from oaktree.simcloud.http import Call, Doc, Refusal, is_uuid
 from oaktree.simcloud.network_tables import Table
 
 ACTIONS = {
@@ -68,24 +68,25 @@ class Sharing:
 
     def check_policy(self, call: Call, given: Doc) -> None:
         """Refuses to share what does not exist, or is another's, or with all."""
-        if given.get('target_tenant') == '*' and not call.token.admin:
+        target = given.get('target_tenant')
+        if target != '*' and not is_uuid(str(target)):
+            raise _wrong(f"'{target}' is not a valid target project ID; expected a UUID or '*'")
+        if target == '*' and not call.token.admin:
             rules = '(rule:create_rbac_policy and rule:create_rbac_policy:target_tenant)'
             raise Refusal(403, f'{rules} is disallowed by policy', 'PolicyNotAuthorized')
         if 'object_type' not in given:
             return
         if given['object_type'] not in ACTIONS:
-            reason = f"'{given['object_type']}' is not in {sorted(ACTIONS)}."
-            raise Refusal(400, f'Invalid input for object_type. Reason: {reason}', 'HTTPBadRequest')
+            raise _wrong(f"'{given['object_type']}' is not a valid RBAC object type")
         if given.get('action') not in (allowed := ACTIONS[given['object_type']]):
-            message = f"Invalid action '{given.get('action')}' for object type '{given['object_type']}'. "
-            raise Refusal(400, f'Invalid input for operation: {message}Valid actions: {", ".join(allowed)}.', 'InvalidInput')
+            words = f"Invalid action '{given.get('action')}' for object type '{given['object_type']}'"
+            raise _wrong(f'{words}. Valid actions: {", ".join(allowed)}')
         table = next((t for t in self.tables.values() if t.kind.singular == given['object_type']), None)
         found = table.get(given.get('object_id') or '') if table else None
         if found is None:
-            raise not_there(given['object_type'].replace('_', ' ').capitalize(), str(given.get('object_id')), 'Object')
+            raise _wrong(f'{given["object_type"].capitalize()} {given.get("object_id")} could not be found')
         if found['project_id'] != call.project and not call.token.admin:
-            reason = f'Only admins can manipulate policies on {given["object_type"]}s they do not own.'
-            raise Refusal(400, f'Invalid input for operation: {reason}', 'InvalidInput')
+            raise _wrong(f'Only admins can manipulate policies on {given["object_type"]}s they do not own')
 
     def _make_policy(self, item: Doc, now: float) -> None:
         same = ('object_type', 'object_id', 'action', 'target_tenant')
@@ -220,9 +221,12 @@ class Sharing:
             port = self._port(sub['port_id'], trunk['project_id'])
             self.check_no_trunk(port['id'])
             number, kind = sub.get('segmentation_id'), sub.get('segmentation_type')
-            if kind != 'vlan' or not isinstance(number, int) or not 1 <= number <= 4094:
-                words = f"Invalid segmentation details '{kind}' '{number}' for subport"
-                raise Refusal(400, f'Invalid input for operation: {words}.', 'InvalidInput')
+            if kind != 'vlan':
+                raise _wrong(f"Unknown segmentation_type '{kind}'")
+            if not isinstance(number, int):
+                raise _wrong(f"Invalid subport details '{sub}': missing segmentation information")
+            if not 1 <= number <= 4094:
+                raise _wrong(f"Segmentation ID '{number}' is not in range")
             if any(other['segmentation_id'] == number for other in carried):
                 message = f'segmentation_type vlan and segmentation_id {number} already in use on trunk {trunk["id"]}.'
                 raise Refusal(409, message, 'DuplicateSubPort')
@@ -236,7 +240,8 @@ class Sharing:
     def remove_sub_ports(self, call: Call, trunk: Doc, given: list[Doc]) -> Doc:
         gone = {sub['port_id'] for sub in given}
         if unknown := gone - {sub['port_id'] for sub in trunk['sub_ports']}:
-            raise Refusal(404, f'SubPort on trunk {trunk["id"]} with parent port {unknown.pop()} not found.', 'SubPortNotFound')
+            message = f'SubPort {unknown.pop()} on trunk {trunk["id"]} with parent port {trunk["port_id"]} not found.'
+            raise Refusal(404, message, 'SubPortNotFound')
         left = [sub for sub in trunk['sub_ports'] if sub['port_id'] not in gone]
         self.change(self.tables['trunks'], trunk, {'sub_ports': left}, call.now)
         return trunk
@@ -245,6 +250,10 @@ class Sharing:
         parent = self.ports.get(item['port_id'])
         if parent is not None and parent['device_id']:
             raise Refusal(409, f'Trunk {item["id"]} is currently in use.', 'TrunkInUse')
+
+
+def _wrong(words: str) -> Refusal:
+    return Refusal(400, f'Invalid input for operation: {words}.', 'InvalidInput')
 
 
 def _ranges(given: list[str]) -> list[str]:

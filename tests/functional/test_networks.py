@@ -548,6 +548,7 @@ class SharingTest(NetworkCase):
                 ('CreateRbacPolicy', 'MISSING_FIELD', 'target_project_id', {'object_type': 'network', 'object': network.id}),
                 ('CreateRbacPolicy', 'CLOUD_REJECTED', 'moon', mine | {'object_type': 'moon', 'object': network.id}),
                 ('CreateRbacPolicy', 'CLOUD_REJECTED', 'to_look', mine | {'action': 'to_look'}),
+                ('CreateRbacPolicy', 'CLOUD_REJECTED', 'nobody', mine | {'target_project_id': 'nobody'}),
                 ('UpdateSubnetPool', 'MISSING_FIELD', 'name_or_id', {'name': 'x'}),
                 ('UpdateAddressGroup', 'MISSING_FIELD', 'name_or_id', {'name': 'x'}),
                 ('UpdateRbacPolicy', 'MISSING_FIELD', 'name_or_id', {'target_project_id': 'x'}),
