@@ -181,7 +181,8 @@ class Sharing:
             if not any(part.overlaps(other) for other in taken):
                 return str(part)
         message = f'Failed to allocate subnet: Insufficient prefix space to allocate subnet size /{length}.'
-        raise Refusal(400, message, 'SubnetAllocationError')
+        # Neutron says so, too: it has no other status for this one.
+        raise Refusal(500, message, 'SubnetAllocationError')
 
     # -- trunks
 

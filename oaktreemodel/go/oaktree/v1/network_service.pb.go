@@ -4462,7 +4462,7 @@ type UpdateSubnetPoolRequest struct {
 	MinPrefixLength int32 `protobuf:"varint,7,opt,name=min_prefix_length,json=minPrefixLength,proto3" json:"min_prefix_length,omitempty"`
 	// The longest prefix that a subnet may have.
 	MaxPrefixLength int32 `protobuf:"varint,8,opt,name=max_prefix_length,json=maxPrefixLength,proto3" json:"max_prefix_length,omitempty"`
-	// Addresses, or networks of prefix length 64 for IPv6, that a project may have of it; nothing is without a limit.
+	// Addresses, or networks of prefix length 64 for IPv6, that a project may have of it; 0 is without a limit.
 	DefaultQuota int32 `protobuf:"varint,9,opt,name=default_quota,json=defaultQuota,proto3" json:"default_quota,omitempty"`
 	// Whether it is the default one; most clouds allow that to administrators only.
 	IsDefault *bool `protobuf:"varint,10,opt,name=is_default,json=isDefault,proto3,oneof" json:"is_default,omitempty"`
