@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from oaktree.simcloud.http import Call, Doc, Refusal, is_uuid, isotime
-from oaktree.simcloud.network_addresses import Addresses, cidr_defaults, random_mac
+from oaktree.simcloud.network_addresses import Addresses, check_pools, cidr_defaults, random_mac
 from oaktree.simcloud.network_quotas import Quotas
 from oaktree.simcloud.network_routing import Routing
 from oaktree.simcloud.network_security import check_ports, normalized
@@ -66,6 +66,7 @@ class Rules(Routing, Sharing, Quotas):
             'router': self._change_router,
             'floatingip': self._change_floating_ip,
             'subnetpool': self.change_pool,
+            'subnet': lambda item, given: check_pools(item | given),
         }
         self._start()
 

@@ -131,11 +131,16 @@ class Sharing:
         item['min_prefixlen'] = item['min_prefixlen'] or (8 if version == 4 else 64)
         item['max_prefixlen'] = item['max_prefixlen'] or (32 if version == 4 else 128)
         item['default_prefixlen'] = item['default_prefixlen'] or item['min_prefixlen']
-        if item['min_prefixlen'] > item['max_prefixlen']:
-            words = f'min_prefixlen {item["min_prefixlen"]} is larger than max_prefixlen {item["max_prefixlen"]}'
+        self._check_bounds(item)
+
+    def _check_bounds(self, pool: Doc) -> None:
+        low, default, high = (pool[f'{name}_prefixlen'] for name in ('min', 'default', 'max'))
+        if not low <= default <= high <= (32 if pool['ip_version'] == 4 else 128):
+            words = f'min_prefixlen={low}, default_prefixlen={default}, max_prefixlen={high}'
             raise Refusal(400, f'Illegal prefix bounds: {words}.', 'IllegalSubnetPoolPrefixBounds')
 
     def change_pool(self, item: Doc, given: Doc) -> None:
+        self._check_bounds(item | given)
         if 'prefixes' in given:
             given['prefixes'] = sorted(_ranges(given['prefixes']))
             if not set(item['prefixes']) <= set(given['prefixes']):
