@@ -7,6 +7,8 @@ https://docs.openstack.org/api-ref/network/v2/
 from collections.abc import Iterable
 from typing import Any
 
+from oaktreemodel import v1 as pb
+
 from oaktree import errors, verbs, writes
 from oaktree.resource import Place, Resource
 from oaktree.rows.network import ADDRESS_GROUP, NETWORK, PORT, SECURITY_GROUP, SUBNET, SUBNET_POOL
@@ -115,10 +117,19 @@ async def shared_object(self: verbs.Service, place: Place, request: Any) -> dict
     return {'object_id': await _id(self, kind, place, request.object, 'object') if kind else request.object}
 
 
+async def subnet_pool(self: verbs.Service, place: Place, request: Any) -> dict[str, Any]:
+    """The subnet pool, and the IP version that it shows."""
+    location = pb.Location(cloud=place.cloud, region=place.region)
+    pool = (await verbs.find(self.backend, SUBNET_POOL, location, request.subnet_pool, field='subnet_pool')).item
+    return {'subnetpool_id': pool.id, 'ip_version': request.ip_version or pool.ip_version}
+
+
 def subnet(request: Any) -> dict[str, Any]:
     """The IP version, which Neutron wants to be told even of a range that shows it."""
     if not (request.cidr or request.subnet_pool or request.use_default_subnet_pool):
         raise errors.invalid('cidr', 'is missing: set it, or subnet_pool', 'MISSING_FIELD')
+    if request.subnet_pool and not request.cidr:
+        return {}
     return {'ip_version': request.ip_version or (6 if ':' in request.cidr else 4)}
 
 

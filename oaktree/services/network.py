@@ -59,7 +59,7 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     CreateSubnet = writes.create(
         SUBNET, needs=('network',), apart=TAGS, more=say.subnet,
         names={
-            **SUBNET_WORDS, 'network': ('network_id', NETWORK), 'subnet_pool': ('subnetpool_id', SUBNET_POOL),
+            **SUBNET_WORDS, 'network': ('network_id', NETWORK), 'subnet_pool': say.subnet_pool,
             'no_gateway': say.instead_of('gateway_ip', 'no_gateway', 'gateway_ip', None),
             'prefix_length': say.renamed('prefix_length', 'prefixlen'),
             'use_default_subnet_pool': say.renamed('use_default_subnet_pool', 'use_default_subnetpool'),

@@ -486,6 +486,9 @@ class SharingTest(NetworkCase):
                 usual = self.subnet(cloud, network, cidr='', subnet_pool=pool.name)
                 small = self.subnet(cloud, network, cidr='', subnet_pool=pool.id, prefix_length=28)
                 self.assertEqual((usual.subnet_pool_id, usual.cidr[-3:], small.cidr[-3:]), (pool.id, '/26', '/28'))
+                six = self.pool(cloud, name=unique('pool'), prefixes=['2001:db8:77::/48'], default_prefix_length=64)
+                wide = self.subnet(cloud, network, cidr='', subnet_pool=six.name)
+                self.assertEqual((wide.ip_version, wide.cidr[-3:], wide.subnet_pool_id), (6, '/64', six.id))
                 beyond = {'network': network.id, 'subnet_pool': pool.id, 'prefix_length': 30}
                 self.refused('CreateSubnet', cloud, 'CLOUD_REJECTED', '30', **beyond)
                 wider = self.at(cloud).UpdateSubnetPool(**where, prefixes=['10.77.0.0/16', '10.88.0.0/16'], default_quota=4096)

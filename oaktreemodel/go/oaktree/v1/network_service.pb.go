@@ -1138,7 +1138,7 @@ type CreateSubnetRequest struct {
 	Network string `protobuf:"bytes,3,opt,name=network,proto3" json:"network,omitempty"`
 	// Its range, in CIDR form; empty where it is to be cut from a subnet pool.
 	Cidr string `protobuf:"bytes,4,opt,name=cidr,proto3" json:"cidr,omitempty"`
-	// 4 or 6; 0 is that of the range, or 4 where that comes from a subnet pool.
+	// 4 or 6; 0 is that of the range or of the subnet pool, and 4 for the default one.
 	IpVersion int32 `protobuf:"varint,5,opt,name=ip_version,json=ipVersion,proto3" json:"ip_version,omitempty"`
 	// The address of its router; empty is the cloud's choice, mostly the first of the range.
 	GatewayIp string `protobuf:"bytes,6,opt,name=gateway_ip,json=gatewayIp,proto3" json:"gateway_ip,omitempty"`
