@@ -210,7 +210,7 @@ async def _put(self: verbs.Service, resource: Resource, place: Place, item_id: s
         try:
             await self.backend.write(resource, place, 'PUT', (item_id, field), {field: value})
         except errors.Failure as failure:
-            raise failure.told(f'Its {field} could not be set. {failure.message}', id=item_id) from None
+            raise failure.told(f'It is as asked for, but for its {field}. {failure.message}', id=item_id) from None
 
 
 def _answer(answer: type[Any], item: Any) -> Any:
