@@ -9,7 +9,7 @@ the key that it is read by. What differs from that is given here, or is a plain 
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from google.protobuf.message import Message
@@ -19,8 +19,12 @@ from oaktree import context, errors, verbs
 from oaktree.backends.base import Done
 from oaktree.resource import Place, Resource
 
-Names = Mapping[str, tuple[str, Resource]]
-"""Field that holds a name or id, or several -> the key that takes the id, or the ids, and what it is the name of."""
+Say = Callable[[verbs.Service, Place, Any], Awaitable[dict[str, Any]]]
+"""(service, place, request) -> what the request says, in the cloud's words."""
+
+Names = Mapping[str, tuple[str, Resource] | Say]
+"""Field that holds a name or id, or several -> the key that takes the id, or the ids, and what it is the name of; or field
+that a row is not enough for -> what says it."""
 
 OURS = frozenset({'location', 'name_or_id', 'request_id', 'update_mask', 'wait'})
 """Fields that are for us, and not for the cloud."""
@@ -31,13 +35,14 @@ ENDED = frozenset({'active', 'available', 'error', 'in-use', 'down', 'killed'})
 
 def create(
     resource: Resource, *, needs: Iterable[str] = (), names: Names | None = None, zone: str = '', done: Done | None = None,
-    more: Callable[[Any], dict[str, Any]] = lambda _request: {},
+    more: Callable[[Any], dict[str, Any]] = lambda _request: {}, apart: Iterable[str] = (),
 ) -> Any:  # fmt: skip
     """Make one, and wait until it is as ``done`` says.
 
     :param needs: fields without which no cloud could make one.
     :param zone: the key that takes the location's zone.
     :param more: what else is to be sent, by the cloud's keys.
+    :param apart: fields that the cloud takes only by a PUT of their own, behind the path of the one.
     """
 
     async def handle(self: verbs.Service, _: Resource, request: Any, answer: type[Any]) -> Any:
@@ -47,8 +52,10 @@ def create(
         body = await described(self, resource, request, place, names or {}) | more(request)
         if zone and request.location.zone:
             body[zone] = request.location.zone
+        later = _apart(body, apart)
         made = await self.backend.create(resource, place, {resource.one: body})
         try:
+            await _put(self, resource, place, made.id, later)
             return _answer(answer, await waited(self, resource, place, made, done if wait else None, wait))
         except errors.Failure as failure:
             raise made_before(failure, resource, made.id) from None
@@ -56,14 +63,20 @@ def create(
     return verbs.Verb('Create', handle, resource)
 
 
-def update(resource: Resource, *, names: Names | None = None) -> Any:
+def update(resource: Resource, *, names: Names | None = None, apart: Iterable[str] = ()) -> Any:
     """Change those fields of one that the request has, or that its ``update_mask`` names (AIP-134)."""
 
     async def handle(self: verbs.Service, _: Resource, request: Any, answer: type[Any]) -> Any:
         wanted = masked(request)
         found = await now(self, resource, request)
         body = await described(self, resource, request, found.place, names or {}, wanted)
-        return _answer(answer, await self.backend.update(resource, found.place, found.item.id, {resource.one: body}))
+        item, later = found.item, _apart(body, apart)
+        if body:
+            item = await self.backend.update(resource, found.place, item.id, {resource.one: body})
+        if later:
+            await _put(self, resource, found.place, item.id, later)
+            item = await waited(self, resource, found.place, item, None, 0)
+        return _answer(answer, item)
 
     return verbs.Verb('Update', handle, resource)
 
@@ -135,7 +148,10 @@ async def described(
             key = resource.fields.get(field, field)
             body[key if isinstance(key, str) else field] = value
             continue
-        key, kind = names[field]
+        if callable(say := names[field]):
+            body |= await say(self, place, request)
+            continue
+        key, kind = say
         if isinstance(value, list):
             body[key] = await ids(self, kind, place, value, field)
         else:
@@ -192,6 +208,20 @@ def settled(item: Any) -> bool:
 def gone(item: Any) -> bool:
     """Whether a deletion has come to its end, good or bad."""
     return item is None or getattr(item, 'native_status', '').lower().startswith('error')
+
+
+def _apart(body: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    """Take these out of a body."""
+    return {field: body.pop(field) for field in fields if field in body}
+
+
+async def _put(self: verbs.Service, resource: Resource, place: Place, item_id: str, values: Mapping[str, Any]) -> None:
+    """Set what has a path of its own."""
+    for field, value in values.items():
+        try:
+            await self.backend.write(resource, place, 'PUT', (item_id, field), {field: value})
+        except errors.Failure as failure:
+            raise failure.told(f'It is as asked for, but for its {field}. {failure.message}', id=item_id) from None
 
 
 def _answer(answer: type[Any], item: Any) -> Any:

@@ -171,10 +171,23 @@ class CloudBackend:
 
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         reader = await self._reader(resource, place)
-        return await self._clouds.request(
-            place, resource.service, 'POST', resource.collection, body=body, then=reader.one,
-            microversion=CREATE_MICROVERSIONS.get(resource.key),
-        )  # fmt: skip
+        try:
+            return await self._clouds.request(
+                place, resource.service, 'POST', resource.collection, body=body, then=reader.one,
+                microversion=CREATE_MICROVERSIONS.get(resource.key),
+            )  # fmt: skip
+        except errors.Failure as failure:
+            if failure.code is errors.Code.NOT_FOUND and resource.optional and not await self._offered(resource, place):
+                raise _absent(resource, place) from None
+            raise
+
+    async def _offered(self, resource: Resource, place: Place) -> bool:
+        """Whether a cloud has this collection at all."""
+        try:
+            await self.fetch(place, resource.service, resource.path, {'limit': '1'})
+        except errors.Failure as failure:
+            return failure.code is not errors.Code.NOT_FOUND
+        return True
 
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
         await self._clouds.request(place, resource.service, 'DELETE', _path(resource, item_id), then=_nothing)
@@ -287,6 +300,11 @@ def _path(resource: Resource, *parts: str) -> str:
 def _restless(resource: Resource) -> errors.Failure:
     return errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
                           f'The list of {resource.key} changes faster than it can be read.')  # fmt: skip
+
+
+def _absent(resource: Resource, place: Place) -> errors.Failure:
+    words = f'The {resource.service} service of {place} has no {resource.key.replace("_", " ")}.'
+    return errors.Failure(errors.Code.FAILED_PRECONDITION, 'SERVICE_ABSENT', words, metadata={'service': resource.service})
 
 
 def _nothing(_answer: Answer) -> None:

@@ -101,7 +101,8 @@ def _addresses(document: Document) -> list[dict[str, Any]]:
 
 
 SERVER = Resource(
-    pb.Server, 'compute', '/servers/detail', 'servers', ttl=5, touches=('floatingips', 'server_groups', 'volumes'),
+    pb.Server, 'compute', '/servers/detail', 'servers', ttl=5,
+    touches=('floatingips', 'ports', 'server_groups', 'volumes'),
     fields={
         'state': _state, 'native_status': 'status', 'native_task_state': 'OS-EXT-STS:task_state',
         'create_time': 'created', 'update_time': 'updated', 'launch_time': 'OS-SRV-USG:launched_at',

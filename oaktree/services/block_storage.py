@@ -163,7 +163,9 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         place, as_of = await verbs.where(self.backend, request.location), time.time()
         document = await self.backend.fetch(place, 'block-storage', '/limits')
         limits = pb.VolumeLimits(location={'cloud': place.cloud, 'region': place.region})
-        response = pb.GetVolumeLimitsResponse(limits=normalise.numbered(limits, LIMITS, (document.get('limits') or {}).get('absolute')))
+        response = pb.GetVolumeLimitsResponse(
+            limits=normalise.numbered(limits, LIMITS, (document.get('limits') or {}).get('absolute'))
+        )
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 

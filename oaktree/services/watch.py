@@ -15,13 +15,26 @@ from oaktree.changelog import LENGTH, Change, Cursor
 from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE
 from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, SERVER_GROUP
 from oaktree.rows.image import IMAGE
-from oaktree.rows.network import FLOATING_IP, NETWORK, SECURITY_GROUP, SUBNET
+from oaktree.rows.network import (
+    ADDRESS_GROUP,
+    FLOATING_IP,
+    NETWORK,
+    PORT,
+    RBAC_POLICY,
+    ROUTER,
+    SECURITY_GROUP,
+    SUBNET,
+    SUBNET_POOL,
+    TRUNK,
+)
 
 ROWS = {
     row.noun: row
     for row in (
         FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, SECURITY_GROUP, SERVER, SERVER_GROUP,
         SUBNET, VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE,
+        ADDRESS_GROUP, FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, PORT, RBAC_POLICY, ROUTER, SECURITY_GROUP, SERVER, SUBNET,
+        SUBNET_POOL, TRUNK,
     )
 }  # fmt: skip
 KINDS = {field.number: (field.name, ROWS[field.message_type.name]) for field in pb.Resource.DESCRIPTOR.fields}  # type: ignore[union-attr]

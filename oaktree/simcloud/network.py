@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, Route, Service, route, truth, web_error
 from oaktree.simcloud.network_rules import Rules, not_found
 from oaktree.simcloud.network_tables import Table
+from oaktree.simcloud.network_values import check
 
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
@@ -104,6 +105,14 @@ class Network(Service):
             raise Refusal(403, 'rule:get_quota is disallowed by policy', 'PolicyNotAuthorized')
         return Answer(200, {'quota': self.rules.quotas()})
 
+    @route('GET', '/quotas/{project}/details')
+    def quota_details(self, call: Call, project: str) -> Answer:
+        if project != call.project and not call.token.admin:
+            raise Refusal(403, 'rule:get_quota is disallowed by policy', 'PolicyNotAuthorized')
+        used = self.rules.used(project)
+        details = {name: {'limit': most, 'used': used[name], 'reserved': 0} for name, most in self.rules.quotas().items()}
+        return Answer(200, {'quota': details})
+
     # -- reading
 
     def _table(self, collection: str) -> Table:
@@ -115,7 +124,7 @@ class Network(Service):
     def _visible(self, call: Call, table: Table, item: Doc) -> bool:
         if call.token.admin or item['project_id'] == call.project:
             return True
-        return self.rules.shared(table, item)
+        return self.rules.shared(table, item) or self.rules.granted(item, call.project)
 
     def _find(self, call: Call, table: Table, ident: str) -> Doc:
         item = table.get(ident)
@@ -235,6 +244,33 @@ class Network(Service):
     def remove_interface(self, call: Call, ident: str) -> Answer:
         router = self._owned(call, self._table('routers'), ident, 'remove_router_interface')
         return Answer(200, self.rules.remove_interface(router, call.json()))
+
+    @route('PUT', '/trunks/{id}/add_subports')
+    def add_sub_ports(self, call: Call, ident: str) -> Answer:
+        trunk = self._owned(call, self._table('trunks'), ident, 'add_subports')
+        return Answer(200, self.rules.add_sub_ports(call, trunk, call.json()['sub_ports']))
+
+    @route('PUT', '/trunks/{id}/remove_subports')
+    def remove_sub_ports(self, call: Call, ident: str) -> Answer:
+        trunk = self._owned(call, self._table('trunks'), ident, 'remove_subports')
+        return Answer(200, self.rules.remove_sub_ports(call, trunk, call.json()['sub_ports']))
+
+    @route('PUT', '/address-groups/{id}/add_addresses')
+    def add_addresses(self, call: Call, ident: str) -> Answer:
+        group, given = self._addresses(call, ident)
+        self.rules.add_addresses(call, group, given)
+        return self.show(call, 'address-groups', ident)
+
+    @route('PUT', '/address-groups/{id}/remove_addresses')
+    def remove_addresses(self, call: Call, ident: str) -> Answer:
+        group, given = self._addresses(call, ident)
+        self.rules.remove_addresses(call, group, given)
+        return self.show(call, 'address-groups', ident)
+
+    def _addresses(self, call: Call, ident: str) -> tuple[Doc, list[str]]:
+        given: list[str] = call.json()['addresses']
+        check({'addresses': given})
+        return self._owned(call, self._table('address-groups'), ident, 'update'), given
 
     # -- tags
 

@@ -32,6 +32,23 @@ def cidr_defaults(subnet: Doc) -> None:
         gateway = int(ipaddress.ip_address(subnet['gateway_ip'])) if subnet['gateway_ip'] else 0
         spans = [(first, gateway - 1), (gateway + 1, last)] if first <= gateway <= last else [(first, last)]
         subnet['allocation_pools'] = [{'start': str(make(a)), 'end': str(make(b))} for a, b in spans if a <= b]
+    check_pools(subnet)
+
+
+def check_pools(subnet: Doc) -> None:
+    """Refuses ranges that are none, or not of the subnet."""
+    network = ipaddress.ip_network(subnet['cidr'])
+    for pool in subnet['allocation_pools']:
+        if not pool.get('start') or not pool.get('end'):
+            reason = f"Invalid data format for IP pool: '{pool}'."
+            raise Refusal(400, f'Invalid input for allocation_pools. Reason: {reason}', 'HTTPBadRequest')
+        start, end = ipaddress.ip_address(pool['start']), ipaddress.ip_address(pool['end'])
+        if start.version != end.version or int(start) > int(end):
+            message = f'The allocation pool {start}-{end} is not valid.'
+            raise Refusal(400, message, 'InvalidAllocationPool')
+        if start not in network or end not in network:
+            message = f'The allocation pool {start}-{end} spans beyond the subnet cidr {network}.'
+            raise Refusal(400, message, 'OutOfBoundsAllocationPool')
 
 
 class Addresses:

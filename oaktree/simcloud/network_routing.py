@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from oaktree.simcloud.http import Call, Doc, Refusal
@@ -57,6 +58,11 @@ class Routing:
         return network
 
     def _change_router(self, item: Doc, given: Doc) -> None:
+        near = [self.subnets.get(ip['subnet_id']) for port in self._interfaces(item) for ip in port['fixed_ips']]
+        ranges = [ip_network(subnet['cidr']) for subnet in near if subnet]
+        if not all(any(ip_address(route['nexthop']) in one for one in ranges) for route in given.get('routes') or ()):
+            message = f'Invalid format for routes: {given["routes"]}, the nexthop is not connected with router'
+            raise Refusal(400, message, 'InvalidRoutes')
         if 'external_gateway_info' in given:
             if not given['external_gateway_info'] and self._floating_behind(item):
                 message = f'Gateway cannot be updated for router {item["id"]}, since a gateway to external network '
@@ -78,16 +84,24 @@ class Routing:
         return [fip for fip in self.tables['floatingips'].shelf if fip['router_id'] == router['id']]
 
     def add_interface(self, call: Call, router: Doc, given: Doc) -> Doc:
+        if bool(given.get('port_id')) == bool(given.get('subnet_id')):
+            message = 'Bad router request: Either subnet_id or port_id must be specified.'
+            raise Refusal(400, message, 'BadRequest')
         if given.get('port_id'):
             port = self.ports.get(given['port_id'])
-            if port is None:
+            if port is None or port['project_id'] != router['project_id']:
                 raise Refusal(404, f'Port {given["port_id"]} could not be found.', 'PortNotFound')
+            if port['device_id']:
+                message = f'Unable to complete operation on port {port["id"]} for network {port["network_id"]}. '
+                raise Refusal(409, f'{message}Port already has an attached device {port["device_id"]}.', 'PortInUse')
             changes = {'device_id': router['id'], 'device_owner': INTERFACE, 'status': 'ACTIVE'}
             self.ports.change(port, changes)
             return self._interface(router, port)
         subnet = self.subnets.get(given.get('subnet_id') or '')
         if subnet is None:
             raise Refusal(404, f'Subnet {given.get("subnet_id")} could not be found.', 'SubnetNotFound')
+        if not subnet['gateway_ip']:
+            raise Refusal(400, 'Bad router request: Subnet for router interface must have a gateway IP.', 'BadRequest')
         for port in self._interfaces(router):
             if port['fixed_ips'][0]['subnet_id'] == subnet['id']:
                 message = f'Bad router request: Router already has a port on subnet {subnet["id"]}.'

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from oaktree.simcloud.http import Call, Doc, Refusal, is_uuid, isotime
-from oaktree.simcloud.network_addresses import Addresses, cidr_defaults, random_mac
+from oaktree.simcloud.network_addresses import Addresses, check_pools, cidr_defaults, random_mac
+from oaktree.simcloud.network_quotas import Quotas
 from oaktree.simcloud.network_routing import Routing
 from oaktree.simcloud.network_security import check_ports, normalized
+from oaktree.simcloud.network_sharing import Sharing
 from oaktree.simcloud.network_tables import KINDS, ROUTED_KINDS, Kind, Table
+from oaktree.simcloud.network_values import check
 
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
@@ -29,7 +32,7 @@ def not_found(kind: Kind, ident: str) -> Refusal:
     return Refusal(404, f'{words.get(kind.error, kind.error)} {ident} {text}', f'{kind.error}NotFound')
 
 
-class Rules(Routing):
+class Rules(Routing, Sharing, Quotas):
     """All resources of one cloud's network service."""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -47,6 +50,7 @@ class Rules(Routing):
             'security_group_rule': self._make_rule,
             'router': self._make_router,
             'floatingip': self._make_floating_ip,
+            **self.makers(),
         }
         self._droppers: dict[str, Callable[[Doc], None]] = {
             'network': self._drop_network,
@@ -55,11 +59,14 @@ class Rules(Routing):
             'security_group': self._drop_group,
             'router': self._drop_router,
             'floatingip': self._drop_floating_ip,
+            **self.droppers(),
         }
         self._changers: dict[str, Callable[[Doc, Doc], None]] = {
             'port': self._change_port,
             'router': self._change_router,
             'floatingip': self._change_floating_ip,
+            'subnetpool': self.change_pool,
+            'subnet': lambda item, given: check_pools(item | given),
         }
         self._start()
 
@@ -97,6 +104,10 @@ class Rules(Routing):
         missing = [name for name in kind.required if given.get(name) is None]
         if missing:
             raise Refusal(400, f"Failed to parse request. Required attribute '{missing[0]}' not specified", 'HTTPBadRequest')
+        if kind.singular == 'rbac_policy':
+            self.check_policy(call, given)
+        if kind.singular == 'subnet' and given.get('gateway_ip', '') is None:
+            given['gateway_ip'] = ''
         for parent, table_name in (('network_id', 'networks'), ('security_group_id', 'security-groups')):
             if parent in kind.required:
                 self._parent(call, table_name, given[parent])
@@ -111,7 +122,12 @@ class Rules(Routing):
                 raise Refusal(400, f"Invalid input for {name}. Reason: '{given[name]}' is not a valid UUID.", 'HTTPBadRequest')
         if unknown:
             raise Refusal(400, f"Unrecognized attribute(s) '{', '.join(sorted(unknown))}'", 'HTTPBadRequest')
-        restricted = (*kind.admin, 'shared', 'router:external')
+        check(given)
+        for name in {'enable_snat', 'external_fixed_ips'} & (given.get('external_gateway_info') or {}).keys():
+            if not call.token.admin:
+                rules = f'(rule:update_router and rule:update_router:external_gateway_info:{name})'
+                raise Refusal(403, f'{rules} is disallowed by policy', 'PolicyNotAuthorized')
+        restricted = (*kind.admin, 'shared', 'router:external', 'is_default')
         for name in given:
             if name in restricted and not call.token.admin and given[name] != kind.defaults[name]:
                 raise Refusal(
@@ -123,7 +139,8 @@ class Rules(Routing):
     def _parent(self, call: Call, table_name: str, ident: str) -> None:
         table = self.tables[table_name]
         found = table.get(ident)
-        if found is None or not (call.token.admin or found['project_id'] == call.project or self.shared(table, found)):
+        mine = found is not None and (call.token.admin or found['project_id'] == call.project)
+        if found is None or not (mine or self.shared(table, found) or self.granted(found, call.project)):
             raise not_found(table.kind, ident)
 
     def make(self, table: Table, project: str, given: Doc, now: float, ident: str = '') -> Doc:
@@ -150,6 +167,8 @@ class Rules(Routing):
         changer = self._changers.get(table.kind.singular)
         if changer is not None:
             changer(item, given)
+        if table.kind.singular == 'rbac_policy':
+            self.check_policy(call, given)
         self.change(table, item, given, call.now)
 
     def change(self, table: Table, item: Doc, changes: Doc, now: float) -> None:
@@ -196,7 +215,7 @@ class Rules(Routing):
             document.pop('subnet_id', None)
         if not self.cloud.profile.routers:
             document = {key: value for key, value in document.items() if key not in ROUTED_FIELDS}
-        return document
+        return self.shown(table, document)
 
     def _dns(self, address: str, name: str) -> Doc:
         host = name or 'host-' + address.replace('.', '-').replace(':', '-')
@@ -219,25 +238,6 @@ class Rules(Routing):
         if isinstance(value, list):
             return any(str(one) in values for one in value)
         return str(value) in values or (value is None and '' in values)
-
-    def quotas(self) -> Doc:
-        names = (
-            'network',
-            'subnet',
-            'port',
-            'router',
-            'floatingip',
-            'security_group',
-            'security_group_rule',
-            'rbac_policy',
-            'subnetpool',
-        )
-        return {name: self.cloud.settings.quota.get(name, -1) for name in names}
-
-    def _spare_quota(self, table: Table, project: str) -> None:
-        limit = self.cloud.settings.quota.get(table.kind.singular, -1)
-        if 0 <= limit <= sum(item['project_id'] == project for item in table.shelf):
-            raise Refusal(409, f"Quota exceeded for resources: ['{table.kind.singular}'].", 'OverQuota')
 
     # -- networks and subnets
 
@@ -266,7 +266,9 @@ class Rules(Routing):
 
     def _make_subnet(self, item: Doc, now: float) -> None:
         self._spare_quota(self.subnets, item['project_id'])
+        self.cut(item)
         cidr_defaults(item)
+        item['gateway_ip'] = item['gateway_ip'] or None
         for other in self.subnets.where('network_id', item['network_id']):
             if other['cidr'] == item['cidr']:
                 message = f'Invalid input for operation: Requested subnet with cidr: {item["cidr"]} '
@@ -287,7 +289,10 @@ class Rules(Routing):
 
     def _make_port(self, item: Doc, now: float) -> None:
         self._spare_quota(self.ports, item['project_id'])
-        item['mac_address'] = item['mac_address'] or random_mac()
+        mac, item['mac_address'] = item['mac_address'], item['mac_address'] or random_mac()
+        if mac and any(port['mac_address'] == mac for port in self.ports.where('network_id', item['network_id'])):
+            words = f'network {item["network_id"]}. The mac address {mac} is in use'
+            raise Refusal(409, f'Unable to complete operation for {words}.', 'MacAddressInUse')
         subnets = self.subnets.where('network_id', item['network_id'])
         item['fixed_ips'] = self.addresses.assign(item['network_id'], subnets, item['fixed_ips'])
         if item['security_groups'] is None:
@@ -316,6 +321,7 @@ class Rules(Routing):
         if item['device_owner'] in OWNERS_IN_USE:
             reason = f'has device owner {item["device_owner"]}'
             raise Refusal(409, f'Port {item["id"]} cannot be deleted directly via the port API: {reason}.', 'ServicePortInUse')
+        self.check_no_trunk(item['id'])
         self.drop_port(item, remove=False)
 
     def drop_port(self, item: Doc, remove: bool = True) -> None:

@@ -126,8 +126,10 @@ SUBNET = Kind(
         'ipv6_address_mode': None,
         'subnetpool_id': None,
         'service_types': [],
+        'prefixlen': None,
+        'use_default_subnetpool': False,
     },
-    fixed=('network_id', 'cidr', 'ip_version', 'ipv6_ra_mode', 'ipv6_address_mode', 'subnetpool_id'),
+    fixed=('network_id', 'cidr', 'ip_version', 'ipv6_ra_mode', 'ipv6_address_mode', 'subnetpool_id', 'prefixlen'),
     required=('network_id', 'ip_version'),
     admin=('segment_id',),
     made=('shared', 'router:external'),
@@ -175,6 +177,8 @@ ROUTER = Kind(
         'routes': [],
         'availability_zone_hints': [],
         'flavor_id': None,
+        'ha': None,
+        'distributed': None,
     },
     fixed=('flavor_id', 'availability_zone_hints'),
     admin=('ha', 'distributed'),
@@ -234,14 +238,50 @@ RULE = Kind(
     made=('normalized_cidr', 'belongs_to_default_sg'),
     indexes=('security_group_id',),
 )
-EMPTY = tuple(
-    Kind(singular, plural, error, {'name': '', 'description': '', 'shared': False})
-    for singular, plural, error in (
-        ('subnetpool', 'subnetpools', 'SubnetPool'),
-        ('address_scope', 'address-scopes', 'AddressScope'),
-        ('rbac_policy', 'rbac-policies', 'RbacPolicy'),
-        ('address_group', 'address-groups', 'AddressGroup'),
-    )
+SUBNET_POOL = Kind(
+    'subnetpool',
+    'subnetpools',
+    'SubnetPool',
+    {
+        'name': '',
+        'description': '',
+        'prefixes': None,
+        'default_prefixlen': None,
+        'min_prefixlen': None,
+        'max_prefixlen': None,
+        'default_quota': None,
+        'shared': False,
+        'is_default': False,
+        'address_scope_id': None,
+    },
+    fixed=('shared',),
+    required=('prefixes',),
+    made=('ip_version',),
 )
-KINDS = (NETWORK, SUBNET, PORT, SECURITY_GROUP, RULE, *EMPTY)
-ROUTED_KINDS = (ROUTER, FLOATING_IP)
+ADDRESS_SCOPE = Kind('address_scope', 'address-scopes', 'AddressScope', {'name': '', 'ip_version': 4, 'shared': False})
+ADDRESS_GROUP = Kind(
+    'address_group',
+    'address-groups',
+    'AddressGroup',
+    {'name': '', 'description': '', 'addresses': []},
+    fixed=('addresses',),
+    made=('shared',),
+)
+RBAC_POLICY = Kind(
+    'rbac_policy',
+    'rbac-policies',
+    'RbacPolicy',
+    {'object_type': None, 'object_id': None, 'action': None, 'target_tenant': None},
+    fixed=('object_type', 'object_id', 'action'),
+    required=('object_type', 'object_id', 'action', 'target_tenant'),
+)
+TRUNK = Kind(
+    'trunk',
+    'trunks',
+    'Trunk',
+    {'name': '', 'description': '', 'admin_state_up': True, 'port_id': None, 'sub_ports': []},
+    fixed=('port_id', 'sub_ports'),
+    required=('port_id',),
+)
+KINDS = (NETWORK, SUBNET, PORT, SECURITY_GROUP, RULE, SUBNET_POOL, ADDRESS_SCOPE, ADDRESS_GROUP, RBAC_POLICY)
+ROUTED_KINDS = (ROUTER, FLOATING_IP, TRUNK)

@@ -26,6 +26,18 @@ class HalfDoneTest(Case):
         self.assertEqual(told, [self.servers('alpha')[0].id] * 3)
         self.assertEqual(self.asked('alpha', 'POST', '/servers'), 1)
 
+    def test_a_network_whose_tags_fail_is_made_once_and_named(self) -> None:
+        self.simulation.fault('alpha', method='PUT', path='/networks/{id}/tags', status=503)
+        fields = {'name': unique('network'), 'tags': ['a'], 'request_id': str(uuid.uuid4())}
+        told = []
+        for _ in range(2):
+            with self.fails(Code.UNAVAILABLE, 'CLOUD_FAILED', 'was made', 'tags') as failure:
+                self.oaktree.network.CreateNetwork(pb.CreateNetworkRequest(location={'cloud': 'alpha'}, **fields), timeout=20)
+            told.append(failure.info.metadata['network_id'])
+        found = self.oaktree.network.ListNetworks(pb.ListNetworksRequest(name_or_id=fields['name'])).networks
+        self.assertEqual(told, [found[0].id] * 2)
+        self.assertEqual(self.asked('alpha', 'POST', '/networks'), 1)
+
     def test_a_repeat_after_a_refusal_tries_again(self) -> None:
         self.simulation.fault('alpha', method='POST', path='/servers', status=403, count=1)
         fields = {'request_id': str(uuid.uuid4()), 'wait': WAIT}

@@ -35,6 +35,35 @@ SUBNET = {
     'ipv6_address_mode': 'ipv6_address_mode', 'ipv6_ra_mode': 'ipv6_ra_mode', 'subnet_pool_id': 'subnet_pool_id',
     'description': 'description', 'tags': 'tags', 'location.project.id': 'project_id',
 }  # fmt: skip
+PORT = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'network_id': 'network_id',
+    'mac_address': 'mac_address', 'admin_state_up': 'is_admin_state_up', 'device_id': 'device_id',
+    'device_owner': 'device_owner', 'security_group_ids': 'security_group_ids',
+    'port_security_enabled': 'is_port_security_enabled', 'vnic_type': 'binding_vnic_type',
+    'dns_name': 'dns_name', 'dns_domain': 'dns_domain', 'tags': 'tags', 'location.project.id': 'project_id',
+}  # fmt: skip
+ROUTER = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'admin_state_up': 'is_admin_state_up',
+    'distributed': 'is_distributed', 'ha': 'is_ha', 'flavor_id': 'flavor_id', 'zones': 'availability_zones', 'tags': 'tags',
+    'location.project.id': 'project_id',
+}  # fmt: skip
+SUBNET_POOL = {
+    'id': 'id', 'name': 'name', 'description': 'description', 'prefixes': 'prefixes', 'ip_version': 'ip_version',
+    'default_prefix_length': 'default_prefix_length', 'min_prefix_length': 'minimum_prefix_length',
+    'max_prefix_length': 'maximum_prefix_length', 'default_quota': 'default_quota', 'shared': 'is_shared',
+    'is_default': 'is_default', 'address_scope_id': 'address_scope_id', 'tags': 'tags', 'location.project.id': 'project_id',
+}  # fmt: skip
+TRUNK = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'admin_state_up': 'is_admin_state_up',
+    'port_id': 'port_id', 'tags': 'tags', 'location.project.id': 'project_id',
+}  # fmt: skip
+ADDRESS_GROUP = {
+    'id': 'id', 'name': 'name', 'description': 'description', 'addresses': 'addresses', 'location.project.id': 'project_id',
+}  # fmt: skip
+RBAC_POLICY = {
+    'id': 'id', 'object_type': 'object_type', 'object_id': 'object_id', 'action': 'action',
+    'target_project_id': 'target_project_id', 'location.project.id': 'project_id',
+}  # fmt: skip
 SERVER = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'native_task_state': 'task_state', 'user_id': 'user_id',
     'key_name': 'key_name', 'description': 'description', 'tags': 'tags', 'locked': 'is_locked', 'host_id': 'host_id',
@@ -101,6 +130,22 @@ class SdkAgreesTest(Case):
                 self.agree(o.image.ListImages(pb.ListImagesRequest(**where)).images, sdk.image.images(), IMAGE)
                 self.agree(o.network.ListNetworks(pb.ListNetworksRequest(**where)).networks, sdk.network.networks(), NETWORK)
                 self.agree(o.network.ListSubnets(pb.ListSubnetsRequest(**where)).subnets, sdk.network.subnets(), SUBNET)
+                self.agree(o.network.ListPorts(pb.ListPortsRequest(**where)).ports, sdk.network.ports(), PORT)
+                self.agree(
+                    o.network.ListSubnetPools(pb.ListSubnetPoolsRequest(**where)).subnet_pools, sdk.network.subnet_pools(),
+                    SUBNET_POOL,
+                )  # fmt: skip
+                self.agree(
+                    o.network.ListAddressGroups(pb.ListAddressGroupsRequest(**where)).address_groups,
+                    sdk.network.address_groups(), ADDRESS_GROUP,
+                )  # fmt: skip
+                self.agree(
+                    o.network.ListRbacPolicies(pb.ListRbacPoliciesRequest(**where)).rbac_policies,
+                    sdk.network.rbac_policies(), RBAC_POLICY,
+                )  # fmt: skip
+                if cloud.floating:
+                    self.agree(o.network.ListRouters(pb.ListRoutersRequest(**where)).routers, sdk.network.routers(), ROUTER)
+                    self.agree(o.network.ListTrunks(pb.ListTrunksRequest(**where)).trunks, sdk.network.trunks(), TRUNK)
 
     def test_volumes_and_their_copies_agree(self) -> None:
         for cloud in CLOUDS:

@@ -27,6 +27,8 @@ def objects() -> list[str]:
                 'image': connection.image.images,
                 'network': network.networks, 'subnet': network.subnets, 'port': network.ports,
                 'security group': network.security_groups, 'rule': network.security_group_rules,
+                'subnet pool': network.subnet_pools, 'address group': network.address_groups,
+                'RBAC policy': network.rbac_policies,
             }  # fmt: skip
             if connection.has_service('block-storage'):
                 storage = connection.block_storage
@@ -35,7 +37,7 @@ def objects() -> list[str]:
                     'transfer': storage.transfers,
                 }  # fmt: skip
             if cloud.floating:
-                collections |= {'floating IP': network.ips, 'router': network.routers}
+                collections |= {'floating IP': network.ips, 'router': network.routers, 'trunk': network.trunks}
             for kind, listing in collections.items():
                 found += [f'{cloud.name} {kind} {item.id} {item.name or ""}'.rstrip() for item in listing()]
     return sorted(found)

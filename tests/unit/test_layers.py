@@ -17,6 +17,8 @@ ORDER = (
     ('services',),
     ('services.block_storage', 'services.cloud', 'services.compute', 'services.image', 'services.network', 'services.watch'),
     ('described_servers',),
+    ('services.cloud', 'services.compute', 'services.image', 'services.network', 'services.watch'),
+    ('neutron_words',),
     ('writes', 'floating'),
     ('verbs', 'interceptors'),
     ('matching', 'paging', 'repeats', 'resuming'),

@@ -25,10 +25,16 @@ from openstack.compute.v2 import server as sdk_server
 from openstack.compute.v2 import server_group as sdk_server_group
 from openstack.compute.v2 import server_interface as sdk_server_interface
 from openstack.image.v2 import image as sdk_image
+from openstack.network.v2 import address_group as sdk_address_group
 from openstack.network.v2 import floating_ip as sdk_floating_ip
 from openstack.network.v2 import network as sdk_network
+from openstack.network.v2 import port as sdk_port
+from openstack.network.v2 import rbac_policy as sdk_rbac_policy
+from openstack.network.v2 import router as sdk_router
 from openstack.network.v2 import security_group as sdk_security_group
 from openstack.network.v2 import subnet as sdk_subnet
+from openstack.network.v2 import subnet_pool as sdk_subnet_pool
+from openstack.network.v2 import trunk as sdk_trunk
 
 from oaktree import normalise
 from oaktree.resource import Resource
@@ -167,6 +173,46 @@ SERVER_GROUP: dict[str, Attribute] = {
 SERVER_INTERFACE: dict[str, Attribute] = {
     'id': 'port_id', 'name': 'mac_addr', 'native_status': 'port_state', 'network_id': 'net_id', 'tag': 'tag',
     'fixed_addresses': lambda sdk: [{'ip': one['ip_address'], 'subnet_id': one['subnet_id']} for one in sdk.fixed_ips],
+PORT: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'network_id': 'network_id',
+    'mac_address': 'mac_address', 'admin_state_up': 'is_admin_state_up', 'fixed_ips': 'fixed_ips', 'device_id': 'device_id',
+    'device_owner': 'device_owner', 'security_group_ids': 'security_group_ids',
+    'allowed_address_pairs': 'allowed_address_pairs', 'port_security_enabled': 'is_port_security_enabled',
+    'vnic_type': 'binding_vnic_type', 'dns_name': 'dns_name', 'dns_domain': 'dns_domain', 'tags': 'tags',
+    'create_time': 'created_at', 'update_time': 'updated_at',
+    'server_id': lambda sdk: sdk.device_id if sdk.device_owner.startswith('compute:') else '',
+    'extra_dhcp_options': lambda sdk: [
+        {'name': one['opt_name'], 'value': one['opt_value'], 'ip_version': one['ip_version']} for one in sdk.extra_dhcp_opts
+    ],
+}  # fmt: skip
+ROUTER: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'admin_state_up': 'is_admin_state_up',
+    'distributed': 'is_distributed', 'ha': 'is_ha', 'flavor_id': 'flavor_id', 'zones': 'availability_zones', 'tags': 'tags',
+    'create_time': 'created_at', 'update_time': 'updated_at',
+    'routes': lambda sdk: [{'destination': r['destination'], 'next_hop': r['nexthop']} for r in sdk.routes],
+    'external_gateway': lambda sdk: sdk.external_gateway_info and {
+        'network_id': sdk.external_gateway_info['network_id'], 'snat_enabled': sdk.external_gateway_info['enable_snat'],
+        'fixed_ips': sdk.external_gateway_info['external_fixed_ips'],
+    },
+}  # fmt: skip
+SUBNET_POOL: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'description': 'description', 'prefixes': 'prefixes', 'ip_version': 'ip_version',
+    'default_prefix_length': 'default_prefix_length', 'min_prefix_length': 'minimum_prefix_length',
+    'max_prefix_length': 'maximum_prefix_length', 'default_quota': 'default_quota', 'shared': 'is_shared',
+    'is_default': 'is_default', 'address_scope_id': 'address_scope_id', 'tags': 'tags', 'create_time': 'created_at',
+    'update_time': 'updated_at',
+}  # fmt: skip
+TRUNK: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'admin_state_up': 'is_admin_state_up',
+    'port_id': 'port_id', 'sub_ports': 'sub_ports', 'tags': 'tags', 'create_time': 'created_at', 'update_time': 'updated_at',
+}  # fmt: skip
+ADDRESS_GROUP: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'description': 'description', 'addresses': 'addresses', 'shared': 'shared',
+    'create_time': 'created_at', 'update_time': 'updated_at',
+}  # fmt: skip
+RBAC_POLICY: dict[str, Attribute] = {
+    'id': 'id', 'name': 'id', 'object_type': 'object_type', 'object_id': 'object_id', 'action': 'action',
+    'target_project_id': 'target_project_id',
 }  # fmt: skip
 
 ROWS: dict[str, tuple[Resource, Any, dict[str, Attribute]]] = {
@@ -179,6 +225,12 @@ ROWS: dict[str, tuple[Resource, Any, dict[str, Attribute]]] = {
     'images': (image.IMAGE, sdk_image.Image, IMAGE),
     'networks': (network.NETWORK, sdk_network.Network, NETWORK),
     'subnets': (network.SUBNET, sdk_subnet.Subnet, SUBNET),
+    'ports': (network.PORT, sdk_port.Port, PORT),
+    'routers': (network.ROUTER, sdk_router.Router, ROUTER),
+    'subnet-pools': (network.SUBNET_POOL, sdk_subnet_pool.SubnetPool, SUBNET_POOL),
+    'trunks': (network.TRUNK, sdk_trunk.Trunk, TRUNK),
+    'address-groups': (network.ADDRESS_GROUP, sdk_address_group.AddressGroup, ADDRESS_GROUP),
+    'rbac-policies': (network.RBAC_POLICY, sdk_rbac_policy.RBACPolicy, RBAC_POLICY),
     'floating-ips': (network.FLOATING_IP, sdk_floating_ip.FloatingIP, FLOATING_IP),
     'security-groups': (network.SECURITY_GROUP, sdk_security_group.SecurityGroup, SECURITY_GROUP),
     'volumes': (block_storage.VOLUME, sdk_volume.Volume, VOLUME),
@@ -460,6 +512,9 @@ class StatesTest(unittest.TestCase):
     ALL = (
         (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
         (block_storage.VOLUME, CINDER), (block_storage.VOLUME_SNAPSHOT, SNAPSHOT), (block_storage.VOLUME_BACKUP, BACKUP),
+    ALL = (
+        (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
+        (network.PORT, NEUTRON), (network.ROUTER, (*NEUTRON, 'ALLOCATING')), (network.TRUNK, (*NEUTRON, 'DEGRADED')),
     )  # fmt: skip
 
     def test_every_documented_status_has_a_state(self) -> None:

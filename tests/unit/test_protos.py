@@ -30,7 +30,9 @@ LIST_RESPONSE = {'next_page_token': 2, 'unreachable': 3, 'as_of': 4}  # and the 
 RESOURCE = {'location': 1, 'id': 2, 'name': 3, 'properties': 99}
 
 # These read a place, not something in it.
-OF_A_PLACE = {'GetCapabilities', 'GetComputeLimits', 'GetComputeQuotas', 'GetVolumeLimits', 'GetVolumeQuotas'}
+OF_A_PLACE = {
+    'GetCapabilities', 'GetComputeLimits', 'GetComputeQuotas', 'GetNetworkQuotas', 'GetVolumeLimits', 'GetVolumeQuotas',
+}  # fmt: skip
 
 
 def methods() -> Iterator[descriptor.MethodDescriptor]:

@@ -114,6 +114,41 @@ class NetworkTest(SimulatedCase):
         given = {'network': {'name': 'x', 'shared': True}}
         self.assertEqual('PolicyNotAuthorized', self.error(other.network.post('/networks', json=given), 403))
 
+    def test_what_is_shared_with_a_project_is_seen_by_it(self) -> None:
+        other = self.connect('alpha-other')
+        private = self.cloud.get_network('private').id
+        given = {'object_type': 'network', 'object_id': private, 'action': 'access_as_shared'}
+        given['target_tenant'] = other.current_project_id
+        policy = self.cloud.network.create_rbac_policy(**given)
+        self.assertEqual(private, other.network.get_network(private).id)
+        self.assertEqual([], list(other.network.rbac_policies()))
+        answer = other.network.delete(f'/networks/{private}')
+        self.assertEqual('PolicyNotAuthorized', self.error(answer, 403))
+        self.cloud.network.delete_rbac_policy(policy.id)
+        self.assertEqual('NetworkNotFound', self.error(other.network.get(f'/networks/{private}'), 404))
+
+    def test_a_trunk_as_the_sdk_makes_it(self) -> None:
+        network = self.cloud.get_network('private').id
+        parent, sub = (self.cloud.create_port(network) for _ in range(2))
+        trunk = self.cloud.network.create_trunk(port_id=parent.id)
+        self.cloud.network.add_trunk_subports(trunk, [{'port_id': sub.id, 'segmentation_type': 'vlan', 'segmentation_id': 5}])
+        self.assertEqual([sub.id], [one['port_id'] for one in self.cloud.network.get_trunk(trunk.id).sub_ports])
+        self.assertEqual(trunk.id, self.cloud.network.get_port(parent.id).trunk_details['trunk_id'])
+        self.assertEqual('PortInUseAsSubPort', self.error(self.cloud.network.delete(f'/ports/{sub.id}'), 409))
+        self.cloud.network.delete_trunk_subports(trunk, [{'port_id': sub.id}])
+        self.cloud.network.delete_trunk(trunk.id)
+        self.assertTrue(self.cloud.delete_port(parent.id))
+
+    def test_a_subnet_of_the_sdk_is_cut_from_a_pool(self) -> None:
+        pool = self.cloud.network.create_subnet_pool(name='pool', prefixes=['10.9.0.0/24'], default_prefixlen=26)
+        network = self.cloud.create_network('cut')
+        ranges = [self.cloud.create_subnet(network.id, subnetpool_name_or_id=pool.id).cidr for _ in range(4)]
+        self.assertEqual([f'10.9.0.{n}/26' for n in (0, 64, 128, 192)], ranges)
+        given = {'subnet': {'network_id': network.id, 'ip_version': 4, 'subnetpool_id': pool.id}}
+        self.assertEqual('SubnetAllocationError', self.error(self.cloud.network.post('/subnets', json=given), 500))
+        answer = self.cloud.network.delete(f'/subnetpools/{pool.id}')
+        self.assertEqual('SubnetPoolDeleteError', self.error(answer, 400))
+
     def test_an_exhausted_subnet(self) -> None:
         network = self.cloud.create_network('tiny')
         self.cloud.create_subnet('tiny', cidr='192.168.7.0/30')

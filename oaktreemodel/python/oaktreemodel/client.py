@@ -174,6 +174,10 @@ class Client:
         """Closes the connection; calls under way are cancelled."""
         self.channel.close()
 
+    def address_groups(self, **fields: Any) -> Iterator[pb.AddressGroup]:
+        for page in pages(self.network.ListAddressGroups, pb.ListAddressGroupsRequest(**fields)):
+            yield from page.address_groups
+
     def flavors(self, **fields: Any) -> Iterator[pb.Flavor]:
         for page in pages(self.compute.ListFlavors, pb.ListFlavorsRequest(**fields)):
             yield from page.flavors
@@ -194,6 +198,18 @@ class Client:
         for page in pages(self.network.ListNetworks, pb.ListNetworksRequest(**fields)):
             yield from page.networks
 
+    def ports(self, **fields: Any) -> Iterator[pb.Port]:
+        for page in pages(self.network.ListPorts, pb.ListPortsRequest(**fields)):
+            yield from page.ports
+
+    def rbac_policies(self, **fields: Any) -> Iterator[pb.RbacPolicy]:
+        for page in pages(self.network.ListRbacPolicies, pb.ListRbacPoliciesRequest(**fields)):
+            yield from page.rbac_policies
+
+    def routers(self, **fields: Any) -> Iterator[pb.Router]:
+        for page in pages(self.network.ListRouters, pb.ListRoutersRequest(**fields)):
+            yield from page.routers
+
     def security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
         for page in pages(self.network.ListSecurityGroups, pb.ListSecurityGroupsRequest(**fields)):
             yield from page.security_groups
@@ -213,6 +229,10 @@ class Client:
     def servers(self, **fields: Any) -> Iterator[pb.Server]:
         for page in pages(self.compute.ListServers, pb.ListServersRequest(**fields)):
             yield from page.servers
+
+    def subnet_pools(self, **fields: Any) -> Iterator[pb.SubnetPool]:
+        for page in pages(self.network.ListSubnetPools, pb.ListSubnetPoolsRequest(**fields)):
+            yield from page.subnet_pools
 
     def subnets(self, **fields: Any) -> Iterator[pb.Subnet]:
         for page in pages(self.network.ListSubnets, pb.ListSubnetsRequest(**fields)):
@@ -237,3 +257,6 @@ class Client:
     def volumes(self, **fields: Any) -> Iterator[pb.Volume]:
         for page in pages(self.block_storage.ListVolumes, pb.ListVolumesRequest(**fields)):
             yield from page.volumes
+    def trunks(self, **fields: Any) -> Iterator[pb.Trunk]:
+        for page in pages(self.network.ListTrunks, pb.ListTrunksRequest(**fields)):
+            yield from page.trunks

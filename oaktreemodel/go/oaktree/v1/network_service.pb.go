@@ -13,6 +13,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -328,6 +329,502 @@ func (x *GetNetworkResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+// CreateNetworkRequest describes a new network.
+type CreateNetworkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on; unset is true.
+	AdminStateUp *bool `protobuf:"varint,4,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// Whether other projects may use it; most clouds allow that to administrators only.
+	Shared bool `protobuf:"varint,5,opt,name=shared,proto3" json:"shared,omitempty"`
+	// Whether routers may have their gateway on it, and floating IPs come from it; most clouds allow that to
+	// administrators only.
+	External bool `protobuf:"varint,6,opt,name=external,proto3" json:"external,omitempty"`
+	// Whether its ports filter by security groups; unset is the cloud's default, mostly true.
+	PortSecurityEnabled *bool `protobuf:"varint,7,opt,name=port_security_enabled,json=portSecurityEnabled,proto3,oneof" json:"port_security_enabled,omitempty"`
+	// The largest packet in bytes; 0 is the largest that the cloud's network carries.
+	MtuBytes int32 `protobuf:"varint,8,opt,name=mtu_bytes,json=mtuBytes,proto3" json:"mtu_bytes,omitempty"`
+	// The domain of the names of its ports, with a dot at the end.
+	DnsDomain string `protobuf:"bytes,9,opt,name=dns_domain,json=dnsDomain,proto3" json:"dns_domain,omitempty"`
+	// The availability zones that it should be in, best first; empty leaves it to the cloud.
+	AvailabilityZoneHints []string `protobuf:"bytes,10,rep,name=availability_zone_hints,json=availabilityZoneHints,proto3" json:"availability_zone_hints,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,11,rep,name=tags,proto3" json:"tags,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateNetworkRequest) Reset() {
+	*x = CreateNetworkRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateNetworkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateNetworkRequest) ProtoMessage() {}
+
+func (x *CreateNetworkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateNetworkRequest.ProtoReflect.Descriptor instead.
+func (*CreateNetworkRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CreateNetworkRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateNetworkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateNetworkRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateNetworkRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *CreateNetworkRequest) GetShared() bool {
+	if x != nil {
+		return x.Shared
+	}
+	return false
+}
+
+func (x *CreateNetworkRequest) GetExternal() bool {
+	if x != nil {
+		return x.External
+	}
+	return false
+}
+
+func (x *CreateNetworkRequest) GetPortSecurityEnabled() bool {
+	if x != nil && x.PortSecurityEnabled != nil {
+		return *x.PortSecurityEnabled
+	}
+	return false
+}
+
+func (x *CreateNetworkRequest) GetMtuBytes() int32 {
+	if x != nil {
+		return x.MtuBytes
+	}
+	return 0
+}
+
+func (x *CreateNetworkRequest) GetDnsDomain() string {
+	if x != nil {
+		return x.DnsDomain
+	}
+	return ""
+}
+
+func (x *CreateNetworkRequest) GetAvailabilityZoneHints() []string {
+	if x != nil {
+		return x.AvailabilityZoneHints
+	}
+	return nil
+}
+
+func (x *CreateNetworkRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreateNetworkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateNetworkResponse carries the new network.
+type CreateNetworkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The network.
+	Network       *Network `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateNetworkResponse) Reset() {
+	*x = CreateNetworkResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateNetworkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateNetworkResponse) ProtoMessage() {}
+
+func (x *CreateNetworkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateNetworkResponse.ProtoReflect.Descriptor instead.
+func (*CreateNetworkResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CreateNetworkResponse) GetNetwork() *Network {
+	if x != nil {
+		return x.Network
+	}
+	return nil
+}
+
+// UpdateNetworkRequest says what of a network is to change.
+type UpdateNetworkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on.
+	AdminStateUp *bool `protobuf:"varint,5,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// Whether other projects may use it; most clouds allow that to administrators only.
+	Shared *bool `protobuf:"varint,6,opt,name=shared,proto3,oneof" json:"shared,omitempty"`
+	// Whether it is external; most clouds allow that to administrators only.
+	External *bool `protobuf:"varint,7,opt,name=external,proto3,oneof" json:"external,omitempty"`
+	// Whether its ports filter by security groups unless told otherwise.
+	PortSecurityEnabled *bool `protobuf:"varint,8,opt,name=port_security_enabled,json=portSecurityEnabled,proto3,oneof" json:"port_security_enabled,omitempty"`
+	// The largest packet in bytes.
+	MtuBytes int32 `protobuf:"varint,9,opt,name=mtu_bytes,json=mtuBytes,proto3" json:"mtu_bytes,omitempty"`
+	// The domain of the names of its ports, with a dot at the end.
+	DnsDomain string `protobuf:"bytes,10,opt,name=dns_domain,json=dnsDomain,proto3" json:"dns_domain,omitempty"`
+	// Its tags: all of them.
+	Tags []string `protobuf:"bytes,11,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,12,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateNetworkRequest) Reset() {
+	*x = UpdateNetworkRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateNetworkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateNetworkRequest) ProtoMessage() {}
+
+func (x *UpdateNetworkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateNetworkRequest.ProtoReflect.Descriptor instead.
+func (*UpdateNetworkRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *UpdateNetworkRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateNetworkRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateNetworkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateNetworkRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateNetworkRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *UpdateNetworkRequest) GetShared() bool {
+	if x != nil && x.Shared != nil {
+		return *x.Shared
+	}
+	return false
+}
+
+func (x *UpdateNetworkRequest) GetExternal() bool {
+	if x != nil && x.External != nil {
+		return *x.External
+	}
+	return false
+}
+
+func (x *UpdateNetworkRequest) GetPortSecurityEnabled() bool {
+	if x != nil && x.PortSecurityEnabled != nil {
+		return *x.PortSecurityEnabled
+	}
+	return false
+}
+
+func (x *UpdateNetworkRequest) GetMtuBytes() int32 {
+	if x != nil {
+		return x.MtuBytes
+	}
+	return 0
+}
+
+func (x *UpdateNetworkRequest) GetDnsDomain() string {
+	if x != nil {
+		return x.DnsDomain
+	}
+	return ""
+}
+
+func (x *UpdateNetworkRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdateNetworkRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateNetworkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateNetworkResponse carries the network.
+type UpdateNetworkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The network.
+	Network       *Network `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateNetworkResponse) Reset() {
+	*x = UpdateNetworkResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateNetworkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateNetworkResponse) ProtoMessage() {}
+
+func (x *UpdateNetworkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateNetworkResponse.ProtoReflect.Descriptor instead.
+func (*UpdateNetworkResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *UpdateNetworkResponse) GetNetwork() *Network {
+	if x != nil {
+		return x.Network
+	}
+	return nil
+}
+
+// DeleteNetworkRequest selects a network to delete.
+type DeleteNetworkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteNetworkRequest) Reset() {
+	*x = DeleteNetworkRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteNetworkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteNetworkRequest) ProtoMessage() {}
+
+func (x *DeleteNetworkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteNetworkRequest.ProtoReflect.Descriptor instead.
+func (*DeleteNetworkRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DeleteNetworkRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteNetworkRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteNetworkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteNetworkResponse says that the network is gone.
+type DeleteNetworkResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteNetworkResponse) Reset() {
+	*x = DeleteNetworkResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteNetworkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteNetworkResponse) ProtoMessage() {}
+
+func (x *DeleteNetworkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteNetworkResponse.ProtoReflect.Descriptor instead.
+func (*DeleteNetworkResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{9}
+}
+
 // ListSubnetsRequest selects subnets.
 type ListSubnetsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -354,7 +851,7 @@ type ListSubnetsRequest struct {
 
 func (x *ListSubnetsRequest) Reset() {
 	*x = ListSubnetsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[4]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +863,7 @@ func (x *ListSubnetsRequest) String() string {
 func (*ListSubnetsRequest) ProtoMessage() {}
 
 func (x *ListSubnetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[4]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,7 +876,7 @@ func (x *ListSubnetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubnetsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubnetsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{4}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSubnetsRequest) GetLocation() *Location {
@@ -455,7 +952,7 @@ type ListSubnetsResponse struct {
 
 func (x *ListSubnetsResponse) Reset() {
 	*x = ListSubnetsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[5]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -467,7 +964,7 @@ func (x *ListSubnetsResponse) String() string {
 func (*ListSubnetsResponse) ProtoMessage() {}
 
 func (x *ListSubnetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[5]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -480,7 +977,7 @@ func (x *ListSubnetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubnetsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubnetsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{5}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListSubnetsResponse) GetSubnets() []*Subnet {
@@ -526,7 +1023,7 @@ type GetSubnetRequest struct {
 
 func (x *GetSubnetRequest) Reset() {
 	*x = GetSubnetRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[6]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +1035,7 @@ func (x *GetSubnetRequest) String() string {
 func (*GetSubnetRequest) ProtoMessage() {}
 
 func (x *GetSubnetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[6]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +1048,7 @@ func (x *GetSubnetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubnetRequest.ProtoReflect.Descriptor instead.
 func (*GetSubnetRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{6}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetSubnetRequest) GetLocation() *Location {
@@ -588,7 +1085,7 @@ type GetSubnetResponse struct {
 
 func (x *GetSubnetResponse) Reset() {
 	*x = GetSubnetResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[7]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -600,7 +1097,7 @@ func (x *GetSubnetResponse) String() string {
 func (*GetSubnetResponse) ProtoMessage() {}
 
 func (x *GetSubnetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[7]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -613,7 +1110,7 @@ func (x *GetSubnetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubnetResponse.ProtoReflect.Descriptor instead.
 func (*GetSubnetResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{7}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetSubnetResponse) GetSubnet() *Subnet {
@@ -624,6 +1121,6346 @@ func (x *GetSubnetResponse) GetSubnet() *Subnet {
 }
 
 func (x *GetSubnetResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// CreateSubnetRequest describes a new subnet.
+type CreateSubnetRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Its network.
+	Network string `protobuf:"bytes,3,opt,name=network,proto3" json:"network,omitempty"`
+	// Its range, in CIDR form; empty where it is to be cut from a subnet pool.
+	Cidr string `protobuf:"bytes,4,opt,name=cidr,proto3" json:"cidr,omitempty"`
+	// 4 or 6; 0 is that of the range or of the subnet pool, and 4 for the default one.
+	IpVersion int32 `protobuf:"varint,5,opt,name=ip_version,json=ipVersion,proto3" json:"ip_version,omitempty"`
+	// The address of its router; empty is the cloud's choice, mostly the first of the range.
+	GatewayIp string `protobuf:"bytes,6,opt,name=gateway_ip,json=gatewayIp,proto3" json:"gateway_ip,omitempty"`
+	// Whether it is to have no router.
+	NoGateway bool `protobuf:"varint,7,opt,name=no_gateway,json=noGateway,proto3" json:"no_gateway,omitempty"`
+	// Whether DHCP tells servers their addresses; unset is true.
+	DhcpEnabled *bool `protobuf:"varint,8,opt,name=dhcp_enabled,json=dhcpEnabled,proto3,oneof" json:"dhcp_enabled,omitempty"`
+	// The addresses of name servers that servers are told of.
+	DnsNameservers []string `protobuf:"bytes,9,rep,name=dns_nameservers,json=dnsNameservers,proto3" json:"dns_nameservers,omitempty"`
+	// The ranges that it gives out; empty is all of it but the gateway.
+	AllocationPools []*AllocationPool `protobuf:"bytes,10,rep,name=allocation_pools,json=allocationPools,proto3" json:"allocation_pools,omitempty"`
+	// The routes that servers are told of.
+	HostRoutes []*HostRoute `protobuf:"bytes,11,rep,name=host_routes,json=hostRoutes,proto3" json:"host_routes,omitempty"`
+	// How servers get IPv6 addresses: "slaac", "dhcpv6-stateful" or "dhcpv6-stateless"; empty is by no such means.
+	Ipv6AddressMode string `protobuf:"bytes,12,opt,name=ipv6_address_mode,json=ipv6AddressMode,proto3" json:"ipv6_address_mode,omitempty"`
+	// How routers announce IPv6, with the same values.
+	Ipv6RaMode string `protobuf:"bytes,13,opt,name=ipv6_ra_mode,json=ipv6RaMode,proto3" json:"ipv6_ra_mode,omitempty"`
+	// The subnet pool that it is cut from.
+	SubnetPool string `protobuf:"bytes,14,opt,name=subnet_pool,json=subnetPool,proto3" json:"subnet_pool,omitempty"`
+	// The length of the prefix that is cut from a subnet pool; 0 is what the pool says.
+	PrefixLength int32 `protobuf:"varint,15,opt,name=prefix_length,json=prefixLength,proto3" json:"prefix_length,omitempty"`
+	// Whether it is cut from the cloud's default subnet pool.
+	UseDefaultSubnetPool bool `protobuf:"varint,16,opt,name=use_default_subnet_pool,json=useDefaultSubnetPool,proto3" json:"use_default_subnet_pool,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,17,opt,name=description,proto3" json:"description,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,18,rep,name=tags,proto3" json:"tags,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,19,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSubnetRequest) Reset() {
+	*x = CreateSubnetRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSubnetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSubnetRequest) ProtoMessage() {}
+
+func (x *CreateSubnetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSubnetRequest.ProtoReflect.Descriptor instead.
+func (*CreateSubnetRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CreateSubnetRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateSubnetRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetCidr() string {
+	if x != nil {
+		return x.Cidr
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetIpVersion() int32 {
+	if x != nil {
+		return x.IpVersion
+	}
+	return 0
+}
+
+func (x *CreateSubnetRequest) GetGatewayIp() string {
+	if x != nil {
+		return x.GatewayIp
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetNoGateway() bool {
+	if x != nil {
+		return x.NoGateway
+	}
+	return false
+}
+
+func (x *CreateSubnetRequest) GetDhcpEnabled() bool {
+	if x != nil && x.DhcpEnabled != nil {
+		return *x.DhcpEnabled
+	}
+	return false
+}
+
+func (x *CreateSubnetRequest) GetDnsNameservers() []string {
+	if x != nil {
+		return x.DnsNameservers
+	}
+	return nil
+}
+
+func (x *CreateSubnetRequest) GetAllocationPools() []*AllocationPool {
+	if x != nil {
+		return x.AllocationPools
+	}
+	return nil
+}
+
+func (x *CreateSubnetRequest) GetHostRoutes() []*HostRoute {
+	if x != nil {
+		return x.HostRoutes
+	}
+	return nil
+}
+
+func (x *CreateSubnetRequest) GetIpv6AddressMode() string {
+	if x != nil {
+		return x.Ipv6AddressMode
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetIpv6RaMode() string {
+	if x != nil {
+		return x.Ipv6RaMode
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetSubnetPool() string {
+	if x != nil {
+		return x.SubnetPool
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetPrefixLength() int32 {
+	if x != nil {
+		return x.PrefixLength
+	}
+	return 0
+}
+
+func (x *CreateSubnetRequest) GetUseDefaultSubnetPool() bool {
+	if x != nil {
+		return x.UseDefaultSubnetPool
+	}
+	return false
+}
+
+func (x *CreateSubnetRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateSubnetRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreateSubnetRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateSubnetResponse carries the new subnet.
+type CreateSubnetResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subnet.
+	Subnet        *Subnet `protobuf:"bytes,1,opt,name=subnet,proto3" json:"subnet,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSubnetResponse) Reset() {
+	*x = CreateSubnetResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSubnetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSubnetResponse) ProtoMessage() {}
+
+func (x *CreateSubnetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSubnetResponse.ProtoReflect.Descriptor instead.
+func (*CreateSubnetResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CreateSubnetResponse) GetSubnet() *Subnet {
+	if x != nil {
+		return x.Subnet
+	}
+	return nil
+}
+
+// UpdateSubnetRequest says what of a subnet is to change.
+type UpdateSubnetRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// The address of its router; nothing, where update_mask names this, for no router.
+	GatewayIp string `protobuf:"bytes,5,opt,name=gateway_ip,json=gatewayIp,proto3" json:"gateway_ip,omitempty"`
+	// Whether DHCP tells servers their addresses.
+	DhcpEnabled *bool `protobuf:"varint,6,opt,name=dhcp_enabled,json=dhcpEnabled,proto3,oneof" json:"dhcp_enabled,omitempty"`
+	// The addresses of name servers that servers are told of: all of them.
+	DnsNameservers []string `protobuf:"bytes,7,rep,name=dns_nameservers,json=dnsNameservers,proto3" json:"dns_nameservers,omitempty"`
+	// The ranges that it gives out: all of them.
+	AllocationPools []*AllocationPool `protobuf:"bytes,8,rep,name=allocation_pools,json=allocationPools,proto3" json:"allocation_pools,omitempty"`
+	// The routes that servers are told of: all of them.
+	HostRoutes []*HostRoute `protobuf:"bytes,9,rep,name=host_routes,json=hostRoutes,proto3" json:"host_routes,omitempty"`
+	// Its tags: all of them.
+	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,11,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSubnetRequest) Reset() {
+	*x = UpdateSubnetRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSubnetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSubnetRequest) ProtoMessage() {}
+
+func (x *UpdateSubnetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSubnetRequest.ProtoReflect.Descriptor instead.
+func (*UpdateSubnetRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *UpdateSubnetRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateSubnetRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateSubnetRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateSubnetRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateSubnetRequest) GetGatewayIp() string {
+	if x != nil {
+		return x.GatewayIp
+	}
+	return ""
+}
+
+func (x *UpdateSubnetRequest) GetDhcpEnabled() bool {
+	if x != nil && x.DhcpEnabled != nil {
+		return *x.DhcpEnabled
+	}
+	return false
+}
+
+func (x *UpdateSubnetRequest) GetDnsNameservers() []string {
+	if x != nil {
+		return x.DnsNameservers
+	}
+	return nil
+}
+
+func (x *UpdateSubnetRequest) GetAllocationPools() []*AllocationPool {
+	if x != nil {
+		return x.AllocationPools
+	}
+	return nil
+}
+
+func (x *UpdateSubnetRequest) GetHostRoutes() []*HostRoute {
+	if x != nil {
+		return x.HostRoutes
+	}
+	return nil
+}
+
+func (x *UpdateSubnetRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdateSubnetRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateSubnetRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateSubnetResponse carries the subnet.
+type UpdateSubnetResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subnet.
+	Subnet        *Subnet `protobuf:"bytes,1,opt,name=subnet,proto3" json:"subnet,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSubnetResponse) Reset() {
+	*x = UpdateSubnetResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSubnetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSubnetResponse) ProtoMessage() {}
+
+func (x *UpdateSubnetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSubnetResponse.ProtoReflect.Descriptor instead.
+func (*UpdateSubnetResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *UpdateSubnetResponse) GetSubnet() *Subnet {
+	if x != nil {
+		return x.Subnet
+	}
+	return nil
+}
+
+// DeleteSubnetRequest selects a subnet to delete.
+type DeleteSubnetRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSubnetRequest) Reset() {
+	*x = DeleteSubnetRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSubnetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSubnetRequest) ProtoMessage() {}
+
+func (x *DeleteSubnetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSubnetRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSubnetRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteSubnetRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteSubnetRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteSubnetRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteSubnetResponse says that the subnet is gone.
+type DeleteSubnetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSubnetResponse) Reset() {
+	*x = DeleteSubnetResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSubnetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSubnetResponse) ProtoMessage() {}
+
+func (x *DeleteSubnetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSubnetResponse.ProtoReflect.Descriptor instead.
+func (*DeleteSubnetResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{19}
+}
+
+// ListPortsRequest selects ports.
+type ListPortsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListPortsRequest) Reset() {
+	*x = ListPortsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPortsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPortsRequest) ProtoMessage() {}
+
+func (x *ListPortsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPortsRequest.ProtoReflect.Descriptor instead.
+func (*ListPortsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListPortsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListPortsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListPortsRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListPortsRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListPortsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPortsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPortsRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListPortsRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListPortsResponse is one page of ports.
+type ListPortsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ports, in an order that stays the same from page to page.
+	Ports []*Port `protobuf:"bytes,1,rep,name=ports,proto3" json:"ports,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPortsResponse) Reset() {
+	*x = ListPortsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPortsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPortsResponse) ProtoMessage() {}
+
+func (x *ListPortsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPortsResponse.ProtoReflect.Descriptor instead.
+func (*ListPortsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListPortsResponse) GetPorts() []*Port {
+	if x != nil {
+		return x.Ports
+	}
+	return nil
+}
+
+func (x *ListPortsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListPortsResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListPortsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetPortRequest selects one port.
+type GetPortRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPortRequest) Reset() {
+	*x = GetPortRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPortRequest) ProtoMessage() {}
+
+func (x *GetPortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPortRequest.ProtoReflect.Descriptor instead.
+func (*GetPortRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GetPortRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetPortRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetPortRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetPortResponse carries one port.
+type GetPortResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port.
+	Port *Port `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPortResponse) Reset() {
+	*x = GetPortResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPortResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPortResponse) ProtoMessage() {}
+
+func (x *GetPortResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPortResponse.ProtoReflect.Descriptor instead.
+func (*GetPortResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetPortResponse) GetPort() *Port {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+func (x *GetPortResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// FixedIpRequest is an address that is asked for.
+type FixedIpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subnet; may be left out where there is an address.
+	Subnet string `protobuf:"bytes,1,opt,name=subnet,proto3" json:"subnet,omitempty"`
+	// The address; empty is the cloud's choice.
+	IpAddress     string `protobuf:"bytes,2,opt,name=ip_address,json=ipAddress,proto3" json:"ip_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FixedIpRequest) Reset() {
+	*x = FixedIpRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FixedIpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FixedIpRequest) ProtoMessage() {}
+
+func (x *FixedIpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FixedIpRequest.ProtoReflect.Descriptor instead.
+func (*FixedIpRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *FixedIpRequest) GetSubnet() string {
+	if x != nil {
+		return x.Subnet
+	}
+	return ""
+}
+
+func (x *FixedIpRequest) GetIpAddress() string {
+	if x != nil {
+		return x.IpAddress
+	}
+	return ""
+}
+
+// CreatePortRequest describes a new port.
+type CreatePortRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Its network.
+	Network string `protobuf:"bytes,3,opt,name=network,proto3" json:"network,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on; unset is true.
+	AdminStateUp *bool `protobuf:"varint,5,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// Its MAC address; empty is the cloud's choice.
+	MacAddress string `protobuf:"bytes,6,opt,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
+	// The addresses that it is to have; empty is one of each IP version of the network.
+	FixedIps []*FixedIpRequest `protobuf:"bytes,7,rep,name=fixed_ips,json=fixedIps,proto3" json:"fixed_ips,omitempty"`
+	// Whether it is to have no address.
+	NoFixedIps bool `protobuf:"varint,8,opt,name=no_fixed_ips,json=noFixedIps,proto3" json:"no_fixed_ips,omitempty"`
+	// The security groups; empty means the project's default.
+	SecurityGroups []string `protobuf:"bytes,9,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
+	// Whether it is to have no security group.
+	NoSecurityGroups bool `protobuf:"varint,10,opt,name=no_security_groups,json=noSecurityGroups,proto3" json:"no_security_groups,omitempty"`
+	// What may come from it beside its own addresses.
+	AllowedAddressPairs []*AllowedAddressPair `protobuf:"bytes,11,rep,name=allowed_address_pairs,json=allowedAddressPairs,proto3" json:"allowed_address_pairs,omitempty"`
+	// What DHCP tells beside the usual.
+	ExtraDhcpOptions []*DhcpOption `protobuf:"bytes,12,rep,name=extra_dhcp_options,json=extraDhcpOptions,proto3" json:"extra_dhcp_options,omitempty"`
+	// Whether it filters by security groups and lets only its own addresses out; unset is the network's default.
+	PortSecurityEnabled *bool `protobuf:"varint,13,opt,name=port_security_enabled,json=portSecurityEnabled,proto3,oneof" json:"port_security_enabled,omitempty"`
+	// The id of what is plugged in.
+	DeviceId string `protobuf:"bytes,14,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// What kind of thing that is.
+	DeviceOwner string `protobuf:"bytes,15,opt,name=device_owner,json=deviceOwner,proto3" json:"device_owner,omitempty"`
+	// How a server is to be plugged in; empty is "normal".
+	VnicType string `protobuf:"bytes,16,opt,name=vnic_type,json=vnicType,proto3" json:"vnic_type,omitempty"`
+	// Its name in DNS.
+	DnsName string `protobuf:"bytes,17,opt,name=dns_name,json=dnsName,proto3" json:"dns_name,omitempty"`
+	// The domain of that name, with a dot at the end.
+	DnsDomain string `protobuf:"bytes,18,opt,name=dns_domain,json=dnsDomain,proto3" json:"dns_domain,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,19,rep,name=tags,proto3" json:"tags,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,20,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreatePortRequest) Reset() {
+	*x = CreatePortRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreatePortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreatePortRequest) ProtoMessage() {}
+
+func (x *CreatePortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreatePortRequest.ProtoReflect.Descriptor instead.
+func (*CreatePortRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *CreatePortRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreatePortRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *CreatePortRequest) GetMacAddress() string {
+	if x != nil {
+		return x.MacAddress
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetFixedIps() []*FixedIpRequest {
+	if x != nil {
+		return x.FixedIps
+	}
+	return nil
+}
+
+func (x *CreatePortRequest) GetNoFixedIps() bool {
+	if x != nil {
+		return x.NoFixedIps
+	}
+	return false
+}
+
+func (x *CreatePortRequest) GetSecurityGroups() []string {
+	if x != nil {
+		return x.SecurityGroups
+	}
+	return nil
+}
+
+func (x *CreatePortRequest) GetNoSecurityGroups() bool {
+	if x != nil {
+		return x.NoSecurityGroups
+	}
+	return false
+}
+
+func (x *CreatePortRequest) GetAllowedAddressPairs() []*AllowedAddressPair {
+	if x != nil {
+		return x.AllowedAddressPairs
+	}
+	return nil
+}
+
+func (x *CreatePortRequest) GetExtraDhcpOptions() []*DhcpOption {
+	if x != nil {
+		return x.ExtraDhcpOptions
+	}
+	return nil
+}
+
+func (x *CreatePortRequest) GetPortSecurityEnabled() bool {
+	if x != nil && x.PortSecurityEnabled != nil {
+		return *x.PortSecurityEnabled
+	}
+	return false
+}
+
+func (x *CreatePortRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetDeviceOwner() string {
+	if x != nil {
+		return x.DeviceOwner
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetVnicType() string {
+	if x != nil {
+		return x.VnicType
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetDnsName() string {
+	if x != nil {
+		return x.DnsName
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetDnsDomain() string {
+	if x != nil {
+		return x.DnsDomain
+	}
+	return ""
+}
+
+func (x *CreatePortRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreatePortRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreatePortResponse carries the new port.
+type CreatePortResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port.
+	Port          *Port `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreatePortResponse) Reset() {
+	*x = CreatePortResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreatePortResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreatePortResponse) ProtoMessage() {}
+
+func (x *CreatePortResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreatePortResponse.ProtoReflect.Descriptor instead.
+func (*CreatePortResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CreatePortResponse) GetPort() *Port {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+// UpdatePortRequest says what of a port is to change.
+type UpdatePortRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on.
+	AdminStateUp *bool `protobuf:"varint,5,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// Its MAC address; most clouds allow that to administrators only.
+	MacAddress string `protobuf:"bytes,6,opt,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
+	// The addresses that it is to have: all of them.
+	FixedIps []*FixedIpRequest `protobuf:"bytes,7,rep,name=fixed_ips,json=fixedIps,proto3" json:"fixed_ips,omitempty"`
+	// The security groups: all of them.
+	SecurityGroups []string `protobuf:"bytes,8,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
+	// What may come from it beside its own addresses: all of it.
+	AllowedAddressPairs []*AllowedAddressPair `protobuf:"bytes,9,rep,name=allowed_address_pairs,json=allowedAddressPairs,proto3" json:"allowed_address_pairs,omitempty"`
+	// What DHCP tells beside the usual: all of it.
+	ExtraDhcpOptions []*DhcpOption `protobuf:"bytes,10,rep,name=extra_dhcp_options,json=extraDhcpOptions,proto3" json:"extra_dhcp_options,omitempty"`
+	// Whether it filters by security groups and lets only its own addresses out.
+	PortSecurityEnabled *bool `protobuf:"varint,11,opt,name=port_security_enabled,json=portSecurityEnabled,proto3,oneof" json:"port_security_enabled,omitempty"`
+	// The id of what is plugged in.
+	DeviceId string `protobuf:"bytes,12,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// What kind of thing that is.
+	DeviceOwner string `protobuf:"bytes,13,opt,name=device_owner,json=deviceOwner,proto3" json:"device_owner,omitempty"`
+	// How a server is to be plugged in.
+	VnicType string `protobuf:"bytes,14,opt,name=vnic_type,json=vnicType,proto3" json:"vnic_type,omitempty"`
+	// Its name in DNS.
+	DnsName string `protobuf:"bytes,15,opt,name=dns_name,json=dnsName,proto3" json:"dns_name,omitempty"`
+	// The domain of that name, with a dot at the end.
+	DnsDomain string `protobuf:"bytes,16,opt,name=dns_domain,json=dnsDomain,proto3" json:"dns_domain,omitempty"`
+	// Its tags: all of them.
+	Tags []string `protobuf:"bytes,17,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,18,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,19,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePortRequest) Reset() {
+	*x = UpdatePortRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePortRequest) ProtoMessage() {}
+
+func (x *UpdatePortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePortRequest.ProtoReflect.Descriptor instead.
+func (*UpdatePortRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *UpdatePortRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdatePortRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *UpdatePortRequest) GetMacAddress() string {
+	if x != nil {
+		return x.MacAddress
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetFixedIps() []*FixedIpRequest {
+	if x != nil {
+		return x.FixedIps
+	}
+	return nil
+}
+
+func (x *UpdatePortRequest) GetSecurityGroups() []string {
+	if x != nil {
+		return x.SecurityGroups
+	}
+	return nil
+}
+
+func (x *UpdatePortRequest) GetAllowedAddressPairs() []*AllowedAddressPair {
+	if x != nil {
+		return x.AllowedAddressPairs
+	}
+	return nil
+}
+
+func (x *UpdatePortRequest) GetExtraDhcpOptions() []*DhcpOption {
+	if x != nil {
+		return x.ExtraDhcpOptions
+	}
+	return nil
+}
+
+func (x *UpdatePortRequest) GetPortSecurityEnabled() bool {
+	if x != nil && x.PortSecurityEnabled != nil {
+		return *x.PortSecurityEnabled
+	}
+	return false
+}
+
+func (x *UpdatePortRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetDeviceOwner() string {
+	if x != nil {
+		return x.DeviceOwner
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetVnicType() string {
+	if x != nil {
+		return x.VnicType
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetDnsName() string {
+	if x != nil {
+		return x.DnsName
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetDnsDomain() string {
+	if x != nil {
+		return x.DnsDomain
+	}
+	return ""
+}
+
+func (x *UpdatePortRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdatePortRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdatePortRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdatePortResponse carries the port.
+type UpdatePortResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port.
+	Port          *Port `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePortResponse) Reset() {
+	*x = UpdatePortResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePortResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePortResponse) ProtoMessage() {}
+
+func (x *UpdatePortResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePortResponse.ProtoReflect.Descriptor instead.
+func (*UpdatePortResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *UpdatePortResponse) GetPort() *Port {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+// DeletePortRequest selects a port to delete.
+type DeletePortRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeletePortRequest) Reset() {
+	*x = DeletePortRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeletePortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeletePortRequest) ProtoMessage() {}
+
+func (x *DeletePortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeletePortRequest.ProtoReflect.Descriptor instead.
+func (*DeletePortRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *DeletePortRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeletePortRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeletePortRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeletePortResponse says that the port is gone.
+type DeletePortResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeletePortResponse) Reset() {
+	*x = DeletePortResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeletePortResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeletePortResponse) ProtoMessage() {}
+
+func (x *DeletePortResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeletePortResponse.ProtoReflect.Descriptor instead.
+func (*DeletePortResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{30}
+}
+
+// ListRoutersRequest selects routers.
+type ListRoutersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListRoutersRequest) Reset() {
+	*x = ListRoutersRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRoutersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRoutersRequest) ProtoMessage() {}
+
+func (x *ListRoutersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRoutersRequest.ProtoReflect.Descriptor instead.
+func (*ListRoutersRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListRoutersRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListRoutersRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListRoutersRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListRoutersRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListRoutersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRoutersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRoutersRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListRoutersRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListRoutersResponse is one page of routers.
+type ListRoutersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The routers, in an order that stays the same from page to page.
+	Routers []*Router `protobuf:"bytes,1,rep,name=routers,proto3" json:"routers,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRoutersResponse) Reset() {
+	*x = ListRoutersResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRoutersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRoutersResponse) ProtoMessage() {}
+
+func (x *ListRoutersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRoutersResponse.ProtoReflect.Descriptor instead.
+func (*ListRoutersResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListRoutersResponse) GetRouters() []*Router {
+	if x != nil {
+		return x.Routers
+	}
+	return nil
+}
+
+func (x *ListRoutersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListRoutersResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListRoutersResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetRouterRequest selects one router.
+type GetRouterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRouterRequest) Reset() {
+	*x = GetRouterRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRouterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRouterRequest) ProtoMessage() {}
+
+func (x *GetRouterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRouterRequest.ProtoReflect.Descriptor instead.
+func (*GetRouterRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *GetRouterRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetRouterRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetRouterRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetRouterResponse carries one router.
+type GetRouterResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The router.
+	Router *Router `protobuf:"bytes,1,opt,name=router,proto3" json:"router,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRouterResponse) Reset() {
+	*x = GetRouterResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRouterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRouterResponse) ProtoMessage() {}
+
+func (x *GetRouterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRouterResponse.ProtoReflect.Descriptor instead.
+func (*GetRouterResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GetRouterResponse) GetRouter() *Router {
+	if x != nil {
+		return x.Router
+	}
+	return nil
+}
+
+func (x *GetRouterResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// RouterGatewayRequest says how a router is to lead outside.
+type RouterGatewayRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The external network.
+	Network string `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	// Whether what comes from inside gets the router's address; unset is the cloud's default, mostly true. Most clouds
+	// let administrators only say so.
+	SnatEnabled *bool `protobuf:"varint,2,opt,name=snat_enabled,json=snatEnabled,proto3,oneof" json:"snat_enabled,omitempty"`
+	// The router's addresses on that network; empty is the cloud's choice. Most clouds let administrators only say so.
+	FixedIps      []*FixedIpRequest `protobuf:"bytes,3,rep,name=fixed_ips,json=fixedIps,proto3" json:"fixed_ips,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RouterGatewayRequest) Reset() {
+	*x = RouterGatewayRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RouterGatewayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RouterGatewayRequest) ProtoMessage() {}
+
+func (x *RouterGatewayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RouterGatewayRequest.ProtoReflect.Descriptor instead.
+func (*RouterGatewayRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *RouterGatewayRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *RouterGatewayRequest) GetSnatEnabled() bool {
+	if x != nil && x.SnatEnabled != nil {
+		return *x.SnatEnabled
+	}
+	return false
+}
+
+func (x *RouterGatewayRequest) GetFixedIps() []*FixedIpRequest {
+	if x != nil {
+		return x.FixedIps
+	}
+	return nil
+}
+
+// CreateRouterRequest describes a new router.
+type CreateRouterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on; unset is true.
+	AdminStateUp *bool `protobuf:"varint,4,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// How it leads outside; unset where it does not.
+	ExternalGateway *RouterGatewayRequest `protobuf:"bytes,5,opt,name=external_gateway,json=externalGateway,proto3" json:"external_gateway,omitempty"`
+	// Whether each host routes for its own servers; unset is the cloud's default. Most clouds let administrators only
+	// say so.
+	Distributed *bool `protobuf:"varint,6,opt,name=distributed,proto3,oneof" json:"distributed,omitempty"`
+	// Whether another takes over when it fails; unset is the cloud's default. Most clouds let administrators only say so.
+	Ha *bool `protobuf:"varint,7,opt,name=ha,proto3,oneof" json:"ha,omitempty"`
+	// The id of its flavor; empty is none.
+	FlavorId string `protobuf:"bytes,8,opt,name=flavor_id,json=flavorId,proto3" json:"flavor_id,omitempty"`
+	// The availability zones that it should be in, best first; empty leaves it to the cloud.
+	AvailabilityZoneHints []string `protobuf:"bytes,9,rep,name=availability_zone_hints,json=availabilityZoneHints,proto3" json:"availability_zone_hints,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRouterRequest) Reset() {
+	*x = CreateRouterRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRouterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRouterRequest) ProtoMessage() {}
+
+func (x *CreateRouterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRouterRequest.ProtoReflect.Descriptor instead.
+func (*CreateRouterRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *CreateRouterRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateRouterRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateRouterRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateRouterRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *CreateRouterRequest) GetExternalGateway() *RouterGatewayRequest {
+	if x != nil {
+		return x.ExternalGateway
+	}
+	return nil
+}
+
+func (x *CreateRouterRequest) GetDistributed() bool {
+	if x != nil && x.Distributed != nil {
+		return *x.Distributed
+	}
+	return false
+}
+
+func (x *CreateRouterRequest) GetHa() bool {
+	if x != nil && x.Ha != nil {
+		return *x.Ha
+	}
+	return false
+}
+
+func (x *CreateRouterRequest) GetFlavorId() string {
+	if x != nil {
+		return x.FlavorId
+	}
+	return ""
+}
+
+func (x *CreateRouterRequest) GetAvailabilityZoneHints() []string {
+	if x != nil {
+		return x.AvailabilityZoneHints
+	}
+	return nil
+}
+
+func (x *CreateRouterRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreateRouterRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateRouterResponse carries the new router.
+type CreateRouterResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The router.
+	Router        *Router `protobuf:"bytes,1,opt,name=router,proto3" json:"router,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRouterResponse) Reset() {
+	*x = CreateRouterResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRouterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRouterResponse) ProtoMessage() {}
+
+func (x *CreateRouterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRouterResponse.ProtoReflect.Descriptor instead.
+func (*CreateRouterResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *CreateRouterResponse) GetRouter() *Router {
+	if x != nil {
+		return x.Router
+	}
+	return nil
+}
+
+// UpdateRouterRequest says what of a router is to change.
+type UpdateRouterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on.
+	AdminStateUp *bool `protobuf:"varint,5,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// How it leads outside; nothing, where update_mask names this, for not at all.
+	ExternalGateway *RouterGatewayRequest `protobuf:"bytes,6,opt,name=external_gateway,json=externalGateway,proto3" json:"external_gateway,omitempty"`
+	// The routes that it has beside those to its own networks: all of them.
+	Routes []*HostRoute `protobuf:"bytes,7,rep,name=routes,proto3" json:"routes,omitempty"`
+	// Whether each host routes for its own servers; most clouds let administrators only say so.
+	Distributed *bool `protobuf:"varint,8,opt,name=distributed,proto3,oneof" json:"distributed,omitempty"`
+	// Whether another takes over when it fails; most clouds let administrators only say so.
+	Ha *bool `protobuf:"varint,9,opt,name=ha,proto3,oneof" json:"ha,omitempty"`
+	// Its tags: all of them.
+	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,11,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRouterRequest) Reset() {
+	*x = UpdateRouterRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRouterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRouterRequest) ProtoMessage() {}
+
+func (x *UpdateRouterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRouterRequest.ProtoReflect.Descriptor instead.
+func (*UpdateRouterRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *UpdateRouterRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateRouterRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateRouterRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateRouterRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateRouterRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *UpdateRouterRequest) GetExternalGateway() *RouterGatewayRequest {
+	if x != nil {
+		return x.ExternalGateway
+	}
+	return nil
+}
+
+func (x *UpdateRouterRequest) GetRoutes() []*HostRoute {
+	if x != nil {
+		return x.Routes
+	}
+	return nil
+}
+
+func (x *UpdateRouterRequest) GetDistributed() bool {
+	if x != nil && x.Distributed != nil {
+		return *x.Distributed
+	}
+	return false
+}
+
+func (x *UpdateRouterRequest) GetHa() bool {
+	if x != nil && x.Ha != nil {
+		return *x.Ha
+	}
+	return false
+}
+
+func (x *UpdateRouterRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdateRouterRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateRouterRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateRouterResponse carries the router.
+type UpdateRouterResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The router.
+	Router        *Router `protobuf:"bytes,1,opt,name=router,proto3" json:"router,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRouterResponse) Reset() {
+	*x = UpdateRouterResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRouterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRouterResponse) ProtoMessage() {}
+
+func (x *UpdateRouterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRouterResponse.ProtoReflect.Descriptor instead.
+func (*UpdateRouterResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *UpdateRouterResponse) GetRouter() *Router {
+	if x != nil {
+		return x.Router
+	}
+	return nil
+}
+
+// DeleteRouterRequest selects a router to delete.
+type DeleteRouterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRouterRequest) Reset() {
+	*x = DeleteRouterRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRouterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRouterRequest) ProtoMessage() {}
+
+func (x *DeleteRouterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRouterRequest.ProtoReflect.Descriptor instead.
+func (*DeleteRouterRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *DeleteRouterRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteRouterRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteRouterRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteRouterResponse says that the router is gone.
+type DeleteRouterResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRouterResponse) Reset() {
+	*x = DeleteRouterResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRouterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRouterResponse) ProtoMessage() {}
+
+func (x *DeleteRouterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRouterResponse.ProtoReflect.Descriptor instead.
+func (*DeleteRouterResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{41}
+}
+
+// ListRouterInterfacesRequest selects the ports of a router.
+type ListRouterInterfacesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	// The router.
+	Router        string `protobuf:"bytes,9,opt,name=router,proto3" json:"router,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRouterInterfacesRequest) Reset() {
+	*x = ListRouterInterfacesRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRouterInterfacesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRouterInterfacesRequest) ProtoMessage() {}
+
+func (x *ListRouterInterfacesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRouterInterfacesRequest.ProtoReflect.Descriptor instead.
+func (*ListRouterInterfacesRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ListRouterInterfacesRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListRouterInterfacesRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListRouterInterfacesRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListRouterInterfacesRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListRouterInterfacesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRouterInterfacesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRouterInterfacesRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListRouterInterfacesRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+func (x *ListRouterInterfacesRequest) GetRouter() string {
+	if x != nil {
+		return x.Router
+	}
+	return ""
+}
+
+// ListRouterInterfacesResponse is one page of the ports of a router.
+type ListRouterInterfacesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ports of a router, in an order that stays the same from page to page.
+	Ports []*Port `protobuf:"bytes,1,rep,name=ports,proto3" json:"ports,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRouterInterfacesResponse) Reset() {
+	*x = ListRouterInterfacesResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRouterInterfacesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRouterInterfacesResponse) ProtoMessage() {}
+
+func (x *ListRouterInterfacesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRouterInterfacesResponse.ProtoReflect.Descriptor instead.
+func (*ListRouterInterfacesResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ListRouterInterfacesResponse) GetPorts() []*Port {
+	if x != nil {
+		return x.Ports
+	}
+	return nil
+}
+
+func (x *ListRouterInterfacesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListRouterInterfacesResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListRouterInterfacesResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// AddRouterInterfaceRequest says where a router is to be.
+type AddRouterInterfaceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The router's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The subnet. Either this or the port is needed.
+	Subnet string `protobuf:"bytes,3,opt,name=subnet,proto3" json:"subnet,omitempty"`
+	// The port.
+	Port string `protobuf:"bytes,4,opt,name=port,proto3" json:"port,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddRouterInterfaceRequest) Reset() {
+	*x = AddRouterInterfaceRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddRouterInterfaceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddRouterInterfaceRequest) ProtoMessage() {}
+
+func (x *AddRouterInterfaceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddRouterInterfaceRequest.ProtoReflect.Descriptor instead.
+func (*AddRouterInterfaceRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *AddRouterInterfaceRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddRouterInterfaceRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddRouterInterfaceRequest) GetSubnet() string {
+	if x != nil {
+		return x.Subnet
+	}
+	return ""
+}
+
+func (x *AddRouterInterfaceRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *AddRouterInterfaceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddRouterInterfaceResponse carries the port by which the router is on the subnet.
+type AddRouterInterfaceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port.
+	Port          *Port `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddRouterInterfaceResponse) Reset() {
+	*x = AddRouterInterfaceResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddRouterInterfaceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddRouterInterfaceResponse) ProtoMessage() {}
+
+func (x *AddRouterInterfaceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddRouterInterfaceResponse.ProtoReflect.Descriptor instead.
+func (*AddRouterInterfaceResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *AddRouterInterfaceResponse) GetPort() *Port {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+// RemoveRouterInterfaceRequest says from where a router is to be taken.
+type RemoveRouterInterfaceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The router's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The subnet. Either this or the port is needed.
+	Subnet string `protobuf:"bytes,3,opt,name=subnet,proto3" json:"subnet,omitempty"`
+	// The port.
+	Port string `protobuf:"bytes,4,opt,name=port,proto3" json:"port,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveRouterInterfaceRequest) Reset() {
+	*x = RemoveRouterInterfaceRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveRouterInterfaceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveRouterInterfaceRequest) ProtoMessage() {}
+
+func (x *RemoveRouterInterfaceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveRouterInterfaceRequest.ProtoReflect.Descriptor instead.
+func (*RemoveRouterInterfaceRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *RemoveRouterInterfaceRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RemoveRouterInterfaceRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RemoveRouterInterfaceRequest) GetSubnet() string {
+	if x != nil {
+		return x.Subnet
+	}
+	return ""
+}
+
+func (x *RemoveRouterInterfaceRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *RemoveRouterInterfaceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RemoveRouterInterfaceResponse says that it is done.
+type RemoveRouterInterfaceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveRouterInterfaceResponse) Reset() {
+	*x = RemoveRouterInterfaceResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveRouterInterfaceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveRouterInterfaceResponse) ProtoMessage() {}
+
+func (x *RemoveRouterInterfaceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveRouterInterfaceResponse.ProtoReflect.Descriptor instead.
+func (*RemoveRouterInterfaceResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{47}
+}
+
+// ListSubnetPoolsRequest selects subnet pools.
+type ListSubnetPoolsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListSubnetPoolsRequest) Reset() {
+	*x = ListSubnetPoolsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSubnetPoolsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSubnetPoolsRequest) ProtoMessage() {}
+
+func (x *ListSubnetPoolsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSubnetPoolsRequest.ProtoReflect.Descriptor instead.
+func (*ListSubnetPoolsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ListSubnetPoolsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListSubnetPoolsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListSubnetPoolsRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListSubnetPoolsRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListSubnetPoolsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSubnetPoolsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListSubnetPoolsRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListSubnetPoolsRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListSubnetPoolsResponse is one page of subnet pools.
+type ListSubnetPoolsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subnet pools, in an order that stays the same from page to page.
+	SubnetPools []*SubnetPool `protobuf:"bytes,1,rep,name=subnet_pools,json=subnetPools,proto3" json:"subnet_pools,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSubnetPoolsResponse) Reset() {
+	*x = ListSubnetPoolsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSubnetPoolsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSubnetPoolsResponse) ProtoMessage() {}
+
+func (x *ListSubnetPoolsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSubnetPoolsResponse.ProtoReflect.Descriptor instead.
+func (*ListSubnetPoolsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *ListSubnetPoolsResponse) GetSubnetPools() []*SubnetPool {
+	if x != nil {
+		return x.SubnetPools
+	}
+	return nil
+}
+
+func (x *ListSubnetPoolsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListSubnetPoolsResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListSubnetPoolsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetSubnetPoolRequest selects one subnet pool.
+type GetSubnetPoolRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSubnetPoolRequest) Reset() {
+	*x = GetSubnetPoolRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSubnetPoolRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSubnetPoolRequest) ProtoMessage() {}
+
+func (x *GetSubnetPoolRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSubnetPoolRequest.ProtoReflect.Descriptor instead.
+func (*GetSubnetPoolRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *GetSubnetPoolRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetSubnetPoolRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetSubnetPoolRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetSubnetPoolResponse carries one subnet pool.
+type GetSubnetPoolResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subnet pool.
+	SubnetPool *SubnetPool `protobuf:"bytes,1,opt,name=subnet_pool,json=subnetPool,proto3" json:"subnet_pool,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSubnetPoolResponse) Reset() {
+	*x = GetSubnetPoolResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSubnetPoolResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSubnetPoolResponse) ProtoMessage() {}
+
+func (x *GetSubnetPoolResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSubnetPoolResponse.ProtoReflect.Descriptor instead.
+func (*GetSubnetPoolResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *GetSubnetPoolResponse) GetSubnetPool() *SubnetPool {
+	if x != nil {
+		return x.SubnetPool
+	}
+	return nil
+}
+
+func (x *GetSubnetPoolResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// CreateSubnetPoolRequest describes a new subnet pool.
+type CreateSubnetPoolRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Its ranges, in CIDR form.
+	Prefixes []string `protobuf:"bytes,3,rep,name=prefixes,proto3" json:"prefixes,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// The prefix length of a subnet that is asked for without one; 0 is min_prefix_length.
+	DefaultPrefixLength int32 `protobuf:"varint,5,opt,name=default_prefix_length,json=defaultPrefixLength,proto3" json:"default_prefix_length,omitempty"`
+	// The shortest prefix that a subnet may have; 0 is 8, or 64 for IPv6.
+	MinPrefixLength int32 `protobuf:"varint,6,opt,name=min_prefix_length,json=minPrefixLength,proto3" json:"min_prefix_length,omitempty"`
+	// The longest prefix that a subnet may have; 0 is 32, or 128 for IPv6.
+	MaxPrefixLength int32 `protobuf:"varint,7,opt,name=max_prefix_length,json=maxPrefixLength,proto3" json:"max_prefix_length,omitempty"`
+	// Addresses, or networks of prefix length 64 for IPv6, that a project may have of it; 0 is without a limit.
+	DefaultQuota int32 `protobuf:"varint,8,opt,name=default_quota,json=defaultQuota,proto3" json:"default_quota,omitempty"`
+	// Whether other projects may use it; most clouds allow that to administrators only.
+	Shared bool `protobuf:"varint,9,opt,name=shared,proto3" json:"shared,omitempty"`
+	// Whether it is the default one; most clouds allow that to administrators only.
+	IsDefault bool `protobuf:"varint,10,opt,name=is_default,json=isDefault,proto3" json:"is_default,omitempty"`
+	// The id of its address scope; empty is none.
+	AddressScopeId string `protobuf:"bytes,11,opt,name=address_scope_id,json=addressScopeId,proto3" json:"address_scope_id,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,12,rep,name=tags,proto3" json:"tags,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSubnetPoolRequest) Reset() {
+	*x = CreateSubnetPoolRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSubnetPoolRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSubnetPoolRequest) ProtoMessage() {}
+
+func (x *CreateSubnetPoolRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSubnetPoolRequest.ProtoReflect.Descriptor instead.
+func (*CreateSubnetPoolRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *CreateSubnetPoolRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateSubnetPoolRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateSubnetPoolRequest) GetPrefixes() []string {
+	if x != nil {
+		return x.Prefixes
+	}
+	return nil
+}
+
+func (x *CreateSubnetPoolRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateSubnetPoolRequest) GetDefaultPrefixLength() int32 {
+	if x != nil {
+		return x.DefaultPrefixLength
+	}
+	return 0
+}
+
+func (x *CreateSubnetPoolRequest) GetMinPrefixLength() int32 {
+	if x != nil {
+		return x.MinPrefixLength
+	}
+	return 0
+}
+
+func (x *CreateSubnetPoolRequest) GetMaxPrefixLength() int32 {
+	if x != nil {
+		return x.MaxPrefixLength
+	}
+	return 0
+}
+
+func (x *CreateSubnetPoolRequest) GetDefaultQuota() int32 {
+	if x != nil {
+		return x.DefaultQuota
+	}
+	return 0
+}
+
+func (x *CreateSubnetPoolRequest) GetShared() bool {
+	if x != nil {
+		return x.Shared
+	}
+	return false
+}
+
+func (x *CreateSubnetPoolRequest) GetIsDefault() bool {
+	if x != nil {
+		return x.IsDefault
+	}
+	return false
+}
+
+func (x *CreateSubnetPoolRequest) GetAddressScopeId() string {
+	if x != nil {
+		return x.AddressScopeId
+	}
+	return ""
+}
+
+func (x *CreateSubnetPoolRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreateSubnetPoolRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateSubnetPoolResponse carries the new subnet pool.
+type CreateSubnetPoolResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subnet pool.
+	SubnetPool    *SubnetPool `protobuf:"bytes,1,opt,name=subnet_pool,json=subnetPool,proto3" json:"subnet_pool,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSubnetPoolResponse) Reset() {
+	*x = CreateSubnetPoolResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSubnetPoolResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSubnetPoolResponse) ProtoMessage() {}
+
+func (x *CreateSubnetPoolResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSubnetPoolResponse.ProtoReflect.Descriptor instead.
+func (*CreateSubnetPoolResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *CreateSubnetPoolResponse) GetSubnetPool() *SubnetPool {
+	if x != nil {
+		return x.SubnetPool
+	}
+	return nil
+}
+
+// UpdateSubnetPoolRequest says what of a subnet pool is to change.
+type UpdateSubnetPoolRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Its ranges, in CIDR form: all of them. What was given before must be among them.
+	Prefixes []string `protobuf:"bytes,5,rep,name=prefixes,proto3" json:"prefixes,omitempty"`
+	// The prefix length of a subnet that is asked for without one.
+	DefaultPrefixLength int32 `protobuf:"varint,6,opt,name=default_prefix_length,json=defaultPrefixLength,proto3" json:"default_prefix_length,omitempty"`
+	// The shortest prefix that a subnet may have.
+	MinPrefixLength int32 `protobuf:"varint,7,opt,name=min_prefix_length,json=minPrefixLength,proto3" json:"min_prefix_length,omitempty"`
+	// The longest prefix that a subnet may have.
+	MaxPrefixLength int32 `protobuf:"varint,8,opt,name=max_prefix_length,json=maxPrefixLength,proto3" json:"max_prefix_length,omitempty"`
+	// Addresses, or networks of prefix length 64 for IPv6, that a project may have of it; 0 is without a limit.
+	DefaultQuota int32 `protobuf:"varint,9,opt,name=default_quota,json=defaultQuota,proto3" json:"default_quota,omitempty"`
+	// Whether it is the default one; most clouds allow that to administrators only.
+	IsDefault *bool `protobuf:"varint,10,opt,name=is_default,json=isDefault,proto3,oneof" json:"is_default,omitempty"`
+	// The id of its address scope.
+	AddressScopeId string `protobuf:"bytes,11,opt,name=address_scope_id,json=addressScopeId,proto3" json:"address_scope_id,omitempty"`
+	// Its tags: all of them.
+	Tags []string `protobuf:"bytes,12,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,13,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSubnetPoolRequest) Reset() {
+	*x = UpdateSubnetPoolRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSubnetPoolRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSubnetPoolRequest) ProtoMessage() {}
+
+func (x *UpdateSubnetPoolRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSubnetPoolRequest.ProtoReflect.Descriptor instead.
+func (*UpdateSubnetPoolRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *UpdateSubnetPoolRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateSubnetPoolRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateSubnetPoolRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateSubnetPoolRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateSubnetPoolRequest) GetPrefixes() []string {
+	if x != nil {
+		return x.Prefixes
+	}
+	return nil
+}
+
+func (x *UpdateSubnetPoolRequest) GetDefaultPrefixLength() int32 {
+	if x != nil {
+		return x.DefaultPrefixLength
+	}
+	return 0
+}
+
+func (x *UpdateSubnetPoolRequest) GetMinPrefixLength() int32 {
+	if x != nil {
+		return x.MinPrefixLength
+	}
+	return 0
+}
+
+func (x *UpdateSubnetPoolRequest) GetMaxPrefixLength() int32 {
+	if x != nil {
+		return x.MaxPrefixLength
+	}
+	return 0
+}
+
+func (x *UpdateSubnetPoolRequest) GetDefaultQuota() int32 {
+	if x != nil {
+		return x.DefaultQuota
+	}
+	return 0
+}
+
+func (x *UpdateSubnetPoolRequest) GetIsDefault() bool {
+	if x != nil && x.IsDefault != nil {
+		return *x.IsDefault
+	}
+	return false
+}
+
+func (x *UpdateSubnetPoolRequest) GetAddressScopeId() string {
+	if x != nil {
+		return x.AddressScopeId
+	}
+	return ""
+}
+
+func (x *UpdateSubnetPoolRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdateSubnetPoolRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateSubnetPoolRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateSubnetPoolResponse carries the subnet pool.
+type UpdateSubnetPoolResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subnet pool.
+	SubnetPool    *SubnetPool `protobuf:"bytes,1,opt,name=subnet_pool,json=subnetPool,proto3" json:"subnet_pool,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSubnetPoolResponse) Reset() {
+	*x = UpdateSubnetPoolResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSubnetPoolResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSubnetPoolResponse) ProtoMessage() {}
+
+func (x *UpdateSubnetPoolResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSubnetPoolResponse.ProtoReflect.Descriptor instead.
+func (*UpdateSubnetPoolResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *UpdateSubnetPoolResponse) GetSubnetPool() *SubnetPool {
+	if x != nil {
+		return x.SubnetPool
+	}
+	return nil
+}
+
+// DeleteSubnetPoolRequest selects a subnet pool to delete.
+type DeleteSubnetPoolRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSubnetPoolRequest) Reset() {
+	*x = DeleteSubnetPoolRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSubnetPoolRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSubnetPoolRequest) ProtoMessage() {}
+
+func (x *DeleteSubnetPoolRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSubnetPoolRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSubnetPoolRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *DeleteSubnetPoolRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteSubnetPoolRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteSubnetPoolRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteSubnetPoolResponse says that the subnet pool is gone.
+type DeleteSubnetPoolResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSubnetPoolResponse) Reset() {
+	*x = DeleteSubnetPoolResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSubnetPoolResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSubnetPoolResponse) ProtoMessage() {}
+
+func (x *DeleteSubnetPoolResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSubnetPoolResponse.ProtoReflect.Descriptor instead.
+func (*DeleteSubnetPoolResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{57}
+}
+
+// ListTrunksRequest selects trunks.
+type ListTrunksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListTrunksRequest) Reset() {
+	*x = ListTrunksRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTrunksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTrunksRequest) ProtoMessage() {}
+
+func (x *ListTrunksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTrunksRequest.ProtoReflect.Descriptor instead.
+func (*ListTrunksRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *ListTrunksRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListTrunksRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListTrunksRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListTrunksRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListTrunksRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTrunksRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListTrunksRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListTrunksRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListTrunksResponse is one page of trunks.
+type ListTrunksResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trunks, in an order that stays the same from page to page.
+	Trunks []*Trunk `protobuf:"bytes,1,rep,name=trunks,proto3" json:"trunks,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTrunksResponse) Reset() {
+	*x = ListTrunksResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTrunksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTrunksResponse) ProtoMessage() {}
+
+func (x *ListTrunksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTrunksResponse.ProtoReflect.Descriptor instead.
+func (*ListTrunksResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *ListTrunksResponse) GetTrunks() []*Trunk {
+	if x != nil {
+		return x.Trunks
+	}
+	return nil
+}
+
+func (x *ListTrunksResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListTrunksResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListTrunksResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetTrunkRequest selects one trunk.
+type GetTrunkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTrunkRequest) Reset() {
+	*x = GetTrunkRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTrunkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTrunkRequest) ProtoMessage() {}
+
+func (x *GetTrunkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTrunkRequest.ProtoReflect.Descriptor instead.
+func (*GetTrunkRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *GetTrunkRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetTrunkRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetTrunkRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetTrunkResponse carries one trunk.
+type GetTrunkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trunk.
+	Trunk *Trunk `protobuf:"bytes,1,opt,name=trunk,proto3" json:"trunk,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTrunkResponse) Reset() {
+	*x = GetTrunkResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTrunkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTrunkResponse) ProtoMessage() {}
+
+func (x *GetTrunkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTrunkResponse.ProtoReflect.Descriptor instead.
+func (*GetTrunkResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *GetTrunkResponse) GetTrunk() *Trunk {
+	if x != nil {
+		return x.Trunk
+	}
+	return nil
+}
+
+func (x *GetTrunkResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// SubPortRequest is a port that a trunk is to carry.
+type SubPortRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port.
+	Port string `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	// How its packets are told from others; empty is "vlan".
+	SegmentationType string `protobuf:"bytes,2,opt,name=segmentation_type,json=segmentationType,proto3" json:"segmentation_type,omitempty"`
+	// By which number, such as that of the VLAN: 1 to 4094.
+	SegmentationId int32 `protobuf:"varint,3,opt,name=segmentation_id,json=segmentationId,proto3" json:"segmentation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *SubPortRequest) Reset() {
+	*x = SubPortRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubPortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubPortRequest) ProtoMessage() {}
+
+func (x *SubPortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubPortRequest.ProtoReflect.Descriptor instead.
+func (*SubPortRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *SubPortRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *SubPortRequest) GetSegmentationType() string {
+	if x != nil {
+		return x.SegmentationType
+	}
+	return ""
+}
+
+func (x *SubPortRequest) GetSegmentationId() int32 {
+	if x != nil {
+		return x.SegmentationId
+	}
+	return 0
+}
+
+// CreateTrunkRequest describes a new trunk.
+type CreateTrunkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Its parent port, which no server may have yet.
+	Port string `protobuf:"bytes,3,opt,name=port,proto3" json:"port,omitempty"`
+	// The ports that it carries.
+	SubPorts []*SubPortRequest `protobuf:"bytes,4,rep,name=sub_ports,json=subPorts,proto3" json:"sub_ports,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on; unset is true.
+	AdminStateUp *bool `protobuf:"varint,6,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,7,rep,name=tags,proto3" json:"tags,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateTrunkRequest) Reset() {
+	*x = CreateTrunkRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateTrunkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateTrunkRequest) ProtoMessage() {}
+
+func (x *CreateTrunkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateTrunkRequest.ProtoReflect.Descriptor instead.
+func (*CreateTrunkRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *CreateTrunkRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateTrunkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateTrunkRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *CreateTrunkRequest) GetSubPorts() []*SubPortRequest {
+	if x != nil {
+		return x.SubPorts
+	}
+	return nil
+}
+
+func (x *CreateTrunkRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateTrunkRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *CreateTrunkRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreateTrunkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateTrunkResponse carries the new trunk.
+type CreateTrunkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trunk.
+	Trunk         *Trunk `protobuf:"bytes,1,opt,name=trunk,proto3" json:"trunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateTrunkResponse) Reset() {
+	*x = CreateTrunkResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateTrunkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateTrunkResponse) ProtoMessage() {}
+
+func (x *CreateTrunkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateTrunkResponse.ProtoReflect.Descriptor instead.
+func (*CreateTrunkResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *CreateTrunkResponse) GetTrunk() *Trunk {
+	if x != nil {
+		return x.Trunk
+	}
+	return nil
+}
+
+// UpdateTrunkRequest says what of a trunk is to change.
+type UpdateTrunkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether it is switched on.
+	AdminStateUp *bool `protobuf:"varint,5,opt,name=admin_state_up,json=adminStateUp,proto3,oneof" json:"admin_state_up,omitempty"`
+	// Its tags: all of them.
+	Tags []string `protobuf:"bytes,6,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,7,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTrunkRequest) Reset() {
+	*x = UpdateTrunkRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTrunkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTrunkRequest) ProtoMessage() {}
+
+func (x *UpdateTrunkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTrunkRequest.ProtoReflect.Descriptor instead.
+func (*UpdateTrunkRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *UpdateTrunkRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateTrunkRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateTrunkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateTrunkRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateTrunkRequest) GetAdminStateUp() bool {
+	if x != nil && x.AdminStateUp != nil {
+		return *x.AdminStateUp
+	}
+	return false
+}
+
+func (x *UpdateTrunkRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdateTrunkRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateTrunkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateTrunkResponse carries the trunk.
+type UpdateTrunkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trunk.
+	Trunk         *Trunk `protobuf:"bytes,1,opt,name=trunk,proto3" json:"trunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTrunkResponse) Reset() {
+	*x = UpdateTrunkResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTrunkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTrunkResponse) ProtoMessage() {}
+
+func (x *UpdateTrunkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTrunkResponse.ProtoReflect.Descriptor instead.
+func (*UpdateTrunkResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *UpdateTrunkResponse) GetTrunk() *Trunk {
+	if x != nil {
+		return x.Trunk
+	}
+	return nil
+}
+
+// DeleteTrunkRequest selects a trunk to delete.
+type DeleteTrunkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTrunkRequest) Reset() {
+	*x = DeleteTrunkRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTrunkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTrunkRequest) ProtoMessage() {}
+
+func (x *DeleteTrunkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTrunkRequest.ProtoReflect.Descriptor instead.
+func (*DeleteTrunkRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *DeleteTrunkRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteTrunkRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteTrunkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteTrunkResponse says that the trunk is gone.
+type DeleteTrunkResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTrunkResponse) Reset() {
+	*x = DeleteTrunkResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTrunkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTrunkResponse) ProtoMessage() {}
+
+func (x *DeleteTrunkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTrunkResponse.ProtoReflect.Descriptor instead.
+func (*DeleteTrunkResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{68}
+}
+
+// AddTrunkSubportsRequest says what a trunk is to carry beside what it does.
+type AddTrunkSubportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The trunk's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The ports.
+	SubPorts []*SubPortRequest `protobuf:"bytes,3,rep,name=sub_ports,json=subPorts,proto3" json:"sub_ports,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddTrunkSubportsRequest) Reset() {
+	*x = AddTrunkSubportsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddTrunkSubportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddTrunkSubportsRequest) ProtoMessage() {}
+
+func (x *AddTrunkSubportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddTrunkSubportsRequest.ProtoReflect.Descriptor instead.
+func (*AddTrunkSubportsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *AddTrunkSubportsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddTrunkSubportsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddTrunkSubportsRequest) GetSubPorts() []*SubPortRequest {
+	if x != nil {
+		return x.SubPorts
+	}
+	return nil
+}
+
+func (x *AddTrunkSubportsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddTrunkSubportsResponse carries the trunk.
+type AddTrunkSubportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trunk.
+	Trunk         *Trunk `protobuf:"bytes,1,opt,name=trunk,proto3" json:"trunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddTrunkSubportsResponse) Reset() {
+	*x = AddTrunkSubportsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[70]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddTrunkSubportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddTrunkSubportsResponse) ProtoMessage() {}
+
+func (x *AddTrunkSubportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[70]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddTrunkSubportsResponse.ProtoReflect.Descriptor instead.
+func (*AddTrunkSubportsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{70}
+}
+
+func (x *AddTrunkSubportsResponse) GetTrunk() *Trunk {
+	if x != nil {
+		return x.Trunk
+	}
+	return nil
+}
+
+// DeleteTrunkSubportsRequest says what a trunk is not to carry any more.
+type DeleteTrunkSubportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The trunk's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The ports.
+	SubPorts []string `protobuf:"bytes,3,rep,name=sub_ports,json=subPorts,proto3" json:"sub_ports,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTrunkSubportsRequest) Reset() {
+	*x = DeleteTrunkSubportsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[71]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTrunkSubportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTrunkSubportsRequest) ProtoMessage() {}
+
+func (x *DeleteTrunkSubportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[71]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTrunkSubportsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteTrunkSubportsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{71}
+}
+
+func (x *DeleteTrunkSubportsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteTrunkSubportsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteTrunkSubportsRequest) GetSubPorts() []string {
+	if x != nil {
+		return x.SubPorts
+	}
+	return nil
+}
+
+func (x *DeleteTrunkSubportsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteTrunkSubportsResponse carries the trunk.
+type DeleteTrunkSubportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trunk.
+	Trunk         *Trunk `protobuf:"bytes,1,opt,name=trunk,proto3" json:"trunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTrunkSubportsResponse) Reset() {
+	*x = DeleteTrunkSubportsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTrunkSubportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTrunkSubportsResponse) ProtoMessage() {}
+
+func (x *DeleteTrunkSubportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTrunkSubportsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteTrunkSubportsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *DeleteTrunkSubportsResponse) GetTrunk() *Trunk {
+	if x != nil {
+		return x.Trunk
+	}
+	return nil
+}
+
+// ListAddressGroupsRequest selects address groups.
+type ListAddressGroupsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListAddressGroupsRequest) Reset() {
+	*x = ListAddressGroupsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAddressGroupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAddressGroupsRequest) ProtoMessage() {}
+
+func (x *ListAddressGroupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAddressGroupsRequest.ProtoReflect.Descriptor instead.
+func (*ListAddressGroupsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *ListAddressGroupsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListAddressGroupsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListAddressGroupsRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListAddressGroupsRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListAddressGroupsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAddressGroupsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAddressGroupsRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListAddressGroupsRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListAddressGroupsResponse is one page of address groups.
+type ListAddressGroupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address groups, in an order that stays the same from page to page.
+	AddressGroups []*AddressGroup `protobuf:"bytes,1,rep,name=address_groups,json=addressGroups,proto3" json:"address_groups,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAddressGroupsResponse) Reset() {
+	*x = ListAddressGroupsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAddressGroupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAddressGroupsResponse) ProtoMessage() {}
+
+func (x *ListAddressGroupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAddressGroupsResponse.ProtoReflect.Descriptor instead.
+func (*ListAddressGroupsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *ListAddressGroupsResponse) GetAddressGroups() []*AddressGroup {
+	if x != nil {
+		return x.AddressGroups
+	}
+	return nil
+}
+
+func (x *ListAddressGroupsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListAddressGroupsResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListAddressGroupsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetAddressGroupRequest selects one address group.
+type GetAddressGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAddressGroupRequest) Reset() {
+	*x = GetAddressGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAddressGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAddressGroupRequest) ProtoMessage() {}
+
+func (x *GetAddressGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAddressGroupRequest.ProtoReflect.Descriptor instead.
+func (*GetAddressGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *GetAddressGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetAddressGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetAddressGroupRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetAddressGroupResponse carries one address group.
+type GetAddressGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address group.
+	AddressGroup *AddressGroup `protobuf:"bytes,1,opt,name=address_group,json=addressGroup,proto3" json:"address_group,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAddressGroupResponse) Reset() {
+	*x = GetAddressGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAddressGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAddressGroupResponse) ProtoMessage() {}
+
+func (x *GetAddressGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAddressGroupResponse.ProtoReflect.Descriptor instead.
+func (*GetAddressGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *GetAddressGroupResponse) GetAddressGroup() *AddressGroup {
+	if x != nil {
+		return x.AddressGroup
+	}
+	return nil
+}
+
+func (x *GetAddressGroupResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// CreateAddressGroupRequest describes a new address group.
+type CreateAddressGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// The addresses, or ranges in CIDR form.
+	Addresses []string `protobuf:"bytes,4,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAddressGroupRequest) Reset() {
+	*x = CreateAddressGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAddressGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAddressGroupRequest) ProtoMessage() {}
+
+func (x *CreateAddressGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAddressGroupRequest.ProtoReflect.Descriptor instead.
+func (*CreateAddressGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *CreateAddressGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateAddressGroupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateAddressGroupRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateAddressGroupRequest) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *CreateAddressGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateAddressGroupResponse carries the new address group.
+type CreateAddressGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address group.
+	AddressGroup  *AddressGroup `protobuf:"bytes,1,opt,name=address_group,json=addressGroup,proto3" json:"address_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAddressGroupResponse) Reset() {
+	*x = CreateAddressGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAddressGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAddressGroupResponse) ProtoMessage() {}
+
+func (x *CreateAddressGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAddressGroupResponse.ProtoReflect.Descriptor instead.
+func (*CreateAddressGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *CreateAddressGroupResponse) GetAddressGroup() *AddressGroup {
+	if x != nil {
+		return x.AddressGroup
+	}
+	return nil
+}
+
+// UpdateAddressGroupRequest says what of an address group is to change.
+type UpdateAddressGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAddressGroupRequest) Reset() {
+	*x = UpdateAddressGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAddressGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAddressGroupRequest) ProtoMessage() {}
+
+func (x *UpdateAddressGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAddressGroupRequest.ProtoReflect.Descriptor instead.
+func (*UpdateAddressGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *UpdateAddressGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateAddressGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateAddressGroupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateAddressGroupRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateAddressGroupRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateAddressGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateAddressGroupResponse carries the address group.
+type UpdateAddressGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address group.
+	AddressGroup  *AddressGroup `protobuf:"bytes,1,opt,name=address_group,json=addressGroup,proto3" json:"address_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAddressGroupResponse) Reset() {
+	*x = UpdateAddressGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAddressGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAddressGroupResponse) ProtoMessage() {}
+
+func (x *UpdateAddressGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAddressGroupResponse.ProtoReflect.Descriptor instead.
+func (*UpdateAddressGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *UpdateAddressGroupResponse) GetAddressGroup() *AddressGroup {
+	if x != nil {
+		return x.AddressGroup
+	}
+	return nil
+}
+
+// DeleteAddressGroupRequest selects an address group to delete.
+type DeleteAddressGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAddressGroupRequest) Reset() {
+	*x = DeleteAddressGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAddressGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAddressGroupRequest) ProtoMessage() {}
+
+func (x *DeleteAddressGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAddressGroupRequest.ProtoReflect.Descriptor instead.
+func (*DeleteAddressGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *DeleteAddressGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteAddressGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteAddressGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteAddressGroupResponse says that the address group is gone.
+type DeleteAddressGroupResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAddressGroupResponse) Reset() {
+	*x = DeleteAddressGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAddressGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAddressGroupResponse) ProtoMessage() {}
+
+func (x *DeleteAddressGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAddressGroupResponse.ProtoReflect.Descriptor instead.
+func (*DeleteAddressGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{82}
+}
+
+// AddAddressesToAddressGroupRequest says which addresses.
+type AddAddressesToAddressGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The address group's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The addresses, or ranges in CIDR form.
+	Addresses []string `protobuf:"bytes,3,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAddressesToAddressGroupRequest) Reset() {
+	*x = AddAddressesToAddressGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAddressesToAddressGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAddressesToAddressGroupRequest) ProtoMessage() {}
+
+func (x *AddAddressesToAddressGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAddressesToAddressGroupRequest.ProtoReflect.Descriptor instead.
+func (*AddAddressesToAddressGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{83}
+}
+
+func (x *AddAddressesToAddressGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddAddressesToAddressGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddAddressesToAddressGroupRequest) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *AddAddressesToAddressGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddAddressesToAddressGroupResponse carries the address group.
+type AddAddressesToAddressGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address group.
+	AddressGroup  *AddressGroup `protobuf:"bytes,1,opt,name=address_group,json=addressGroup,proto3" json:"address_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAddressesToAddressGroupResponse) Reset() {
+	*x = AddAddressesToAddressGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[84]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAddressesToAddressGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAddressesToAddressGroupResponse) ProtoMessage() {}
+
+func (x *AddAddressesToAddressGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[84]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAddressesToAddressGroupResponse.ProtoReflect.Descriptor instead.
+func (*AddAddressesToAddressGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{84}
+}
+
+func (x *AddAddressesToAddressGroupResponse) GetAddressGroup() *AddressGroup {
+	if x != nil {
+		return x.AddressGroup
+	}
+	return nil
+}
+
+// RemoveAddressesFromAddressGroupRequest says which addresses.
+type RemoveAddressesFromAddressGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The address group's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The addresses, or ranges in CIDR form.
+	Addresses []string `protobuf:"bytes,3,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveAddressesFromAddressGroupRequest) Reset() {
+	*x = RemoveAddressesFromAddressGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[85]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveAddressesFromAddressGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveAddressesFromAddressGroupRequest) ProtoMessage() {}
+
+func (x *RemoveAddressesFromAddressGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[85]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveAddressesFromAddressGroupRequest.ProtoReflect.Descriptor instead.
+func (*RemoveAddressesFromAddressGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{85}
+}
+
+func (x *RemoveAddressesFromAddressGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RemoveAddressesFromAddressGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RemoveAddressesFromAddressGroupRequest) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *RemoveAddressesFromAddressGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RemoveAddressesFromAddressGroupResponse carries the address group.
+type RemoveAddressesFromAddressGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address group.
+	AddressGroup  *AddressGroup `protobuf:"bytes,1,opt,name=address_group,json=addressGroup,proto3" json:"address_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveAddressesFromAddressGroupResponse) Reset() {
+	*x = RemoveAddressesFromAddressGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[86]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveAddressesFromAddressGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveAddressesFromAddressGroupResponse) ProtoMessage() {}
+
+func (x *RemoveAddressesFromAddressGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[86]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveAddressesFromAddressGroupResponse.ProtoReflect.Descriptor instead.
+func (*RemoveAddressesFromAddressGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{86}
+}
+
+func (x *RemoveAddressesFromAddressGroupResponse) GetAddressGroup() *AddressGroup {
+	if x != nil {
+		return x.AddressGroup
+	}
+	return nil
+}
+
+// ListRbacPoliciesRequest selects RBAC policies.
+type ListRbacPoliciesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListRbacPoliciesRequest) Reset() {
+	*x = ListRbacPoliciesRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[87]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRbacPoliciesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRbacPoliciesRequest) ProtoMessage() {}
+
+func (x *ListRbacPoliciesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[87]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRbacPoliciesRequest.ProtoReflect.Descriptor instead.
+func (*ListRbacPoliciesRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{87}
+}
+
+func (x *ListRbacPoliciesRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListRbacPoliciesRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListRbacPoliciesRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListRbacPoliciesRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListRbacPoliciesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRbacPoliciesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRbacPoliciesRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListRbacPoliciesRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListRbacPoliciesResponse is one page of RBAC policies.
+type ListRbacPoliciesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The RBAC policies, in an order that stays the same from page to page.
+	RbacPolicies []*RbacPolicy `protobuf:"bytes,1,rep,name=rbac_policies,json=rbacPolicies,proto3" json:"rbac_policies,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRbacPoliciesResponse) Reset() {
+	*x = ListRbacPoliciesResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[88]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRbacPoliciesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRbacPoliciesResponse) ProtoMessage() {}
+
+func (x *ListRbacPoliciesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[88]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRbacPoliciesResponse.ProtoReflect.Descriptor instead.
+func (*ListRbacPoliciesResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{88}
+}
+
+func (x *ListRbacPoliciesResponse) GetRbacPolicies() []*RbacPolicy {
+	if x != nil {
+		return x.RbacPolicies
+	}
+	return nil
+}
+
+func (x *ListRbacPoliciesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListRbacPoliciesResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListRbacPoliciesResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetRbacPolicyRequest selects one RBAC policy.
+type GetRbacPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRbacPolicyRequest) Reset() {
+	*x = GetRbacPolicyRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[89]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRbacPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRbacPolicyRequest) ProtoMessage() {}
+
+func (x *GetRbacPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[89]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRbacPolicyRequest.ProtoReflect.Descriptor instead.
+func (*GetRbacPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{89}
+}
+
+func (x *GetRbacPolicyRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetRbacPolicyRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetRbacPolicyRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetRbacPolicyResponse carries one RBAC policy.
+type GetRbacPolicyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The RBAC policy.
+	RbacPolicy *RbacPolicy `protobuf:"bytes,1,opt,name=rbac_policy,json=rbacPolicy,proto3" json:"rbac_policy,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRbacPolicyResponse) Reset() {
+	*x = GetRbacPolicyResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[90]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRbacPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRbacPolicyResponse) ProtoMessage() {}
+
+func (x *GetRbacPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[90]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRbacPolicyResponse.ProtoReflect.Descriptor instead.
+func (*GetRbacPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{90}
+}
+
+func (x *GetRbacPolicyResponse) GetRbacPolicy() *RbacPolicy {
+	if x != nil {
+		return x.RbacPolicy
+	}
+	return nil
+}
+
+func (x *GetRbacPolicyResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// CreateRbacPolicyRequest describes a new RBAC policy.
+type CreateRbacPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// What kind of thing: "network", "security_group", "address_group", "subnetpool", "address_scope", "qos_policy".
+	ObjectType string `protobuf:"bytes,2,opt,name=object_type,json=objectType,proto3" json:"object_type,omitempty"`
+	// The thing; of the last two kinds its id.
+	Object string `protobuf:"bytes,3,opt,name=object,proto3" json:"object,omitempty"`
+	// The id of the project that may use it; "*" for all, which most clouds allow to administrators only.
+	TargetProjectId string `protobuf:"bytes,4,opt,name=target_project_id,json=targetProjectId,proto3" json:"target_project_id,omitempty"`
+	// What for: empty is "access_as_shared"; or of a network "access_as_external".
+	Action string `protobuf:"bytes,5,opt,name=action,proto3" json:"action,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRbacPolicyRequest) Reset() {
+	*x = CreateRbacPolicyRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[91]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRbacPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRbacPolicyRequest) ProtoMessage() {}
+
+func (x *CreateRbacPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[91]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRbacPolicyRequest.ProtoReflect.Descriptor instead.
+func (*CreateRbacPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{91}
+}
+
+func (x *CreateRbacPolicyRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateRbacPolicyRequest) GetObjectType() string {
+	if x != nil {
+		return x.ObjectType
+	}
+	return ""
+}
+
+func (x *CreateRbacPolicyRequest) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *CreateRbacPolicyRequest) GetTargetProjectId() string {
+	if x != nil {
+		return x.TargetProjectId
+	}
+	return ""
+}
+
+func (x *CreateRbacPolicyRequest) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *CreateRbacPolicyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateRbacPolicyResponse carries the new RBAC policy.
+type CreateRbacPolicyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The RBAC policy.
+	RbacPolicy    *RbacPolicy `protobuf:"bytes,1,opt,name=rbac_policy,json=rbacPolicy,proto3" json:"rbac_policy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRbacPolicyResponse) Reset() {
+	*x = CreateRbacPolicyResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[92]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRbacPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRbacPolicyResponse) ProtoMessage() {}
+
+func (x *CreateRbacPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[92]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRbacPolicyResponse.ProtoReflect.Descriptor instead.
+func (*CreateRbacPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{92}
+}
+
+func (x *CreateRbacPolicyResponse) GetRbacPolicy() *RbacPolicy {
+	if x != nil {
+		return x.RbacPolicy
+	}
+	return nil
+}
+
+// UpdateRbacPolicyRequest says what of an RBAC policy is to change.
+type UpdateRbacPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The id of the project that may use it; "*" for all, which most clouds allow to administrators only.
+	TargetProjectId string `protobuf:"bytes,3,opt,name=target_project_id,json=targetProjectId,proto3" json:"target_project_id,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRbacPolicyRequest) Reset() {
+	*x = UpdateRbacPolicyRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[93]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRbacPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRbacPolicyRequest) ProtoMessage() {}
+
+func (x *UpdateRbacPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[93]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRbacPolicyRequest.ProtoReflect.Descriptor instead.
+func (*UpdateRbacPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{93}
+}
+
+func (x *UpdateRbacPolicyRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateRbacPolicyRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateRbacPolicyRequest) GetTargetProjectId() string {
+	if x != nil {
+		return x.TargetProjectId
+	}
+	return ""
+}
+
+func (x *UpdateRbacPolicyRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateRbacPolicyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateRbacPolicyResponse carries the RBAC policy.
+type UpdateRbacPolicyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The RBAC policy.
+	RbacPolicy    *RbacPolicy `protobuf:"bytes,1,opt,name=rbac_policy,json=rbacPolicy,proto3" json:"rbac_policy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRbacPolicyResponse) Reset() {
+	*x = UpdateRbacPolicyResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[94]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRbacPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRbacPolicyResponse) ProtoMessage() {}
+
+func (x *UpdateRbacPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[94]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRbacPolicyResponse.ProtoReflect.Descriptor instead.
+func (*UpdateRbacPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{94}
+}
+
+func (x *UpdateRbacPolicyResponse) GetRbacPolicy() *RbacPolicy {
+	if x != nil {
+		return x.RbacPolicy
+	}
+	return nil
+}
+
+// DeleteRbacPolicyRequest selects an RBAC policy to delete.
+type DeleteRbacPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRbacPolicyRequest) Reset() {
+	*x = DeleteRbacPolicyRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[95]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRbacPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRbacPolicyRequest) ProtoMessage() {}
+
+func (x *DeleteRbacPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[95]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRbacPolicyRequest.ProtoReflect.Descriptor instead.
+func (*DeleteRbacPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{95}
+}
+
+func (x *DeleteRbacPolicyRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteRbacPolicyRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteRbacPolicyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteRbacPolicyResponse says that the RBAC policy is gone.
+type DeleteRbacPolicyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRbacPolicyResponse) Reset() {
+	*x = DeleteRbacPolicyResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[96]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRbacPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRbacPolicyResponse) ProtoMessage() {}
+
+func (x *DeleteRbacPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[96]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRbacPolicyResponse.ProtoReflect.Descriptor instead.
+func (*DeleteRbacPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{96}
+}
+
+// GetNetworkQuotasRequest selects a place.
+type GetNetworkQuotasRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The one place; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How old the answer may be; whatever it says, the cloud is asked.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetNetworkQuotasRequest) Reset() {
+	*x = GetNetworkQuotasRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[97]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetNetworkQuotasRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetNetworkQuotasRequest) ProtoMessage() {}
+
+func (x *GetNetworkQuotasRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[97]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetNetworkQuotasRequest.ProtoReflect.Descriptor instead.
+func (*GetNetworkQuotasRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{97}
+}
+
+func (x *GetNetworkQuotasRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetNetworkQuotasRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetNetworkQuotasResponse carries the quotas.
+type GetNetworkQuotasResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The quotas.
+	Quotas *NetworkQuotas `protobuf:"bytes,1,opt,name=quotas,proto3" json:"quotas,omitempty"`
+	// When they were read from the cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetNetworkQuotasResponse) Reset() {
+	*x = GetNetworkQuotasResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[98]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetNetworkQuotasResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetNetworkQuotasResponse) ProtoMessage() {}
+
+func (x *GetNetworkQuotasResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[98]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetNetworkQuotasResponse.ProtoReflect.Descriptor instead.
+func (*GetNetworkQuotasResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{98}
+}
+
+func (x *GetNetworkQuotasResponse) GetQuotas() *NetworkQuotas {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
+func (x *GetNetworkQuotasResponse) GetAsOf() *timestamppb.Timestamp {
 	if x != nil {
 		return x.AsOf
 	}
@@ -656,7 +7493,7 @@ type ListFloatingIpsRequest struct {
 
 func (x *ListFloatingIpsRequest) Reset() {
 	*x = ListFloatingIpsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[8]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +7505,7 @@ func (x *ListFloatingIpsRequest) String() string {
 func (*ListFloatingIpsRequest) ProtoMessage() {}
 
 func (x *ListFloatingIpsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[8]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +7518,7 @@ func (x *ListFloatingIpsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFloatingIpsRequest.ProtoReflect.Descriptor instead.
 func (*ListFloatingIpsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{8}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ListFloatingIpsRequest) GetLocation() *Location {
@@ -757,7 +7594,7 @@ type ListFloatingIpsResponse struct {
 
 func (x *ListFloatingIpsResponse) Reset() {
 	*x = ListFloatingIpsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[9]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -769,7 +7606,7 @@ func (x *ListFloatingIpsResponse) String() string {
 func (*ListFloatingIpsResponse) ProtoMessage() {}
 
 func (x *ListFloatingIpsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[9]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -782,7 +7619,7 @@ func (x *ListFloatingIpsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFloatingIpsResponse.ProtoReflect.Descriptor instead.
 func (*ListFloatingIpsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{9}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *ListFloatingIpsResponse) GetFloatingIps() []*FloatingIp {
@@ -828,7 +7665,7 @@ type GetFloatingIpRequest struct {
 
 func (x *GetFloatingIpRequest) Reset() {
 	*x = GetFloatingIpRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[10]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -840,7 +7677,7 @@ func (x *GetFloatingIpRequest) String() string {
 func (*GetFloatingIpRequest) ProtoMessage() {}
 
 func (x *GetFloatingIpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[10]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -853,7 +7690,7 @@ func (x *GetFloatingIpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFloatingIpRequest.ProtoReflect.Descriptor instead.
 func (*GetFloatingIpRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{10}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *GetFloatingIpRequest) GetLocation() *Location {
@@ -890,7 +7727,7 @@ type GetFloatingIpResponse struct {
 
 func (x *GetFloatingIpResponse) Reset() {
 	*x = GetFloatingIpResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[11]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +7739,7 @@ func (x *GetFloatingIpResponse) String() string {
 func (*GetFloatingIpResponse) ProtoMessage() {}
 
 func (x *GetFloatingIpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[11]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +7752,7 @@ func (x *GetFloatingIpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFloatingIpResponse.ProtoReflect.Descriptor instead.
 func (*GetFloatingIpResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{11}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *GetFloatingIpResponse) GetFloatingIp() *FloatingIp {
@@ -958,7 +7795,7 @@ type ListSecurityGroupsRequest struct {
 
 func (x *ListSecurityGroupsRequest) Reset() {
 	*x = ListSecurityGroupsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[12]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -970,7 +7807,7 @@ func (x *ListSecurityGroupsRequest) String() string {
 func (*ListSecurityGroupsRequest) ProtoMessage() {}
 
 func (x *ListSecurityGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[12]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -983,7 +7820,7 @@ func (x *ListSecurityGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSecurityGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListSecurityGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{12}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *ListSecurityGroupsRequest) GetLocation() *Location {
@@ -1059,7 +7896,7 @@ type ListSecurityGroupsResponse struct {
 
 func (x *ListSecurityGroupsResponse) Reset() {
 	*x = ListSecurityGroupsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[13]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +7908,7 @@ func (x *ListSecurityGroupsResponse) String() string {
 func (*ListSecurityGroupsResponse) ProtoMessage() {}
 
 func (x *ListSecurityGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[13]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +7921,7 @@ func (x *ListSecurityGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSecurityGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListSecurityGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{13}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *ListSecurityGroupsResponse) GetSecurityGroups() []*SecurityGroup {
@@ -1130,7 +7967,7 @@ type GetSecurityGroupRequest struct {
 
 func (x *GetSecurityGroupRequest) Reset() {
 	*x = GetSecurityGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[14]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1142,7 +7979,7 @@ func (x *GetSecurityGroupRequest) String() string {
 func (*GetSecurityGroupRequest) ProtoMessage() {}
 
 func (x *GetSecurityGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[14]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1155,7 +7992,7 @@ func (x *GetSecurityGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecurityGroupRequest.ProtoReflect.Descriptor instead.
 func (*GetSecurityGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{14}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *GetSecurityGroupRequest) GetLocation() *Location {
@@ -1192,7 +8029,7 @@ type GetSecurityGroupResponse struct {
 
 func (x *GetSecurityGroupResponse) Reset() {
 	*x = GetSecurityGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[15]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +8041,7 @@ func (x *GetSecurityGroupResponse) String() string {
 func (*GetSecurityGroupResponse) ProtoMessage() {}
 
 func (x *GetSecurityGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[15]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +8054,7 @@ func (x *GetSecurityGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecurityGroupResponse.ProtoReflect.Descriptor instead.
 func (*GetSecurityGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{15}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *GetSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
@@ -1239,7 +8076,7 @@ var File_oaktree_v1_network_service_proto protoreflect.FileDescriptor
 const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\n" +
 	" oaktree/v1/network_service.proto\x12\n" +
-	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/subnet.proto\"\xa7\x03\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoaktree/v1/address_group.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/network_quotas.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xa7\x03\n" +
 	"\x13ListNetworksRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -1266,7 +8103,59 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"t\n" +
 	"\x12GetNetworkResponse\x12-\n" +
 	"\anetwork\x18\x01 \x01(\v2\x13.oaktree.v1.NetworkR\anetwork\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xa5\x03\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xea\x03\n" +
+	"\x14CreateNetworkRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x04 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12\x16\n" +
+	"\x06shared\x18\x05 \x01(\bR\x06shared\x12\x1a\n" +
+	"\bexternal\x18\x06 \x01(\bR\bexternal\x127\n" +
+	"\x15port_security_enabled\x18\a \x01(\bH\x01R\x13portSecurityEnabled\x88\x01\x01\x12\x1b\n" +
+	"\tmtu_bytes\x18\b \x01(\x05R\bmtuBytes\x12\x1d\n" +
+	"\n" +
+	"dns_domain\x18\t \x01(\tR\tdnsDomain\x126\n" +
+	"\x17availability_zone_hints\x18\n" +
+	" \x03(\tR\x15availabilityZoneHints\x12\x12\n" +
+	"\x04tags\x18\v \x03(\tR\x04tags\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\f \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_upB\x18\n" +
+	"\x16_port_security_enabled\"F\n" +
+	"\x15CreateNetworkResponse\x12-\n" +
+	"\anetwork\x18\x01 \x01(\v2\x13.oaktree.v1.NetworkR\anetwork\"\xaf\x04\n" +
+	"\x14UpdateNetworkRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x05 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12\x1b\n" +
+	"\x06shared\x18\x06 \x01(\bH\x01R\x06shared\x88\x01\x01\x12\x1f\n" +
+	"\bexternal\x18\a \x01(\bH\x02R\bexternal\x88\x01\x01\x127\n" +
+	"\x15port_security_enabled\x18\b \x01(\bH\x03R\x13portSecurityEnabled\x88\x01\x01\x12\x1b\n" +
+	"\tmtu_bytes\x18\t \x01(\x05R\bmtuBytes\x12\x1d\n" +
+	"\n" +
+	"dns_domain\x18\n" +
+	" \x01(\tR\tdnsDomain\x12\x12\n" +
+	"\x04tags\x18\v \x03(\tR\x04tags\x12;\n" +
+	"\vupdate_mask\x18\f \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\r \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_upB\t\n" +
+	"\a_sharedB\v\n" +
+	"\t_externalB\x18\n" +
+	"\x16_port_security_enabled\"F\n" +
+	"\x15UpdateNetworkResponse\x12-\n" +
+	"\anetwork\x18\x01 \x01(\v2\x13.oaktree.v1.NetworkR\anetwork\"\x85\x01\n" +
+	"\x14DeleteNetworkRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x17\n" +
+	"\x15DeleteNetworkResponse\"\xa5\x03\n" +
 	"\x12ListSubnetsRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -1293,6 +8182,584 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"p\n" +
 	"\x11GetSubnetResponse\x12*\n" +
 	"\x06subnet\x18\x01 \x01(\v2\x12.oaktree.v1.SubnetR\x06subnet\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xe7\x05\n" +
+	"\x13CreateSubnetRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
+	"\anetwork\x18\x03 \x01(\tR\anetwork\x12\x12\n" +
+	"\x04cidr\x18\x04 \x01(\tR\x04cidr\x12\x1d\n" +
+	"\n" +
+	"ip_version\x18\x05 \x01(\x05R\tipVersion\x12\x1d\n" +
+	"\n" +
+	"gateway_ip\x18\x06 \x01(\tR\tgatewayIp\x12\x1d\n" +
+	"\n" +
+	"no_gateway\x18\a \x01(\bR\tnoGateway\x12&\n" +
+	"\fdhcp_enabled\x18\b \x01(\bH\x00R\vdhcpEnabled\x88\x01\x01\x12'\n" +
+	"\x0fdns_nameservers\x18\t \x03(\tR\x0ednsNameservers\x12E\n" +
+	"\x10allocation_pools\x18\n" +
+	" \x03(\v2\x1a.oaktree.v1.AllocationPoolR\x0fallocationPools\x126\n" +
+	"\vhost_routes\x18\v \x03(\v2\x15.oaktree.v1.HostRouteR\n" +
+	"hostRoutes\x12*\n" +
+	"\x11ipv6_address_mode\x18\f \x01(\tR\x0fipv6AddressMode\x12 \n" +
+	"\fipv6_ra_mode\x18\r \x01(\tR\n" +
+	"ipv6RaMode\x12\x1f\n" +
+	"\vsubnet_pool\x18\x0e \x01(\tR\n" +
+	"subnetPool\x12#\n" +
+	"\rprefix_length\x18\x0f \x01(\x05R\fprefixLength\x125\n" +
+	"\x17use_default_subnet_pool\x18\x10 \x01(\bR\x14useDefaultSubnetPool\x12 \n" +
+	"\vdescription\x18\x11 \x01(\tR\vdescription\x12\x12\n" +
+	"\x04tags\x18\x12 \x03(\tR\x04tags\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x13 \x01(\tR\trequestIdB\x0f\n" +
+	"\r_dhcp_enabled\"B\n" +
+	"\x14CreateSubnetResponse\x12*\n" +
+	"\x06subnet\x18\x01 \x01(\v2\x12.oaktree.v1.SubnetR\x06subnet\"\x8b\x04\n" +
+	"\x13UpdateSubnetRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12\x1d\n" +
+	"\n" +
+	"gateway_ip\x18\x05 \x01(\tR\tgatewayIp\x12&\n" +
+	"\fdhcp_enabled\x18\x06 \x01(\bH\x00R\vdhcpEnabled\x88\x01\x01\x12'\n" +
+	"\x0fdns_nameservers\x18\a \x03(\tR\x0ednsNameservers\x12E\n" +
+	"\x10allocation_pools\x18\b \x03(\v2\x1a.oaktree.v1.AllocationPoolR\x0fallocationPools\x126\n" +
+	"\vhost_routes\x18\t \x03(\v2\x15.oaktree.v1.HostRouteR\n" +
+	"hostRoutes\x12\x12\n" +
+	"\x04tags\x18\n" +
+	" \x03(\tR\x04tags\x12;\n" +
+	"\vupdate_mask\x18\v \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\f \x01(\tR\trequestIdB\x0f\n" +
+	"\r_dhcp_enabled\"B\n" +
+	"\x14UpdateSubnetResponse\x12*\n" +
+	"\x06subnet\x18\x01 \x01(\v2\x12.oaktree.v1.SubnetR\x06subnet\"\x84\x01\n" +
+	"\x13DeleteSubnetRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x16\n" +
+	"\x14DeleteSubnetResponse\"\xa1\x03\n" +
+	"\x10ListPortsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12@\n" +
+	"\x06filter\x18\x04 \x03(\v2(.oaktree.v1.ListPortsRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcf\x01\n" +
+	"\x11ListPortsResponse\x12&\n" +
+	"\x05ports\x18\x01 \x03(\v2\x10.oaktree.v1.PortR\x05ports\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x94\x01\n" +
+	"\x0eGetPortRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"h\n" +
+	"\x0fGetPortResponse\x12$\n" +
+	"\x04port\x18\x01 \x01(\v2\x10.oaktree.v1.PortR\x04port\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"G\n" +
+	"\x0eFixedIpRequest\x12\x16\n" +
+	"\x06subnet\x18\x01 \x01(\tR\x06subnet\x12\x1d\n" +
+	"\n" +
+	"ip_address\x18\x02 \x01(\tR\tipAddress\"\xdd\x06\n" +
+	"\x11CreatePortRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
+	"\anetwork\x18\x03 \x01(\tR\anetwork\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x05 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12\x1f\n" +
+	"\vmac_address\x18\x06 \x01(\tR\n" +
+	"macAddress\x127\n" +
+	"\tfixed_ips\x18\a \x03(\v2\x1a.oaktree.v1.FixedIpRequestR\bfixedIps\x12 \n" +
+	"\fno_fixed_ips\x18\b \x01(\bR\n" +
+	"noFixedIps\x12'\n" +
+	"\x0fsecurity_groups\x18\t \x03(\tR\x0esecurityGroups\x12,\n" +
+	"\x12no_security_groups\x18\n" +
+	" \x01(\bR\x10noSecurityGroups\x12R\n" +
+	"\x15allowed_address_pairs\x18\v \x03(\v2\x1e.oaktree.v1.AllowedAddressPairR\x13allowedAddressPairs\x12D\n" +
+	"\x12extra_dhcp_options\x18\f \x03(\v2\x16.oaktree.v1.DhcpOptionR\x10extraDhcpOptions\x127\n" +
+	"\x15port_security_enabled\x18\r \x01(\bH\x01R\x13portSecurityEnabled\x88\x01\x01\x12\x1b\n" +
+	"\tdevice_id\x18\x0e \x01(\tR\bdeviceId\x12!\n" +
+	"\fdevice_owner\x18\x0f \x01(\tR\vdeviceOwner\x12\x1b\n" +
+	"\tvnic_type\x18\x10 \x01(\tR\bvnicType\x12\x19\n" +
+	"\bdns_name\x18\x11 \x01(\tR\adnsName\x12\x1d\n" +
+	"\n" +
+	"dns_domain\x18\x12 \x01(\tR\tdnsDomain\x12\x12\n" +
+	"\x04tags\x18\x13 \x03(\tR\x04tags\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x14 \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_upB\x18\n" +
+	"\x16_port_security_enabled\":\n" +
+	"\x12CreatePortResponse\x12$\n" +
+	"\x04port\x18\x01 \x01(\v2\x10.oaktree.v1.PortR\x04port\"\xce\x06\n" +
+	"\x11UpdatePortRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x05 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12\x1f\n" +
+	"\vmac_address\x18\x06 \x01(\tR\n" +
+	"macAddress\x127\n" +
+	"\tfixed_ips\x18\a \x03(\v2\x1a.oaktree.v1.FixedIpRequestR\bfixedIps\x12'\n" +
+	"\x0fsecurity_groups\x18\b \x03(\tR\x0esecurityGroups\x12R\n" +
+	"\x15allowed_address_pairs\x18\t \x03(\v2\x1e.oaktree.v1.AllowedAddressPairR\x13allowedAddressPairs\x12D\n" +
+	"\x12extra_dhcp_options\x18\n" +
+	" \x03(\v2\x16.oaktree.v1.DhcpOptionR\x10extraDhcpOptions\x127\n" +
+	"\x15port_security_enabled\x18\v \x01(\bH\x01R\x13portSecurityEnabled\x88\x01\x01\x12\x1b\n" +
+	"\tdevice_id\x18\f \x01(\tR\bdeviceId\x12!\n" +
+	"\fdevice_owner\x18\r \x01(\tR\vdeviceOwner\x12\x1b\n" +
+	"\tvnic_type\x18\x0e \x01(\tR\bvnicType\x12\x19\n" +
+	"\bdns_name\x18\x0f \x01(\tR\adnsName\x12\x1d\n" +
+	"\n" +
+	"dns_domain\x18\x10 \x01(\tR\tdnsDomain\x12\x12\n" +
+	"\x04tags\x18\x11 \x03(\tR\x04tags\x12;\n" +
+	"\vupdate_mask\x18\x12 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x13 \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_upB\x18\n" +
+	"\x16_port_security_enabled\":\n" +
+	"\x12UpdatePortResponse\x12$\n" +
+	"\x04port\x18\x01 \x01(\v2\x10.oaktree.v1.PortR\x04port\"\x82\x01\n" +
+	"\x11DeletePortRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x14\n" +
+	"\x12DeletePortResponse\"\xa5\x03\n" +
+	"\x12ListRoutersRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12B\n" +
+	"\x06filter\x18\x04 \x03(\v2*.oaktree.v1.ListRoutersRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd7\x01\n" +
+	"\x13ListRoutersResponse\x12,\n" +
+	"\arouters\x18\x01 \x03(\v2\x12.oaktree.v1.RouterR\arouters\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x96\x01\n" +
+	"\x10GetRouterRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"p\n" +
+	"\x11GetRouterResponse\x12*\n" +
+	"\x06router\x18\x01 \x01(\v2\x12.oaktree.v1.RouterR\x06router\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xa2\x01\n" +
+	"\x14RouterGatewayRequest\x12\x18\n" +
+	"\anetwork\x18\x01 \x01(\tR\anetwork\x12&\n" +
+	"\fsnat_enabled\x18\x02 \x01(\bH\x00R\vsnatEnabled\x88\x01\x01\x127\n" +
+	"\tfixed_ips\x18\x03 \x03(\v2\x1a.oaktree.v1.FixedIpRequestR\bfixedIpsB\x0f\n" +
+	"\r_snat_enabled\"\xe3\x03\n" +
+	"\x13CreateRouterRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x04 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12K\n" +
+	"\x10external_gateway\x18\x05 \x01(\v2 .oaktree.v1.RouterGatewayRequestR\x0fexternalGateway\x12%\n" +
+	"\vdistributed\x18\x06 \x01(\bH\x01R\vdistributed\x88\x01\x01\x12\x13\n" +
+	"\x02ha\x18\a \x01(\bH\x02R\x02ha\x88\x01\x01\x12\x1b\n" +
+	"\tflavor_id\x18\b \x01(\tR\bflavorId\x126\n" +
+	"\x17availability_zone_hints\x18\t \x03(\tR\x15availabilityZoneHints\x12\x12\n" +
+	"\x04tags\x18\n" +
+	" \x03(\tR\x04tags\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\v \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_upB\x0e\n" +
+	"\f_distributedB\x05\n" +
+	"\x03_ha\"B\n" +
+	"\x14CreateRouterResponse\x12*\n" +
+	"\x06router\x18\x01 \x01(\v2\x12.oaktree.v1.RouterR\x06router\"\x98\x04\n" +
+	"\x13UpdateRouterRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x05 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12K\n" +
+	"\x10external_gateway\x18\x06 \x01(\v2 .oaktree.v1.RouterGatewayRequestR\x0fexternalGateway\x12-\n" +
+	"\x06routes\x18\a \x03(\v2\x15.oaktree.v1.HostRouteR\x06routes\x12%\n" +
+	"\vdistributed\x18\b \x01(\bH\x01R\vdistributed\x88\x01\x01\x12\x13\n" +
+	"\x02ha\x18\t \x01(\bH\x02R\x02ha\x88\x01\x01\x12\x12\n" +
+	"\x04tags\x18\n" +
+	" \x03(\tR\x04tags\x12;\n" +
+	"\vupdate_mask\x18\v \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\f \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_upB\x0e\n" +
+	"\f_distributedB\x05\n" +
+	"\x03_ha\"B\n" +
+	"\x14UpdateRouterResponse\x12*\n" +
+	"\x06router\x18\x01 \x01(\v2\x12.oaktree.v1.RouterR\x06router\"\x84\x01\n" +
+	"\x13DeleteRouterRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x16\n" +
+	"\x14DeleteRouterResponse\"\xcf\x03\n" +
+	"\x1bListRouterInterfacesRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12K\n" +
+	"\x06filter\x18\x04 \x03(\v23.oaktree.v1.ListRouterInterfacesRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x12\x16\n" +
+	"\x06router\x18\t \x01(\tR\x06router\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xda\x01\n" +
+	"\x1cListRouterInterfacesResponse\x12&\n" +
+	"\x05ports\x18\x01 \x03(\v2\x10.oaktree.v1.PortR\x05ports\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xb6\x01\n" +
+	"\x19AddRouterInterfaceRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x16\n" +
+	"\x06subnet\x18\x03 \x01(\tR\x06subnet\x12\x12\n" +
+	"\x04port\x18\x04 \x01(\tR\x04port\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"B\n" +
+	"\x1aAddRouterInterfaceResponse\x12$\n" +
+	"\x04port\x18\x01 \x01(\v2\x10.oaktree.v1.PortR\x04port\"\xb9\x01\n" +
+	"\x1cRemoveRouterInterfaceRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x16\n" +
+	"\x06subnet\x18\x03 \x01(\tR\x06subnet\x12\x12\n" +
+	"\x04port\x18\x04 \x01(\tR\x04port\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"\x1f\n" +
+	"\x1dRemoveRouterInterfaceResponse\"\xad\x03\n" +
+	"\x16ListSubnetPoolsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12F\n" +
+	"\x06filter\x18\x04 \x03(\v2..oaktree.v1.ListSubnetPoolsRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe8\x01\n" +
+	"\x17ListSubnetPoolsResponse\x129\n" +
+	"\fsubnet_pools\x18\x01 \x03(\v2\x16.oaktree.v1.SubnetPoolR\vsubnetPools\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9a\x01\n" +
+	"\x14GetSubnetPoolRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x81\x01\n" +
+	"\x15GetSubnetPoolResponse\x127\n" +
+	"\vsubnet_pool\x18\x01 \x01(\v2\x16.oaktree.v1.SubnetPoolR\n" +
+	"subnetPool\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xe2\x03\n" +
+	"\x17CreateSubnetPoolRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
+	"\bprefixes\x18\x03 \x03(\tR\bprefixes\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x122\n" +
+	"\x15default_prefix_length\x18\x05 \x01(\x05R\x13defaultPrefixLength\x12*\n" +
+	"\x11min_prefix_length\x18\x06 \x01(\x05R\x0fminPrefixLength\x12*\n" +
+	"\x11max_prefix_length\x18\a \x01(\x05R\x0fmaxPrefixLength\x12#\n" +
+	"\rdefault_quota\x18\b \x01(\x05R\fdefaultQuota\x12\x16\n" +
+	"\x06shared\x18\t \x01(\bR\x06shared\x12\x1d\n" +
+	"\n" +
+	"is_default\x18\n" +
+	" \x01(\bR\tisDefault\x12(\n" +
+	"\x10address_scope_id\x18\v \x01(\tR\x0eaddressScopeId\x12\x12\n" +
+	"\x04tags\x18\f \x03(\tR\x04tags\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\r \x01(\tR\trequestId\"S\n" +
+	"\x18CreateSubnetPoolResponse\x127\n" +
+	"\vsubnet_pool\x18\x01 \x01(\v2\x16.oaktree.v1.SubnetPoolR\n" +
+	"subnetPool\"\xb9\x04\n" +
+	"\x17UpdateSubnetPoolRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12\x1a\n" +
+	"\bprefixes\x18\x05 \x03(\tR\bprefixes\x122\n" +
+	"\x15default_prefix_length\x18\x06 \x01(\x05R\x13defaultPrefixLength\x12*\n" +
+	"\x11min_prefix_length\x18\a \x01(\x05R\x0fminPrefixLength\x12*\n" +
+	"\x11max_prefix_length\x18\b \x01(\x05R\x0fmaxPrefixLength\x12#\n" +
+	"\rdefault_quota\x18\t \x01(\x05R\fdefaultQuota\x12\"\n" +
+	"\n" +
+	"is_default\x18\n" +
+	" \x01(\bH\x00R\tisDefault\x88\x01\x01\x12(\n" +
+	"\x10address_scope_id\x18\v \x01(\tR\x0eaddressScopeId\x12\x12\n" +
+	"\x04tags\x18\f \x03(\tR\x04tags\x12;\n" +
+	"\vupdate_mask\x18\r \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tR\trequestIdB\r\n" +
+	"\v_is_default\"S\n" +
+	"\x18UpdateSubnetPoolResponse\x127\n" +
+	"\vsubnet_pool\x18\x01 \x01(\v2\x16.oaktree.v1.SubnetPoolR\n" +
+	"subnetPool\"\x88\x01\n" +
+	"\x17DeleteSubnetPoolRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1a\n" +
+	"\x18DeleteSubnetPoolResponse\"\xa3\x03\n" +
+	"\x11ListTrunksRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12A\n" +
+	"\x06filter\x18\x04 \x03(\v2).oaktree.v1.ListTrunksRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd3\x01\n" +
+	"\x12ListTrunksResponse\x12)\n" +
+	"\x06trunks\x18\x01 \x03(\v2\x11.oaktree.v1.TrunkR\x06trunks\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x95\x01\n" +
+	"\x0fGetTrunkRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"l\n" +
+	"\x10GetTrunkResponse\x12'\n" +
+	"\x05trunk\x18\x01 \x01(\v2\x11.oaktree.v1.TrunkR\x05trunk\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"z\n" +
+	"\x0eSubPortRequest\x12\x12\n" +
+	"\x04port\x18\x01 \x01(\tR\x04port\x12+\n" +
+	"\x11segmentation_type\x18\x02 \x01(\tR\x10segmentationType\x12'\n" +
+	"\x0fsegmentation_id\x18\x03 \x01(\x05R\x0esegmentationId\"\xba\x02\n" +
+	"\x12CreateTrunkRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04port\x18\x03 \x01(\tR\x04port\x127\n" +
+	"\tsub_ports\x18\x04 \x03(\v2\x1a.oaktree.v1.SubPortRequestR\bsubPorts\x12 \n" +
+	"\vdescription\x18\x05 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x06 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12\x12\n" +
+	"\x04tags\x18\a \x03(\tR\x04tags\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_up\">\n" +
+	"\x13CreateTrunkResponse\x12'\n" +
+	"\x05trunk\x18\x01 \x01(\v2\x11.oaktree.v1.TrunkR\x05trunk\"\xc8\x02\n" +
+	"\x12UpdateTrunkRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12)\n" +
+	"\x0eadmin_state_up\x18\x05 \x01(\bH\x00R\fadminStateUp\x88\x01\x01\x12\x12\n" +
+	"\x04tags\x18\x06 \x03(\tR\x04tags\x12;\n" +
+	"\vupdate_mask\x18\a \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tR\trequestIdB\x11\n" +
+	"\x0f_admin_state_up\">\n" +
+	"\x13UpdateTrunkResponse\x12'\n" +
+	"\x05trunk\x18\x01 \x01(\v2\x11.oaktree.v1.TrunkR\x05trunk\"\x83\x01\n" +
+	"\x12DeleteTrunkRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x15\n" +
+	"\x13DeleteTrunkResponse\"\xc1\x01\n" +
+	"\x17AddTrunkSubportsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x127\n" +
+	"\tsub_ports\x18\x03 \x03(\v2\x1a.oaktree.v1.SubPortRequestR\bsubPorts\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"C\n" +
+	"\x18AddTrunkSubportsResponse\x12'\n" +
+	"\x05trunk\x18\x01 \x01(\v2\x11.oaktree.v1.TrunkR\x05trunk\"\xa8\x01\n" +
+	"\x1aDeleteTrunkSubportsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1b\n" +
+	"\tsub_ports\x18\x03 \x03(\tR\bsubPorts\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"F\n" +
+	"\x1bDeleteTrunkSubportsResponse\x12'\n" +
+	"\x05trunk\x18\x01 \x01(\v2\x11.oaktree.v1.TrunkR\x05trunk\"\xb1\x03\n" +
+	"\x18ListAddressGroupsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12H\n" +
+	"\x06filter\x18\x04 \x03(\v20.oaktree.v1.ListAddressGroupsRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf0\x01\n" +
+	"\x19ListAddressGroupsResponse\x12?\n" +
+	"\x0eaddress_groups\x18\x01 \x03(\v2\x18.oaktree.v1.AddressGroupR\raddressGroups\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9c\x01\n" +
+	"\x16GetAddressGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x89\x01\n" +
+	"\x17GetAddressGroupResponse\x12=\n" +
+	"\raddress_group\x18\x01 \x01(\v2\x18.oaktree.v1.AddressGroupR\faddressGroup\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xc0\x01\n" +
+	"\x19CreateAddressGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1c\n" +
+	"\taddresses\x18\x04 \x03(\tR\taddresses\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"[\n" +
+	"\x1aCreateAddressGroupResponse\x12=\n" +
+	"\raddress_group\x18\x01 \x01(\v2\x18.oaktree.v1.AddressGroupR\faddressGroup\"\xfd\x01\n" +
+	"\x19UpdateAddressGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12;\n" +
+	"\vupdate_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"[\n" +
+	"\x1aUpdateAddressGroupResponse\x12=\n" +
+	"\raddress_group\x18\x01 \x01(\v2\x18.oaktree.v1.AddressGroupR\faddressGroup\"\x8a\x01\n" +
+	"\x19DeleteAddressGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1c\n" +
+	"\x1aDeleteAddressGroupResponse\"\xb0\x01\n" +
+	"!AddAddressesToAddressGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1c\n" +
+	"\taddresses\x18\x03 \x03(\tR\taddresses\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"c\n" +
+	"\"AddAddressesToAddressGroupResponse\x12=\n" +
+	"\raddress_group\x18\x01 \x01(\v2\x18.oaktree.v1.AddressGroupR\faddressGroup\"\xb5\x01\n" +
+	"&RemoveAddressesFromAddressGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1c\n" +
+	"\taddresses\x18\x03 \x03(\tR\taddresses\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"h\n" +
+	"'RemoveAddressesFromAddressGroupResponse\x12=\n" +
+	"\raddress_group\x18\x01 \x01(\v2\x18.oaktree.v1.AddressGroupR\faddressGroup\"\xaf\x03\n" +
+	"\x17ListRbacPoliciesRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12G\n" +
+	"\x06filter\x18\x04 \x03(\v2/.oaktree.v1.ListRbacPoliciesRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x01\n" +
+	"\x18ListRbacPoliciesResponse\x12;\n" +
+	"\rrbac_policies\x18\x01 \x03(\v2\x16.oaktree.v1.RbacPolicyR\frbacPolicies\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9a\x01\n" +
+	"\x14GetRbacPolicyRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x81\x01\n" +
+	"\x15GetRbacPolicyResponse\x127\n" +
+	"\vrbac_policy\x18\x01 \x01(\v2\x16.oaktree.v1.RbacPolicyR\n" +
+	"rbacPolicy\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xe7\x01\n" +
+	"\x17CreateRbacPolicyRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1f\n" +
+	"\vobject_type\x18\x02 \x01(\tR\n" +
+	"objectType\x12\x16\n" +
+	"\x06object\x18\x03 \x01(\tR\x06object\x12*\n" +
+	"\x11target_project_id\x18\x04 \x01(\tR\x0ftargetProjectId\x12\x16\n" +
+	"\x06action\x18\x05 \x01(\tR\x06action\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"S\n" +
+	"\x18CreateRbacPolicyResponse\x127\n" +
+	"\vrbac_policy\x18\x01 \x01(\v2\x16.oaktree.v1.RbacPolicyR\n" +
+	"rbacPolicy\"\xf1\x01\n" +
+	"\x17UpdateRbacPolicyRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12*\n" +
+	"\x11target_project_id\x18\x03 \x01(\tR\x0ftargetProjectId\x12;\n" +
+	"\vupdate_mask\x18\x04 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"S\n" +
+	"\x18UpdateRbacPolicyResponse\x127\n" +
+	"\vrbac_policy\x18\x01 \x01(\v2\x16.oaktree.v1.RbacPolicyR\n" +
+	"rbacPolicy\"\x88\x01\n" +
+	"\x17DeleteRbacPolicyRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1a\n" +
+	"\x18DeleteRbacPolicyResponse\"\x7f\n" +
+	"\x17GetNetworkQuotasRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x122\n" +
+	"\amax_age\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"~\n" +
+	"\x18GetNetworkQuotasResponse\x121\n" +
+	"\x06quotas\x18\x01 \x01(\v2\x19.oaktree.v1.NetworkQuotasR\x06quotas\x12/\n" +
 	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xad\x03\n" +
 	"\x16ListFloatingIpsRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
@@ -1348,13 +8815,61 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x8d\x01\n" +
 	"\x18GetSecurityGroupResponse\x12@\n" +
 	"\x0esecurity_group\x18\x01 \x01(\v2\x19.oaktree.v1.SecurityGroupR\rsecurityGroup\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xe8\x05\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xb1%\n" +
 	"\x0eNetworkService\x12V\n" +
 	"\fListNetworks\x12\x1f.oaktree.v1.ListNetworksRequest\x1a .oaktree.v1.ListNetworksResponse\"\x03\x90\x02\x01\x12P\n" +
 	"\n" +
-	"GetNetwork\x12\x1d.oaktree.v1.GetNetworkRequest\x1a\x1e.oaktree.v1.GetNetworkResponse\"\x03\x90\x02\x01\x12S\n" +
+	"GetNetwork\x12\x1d.oaktree.v1.GetNetworkRequest\x1a\x1e.oaktree.v1.GetNetworkResponse\"\x03\x90\x02\x01\x12T\n" +
+	"\rCreateNetwork\x12 .oaktree.v1.CreateNetworkRequest\x1a!.oaktree.v1.CreateNetworkResponse\x12T\n" +
+	"\rUpdateNetwork\x12 .oaktree.v1.UpdateNetworkRequest\x1a!.oaktree.v1.UpdateNetworkResponse\x12T\n" +
+	"\rDeleteNetwork\x12 .oaktree.v1.DeleteNetworkRequest\x1a!.oaktree.v1.DeleteNetworkResponse\x12S\n" +
 	"\vListSubnets\x12\x1e.oaktree.v1.ListSubnetsRequest\x1a\x1f.oaktree.v1.ListSubnetsResponse\"\x03\x90\x02\x01\x12M\n" +
-	"\tGetSubnet\x12\x1c.oaktree.v1.GetSubnetRequest\x1a\x1d.oaktree.v1.GetSubnetResponse\"\x03\x90\x02\x01\x12_\n" +
+	"\tGetSubnet\x12\x1c.oaktree.v1.GetSubnetRequest\x1a\x1d.oaktree.v1.GetSubnetResponse\"\x03\x90\x02\x01\x12Q\n" +
+	"\fCreateSubnet\x12\x1f.oaktree.v1.CreateSubnetRequest\x1a .oaktree.v1.CreateSubnetResponse\x12Q\n" +
+	"\fUpdateSubnet\x12\x1f.oaktree.v1.UpdateSubnetRequest\x1a .oaktree.v1.UpdateSubnetResponse\x12Q\n" +
+	"\fDeleteSubnet\x12\x1f.oaktree.v1.DeleteSubnetRequest\x1a .oaktree.v1.DeleteSubnetResponse\x12M\n" +
+	"\tListPorts\x12\x1c.oaktree.v1.ListPortsRequest\x1a\x1d.oaktree.v1.ListPortsResponse\"\x03\x90\x02\x01\x12G\n" +
+	"\aGetPort\x12\x1a.oaktree.v1.GetPortRequest\x1a\x1b.oaktree.v1.GetPortResponse\"\x03\x90\x02\x01\x12K\n" +
+	"\n" +
+	"CreatePort\x12\x1d.oaktree.v1.CreatePortRequest\x1a\x1e.oaktree.v1.CreatePortResponse\x12K\n" +
+	"\n" +
+	"UpdatePort\x12\x1d.oaktree.v1.UpdatePortRequest\x1a\x1e.oaktree.v1.UpdatePortResponse\x12K\n" +
+	"\n" +
+	"DeletePort\x12\x1d.oaktree.v1.DeletePortRequest\x1a\x1e.oaktree.v1.DeletePortResponse\x12S\n" +
+	"\vListRouters\x12\x1e.oaktree.v1.ListRoutersRequest\x1a\x1f.oaktree.v1.ListRoutersResponse\"\x03\x90\x02\x01\x12M\n" +
+	"\tGetRouter\x12\x1c.oaktree.v1.GetRouterRequest\x1a\x1d.oaktree.v1.GetRouterResponse\"\x03\x90\x02\x01\x12Q\n" +
+	"\fCreateRouter\x12\x1f.oaktree.v1.CreateRouterRequest\x1a .oaktree.v1.CreateRouterResponse\x12Q\n" +
+	"\fUpdateRouter\x12\x1f.oaktree.v1.UpdateRouterRequest\x1a .oaktree.v1.UpdateRouterResponse\x12Q\n" +
+	"\fDeleteRouter\x12\x1f.oaktree.v1.DeleteRouterRequest\x1a .oaktree.v1.DeleteRouterResponse\x12n\n" +
+	"\x14ListRouterInterfaces\x12'.oaktree.v1.ListRouterInterfacesRequest\x1a(.oaktree.v1.ListRouterInterfacesResponse\"\x03\x90\x02\x01\x12c\n" +
+	"\x12AddRouterInterface\x12%.oaktree.v1.AddRouterInterfaceRequest\x1a&.oaktree.v1.AddRouterInterfaceResponse\x12l\n" +
+	"\x15RemoveRouterInterface\x12(.oaktree.v1.RemoveRouterInterfaceRequest\x1a).oaktree.v1.RemoveRouterInterfaceResponse\x12_\n" +
+	"\x0fListSubnetPools\x12\".oaktree.v1.ListSubnetPoolsRequest\x1a#.oaktree.v1.ListSubnetPoolsResponse\"\x03\x90\x02\x01\x12Y\n" +
+	"\rGetSubnetPool\x12 .oaktree.v1.GetSubnetPoolRequest\x1a!.oaktree.v1.GetSubnetPoolResponse\"\x03\x90\x02\x01\x12]\n" +
+	"\x10CreateSubnetPool\x12#.oaktree.v1.CreateSubnetPoolRequest\x1a$.oaktree.v1.CreateSubnetPoolResponse\x12]\n" +
+	"\x10UpdateSubnetPool\x12#.oaktree.v1.UpdateSubnetPoolRequest\x1a$.oaktree.v1.UpdateSubnetPoolResponse\x12]\n" +
+	"\x10DeleteSubnetPool\x12#.oaktree.v1.DeleteSubnetPoolRequest\x1a$.oaktree.v1.DeleteSubnetPoolResponse\x12P\n" +
+	"\n" +
+	"ListTrunks\x12\x1d.oaktree.v1.ListTrunksRequest\x1a\x1e.oaktree.v1.ListTrunksResponse\"\x03\x90\x02\x01\x12J\n" +
+	"\bGetTrunk\x12\x1b.oaktree.v1.GetTrunkRequest\x1a\x1c.oaktree.v1.GetTrunkResponse\"\x03\x90\x02\x01\x12N\n" +
+	"\vCreateTrunk\x12\x1e.oaktree.v1.CreateTrunkRequest\x1a\x1f.oaktree.v1.CreateTrunkResponse\x12N\n" +
+	"\vUpdateTrunk\x12\x1e.oaktree.v1.UpdateTrunkRequest\x1a\x1f.oaktree.v1.UpdateTrunkResponse\x12N\n" +
+	"\vDeleteTrunk\x12\x1e.oaktree.v1.DeleteTrunkRequest\x1a\x1f.oaktree.v1.DeleteTrunkResponse\x12]\n" +
+	"\x10AddTrunkSubports\x12#.oaktree.v1.AddTrunkSubportsRequest\x1a$.oaktree.v1.AddTrunkSubportsResponse\x12f\n" +
+	"\x13DeleteTrunkSubports\x12&.oaktree.v1.DeleteTrunkSubportsRequest\x1a'.oaktree.v1.DeleteTrunkSubportsResponse\x12e\n" +
+	"\x11ListAddressGroups\x12$.oaktree.v1.ListAddressGroupsRequest\x1a%.oaktree.v1.ListAddressGroupsResponse\"\x03\x90\x02\x01\x12_\n" +
+	"\x0fGetAddressGroup\x12\".oaktree.v1.GetAddressGroupRequest\x1a#.oaktree.v1.GetAddressGroupResponse\"\x03\x90\x02\x01\x12c\n" +
+	"\x12CreateAddressGroup\x12%.oaktree.v1.CreateAddressGroupRequest\x1a&.oaktree.v1.CreateAddressGroupResponse\x12c\n" +
+	"\x12UpdateAddressGroup\x12%.oaktree.v1.UpdateAddressGroupRequest\x1a&.oaktree.v1.UpdateAddressGroupResponse\x12c\n" +
+	"\x12DeleteAddressGroup\x12%.oaktree.v1.DeleteAddressGroupRequest\x1a&.oaktree.v1.DeleteAddressGroupResponse\x12{\n" +
+	"\x1aAddAddressesToAddressGroup\x12-.oaktree.v1.AddAddressesToAddressGroupRequest\x1a..oaktree.v1.AddAddressesToAddressGroupResponse\x12\x8a\x01\n" +
+	"\x1fRemoveAddressesFromAddressGroup\x122.oaktree.v1.RemoveAddressesFromAddressGroupRequest\x1a3.oaktree.v1.RemoveAddressesFromAddressGroupResponse\x12b\n" +
+	"\x10ListRbacPolicies\x12#.oaktree.v1.ListRbacPoliciesRequest\x1a$.oaktree.v1.ListRbacPoliciesResponse\"\x03\x90\x02\x01\x12Y\n" +
+	"\rGetRbacPolicy\x12 .oaktree.v1.GetRbacPolicyRequest\x1a!.oaktree.v1.GetRbacPolicyResponse\"\x03\x90\x02\x01\x12]\n" +
+	"\x10CreateRbacPolicy\x12#.oaktree.v1.CreateRbacPolicyRequest\x1a$.oaktree.v1.CreateRbacPolicyResponse\x12]\n" +
+	"\x10UpdateRbacPolicy\x12#.oaktree.v1.UpdateRbacPolicyRequest\x1a$.oaktree.v1.UpdateRbacPolicyResponse\x12]\n" +
+	"\x10DeleteRbacPolicy\x12#.oaktree.v1.DeleteRbacPolicyRequest\x1a$.oaktree.v1.DeleteRbacPolicyResponse\x12b\n" +
+	"\x10GetNetworkQuotas\x12#.oaktree.v1.GetNetworkQuotasRequest\x1a$.oaktree.v1.GetNetworkQuotasResponse\"\x03\x90\x02\x01\x12_\n" +
 	"\x0fListFloatingIps\x12\".oaktree.v1.ListFloatingIpsRequest\x1a#.oaktree.v1.ListFloatingIpsResponse\"\x03\x90\x02\x01\x12Y\n" +
 	"\rGetFloatingIp\x12 .oaktree.v1.GetFloatingIpRequest\x1a!.oaktree.v1.GetFloatingIpResponse\"\x03\x90\x02\x01\x12h\n" +
 	"\x12ListSecurityGroups\x12%.oaktree.v1.ListSecurityGroupsRequest\x1a&.oaktree.v1.ListSecurityGroupsResponse\"\x03\x90\x02\x01\x12b\n" +
@@ -1373,99 +8888,442 @@ func file_oaktree_v1_network_service_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_network_service_proto_rawDescData
 }
 
-var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 118)
 var file_oaktree_v1_network_service_proto_goTypes = []any{
-	(*ListNetworksRequest)(nil),        // 0: oaktree.v1.ListNetworksRequest
-	(*ListNetworksResponse)(nil),       // 1: oaktree.v1.ListNetworksResponse
-	(*GetNetworkRequest)(nil),          // 2: oaktree.v1.GetNetworkRequest
-	(*GetNetworkResponse)(nil),         // 3: oaktree.v1.GetNetworkResponse
-	(*ListSubnetsRequest)(nil),         // 4: oaktree.v1.ListSubnetsRequest
-	(*ListSubnetsResponse)(nil),        // 5: oaktree.v1.ListSubnetsResponse
-	(*GetSubnetRequest)(nil),           // 6: oaktree.v1.GetSubnetRequest
-	(*GetSubnetResponse)(nil),          // 7: oaktree.v1.GetSubnetResponse
-	(*ListFloatingIpsRequest)(nil),     // 8: oaktree.v1.ListFloatingIpsRequest
-	(*ListFloatingIpsResponse)(nil),    // 9: oaktree.v1.ListFloatingIpsResponse
-	(*GetFloatingIpRequest)(nil),       // 10: oaktree.v1.GetFloatingIpRequest
-	(*GetFloatingIpResponse)(nil),      // 11: oaktree.v1.GetFloatingIpResponse
-	(*ListSecurityGroupsRequest)(nil),  // 12: oaktree.v1.ListSecurityGroupsRequest
-	(*ListSecurityGroupsResponse)(nil), // 13: oaktree.v1.ListSecurityGroupsResponse
-	(*GetSecurityGroupRequest)(nil),    // 14: oaktree.v1.GetSecurityGroupRequest
-	(*GetSecurityGroupResponse)(nil),   // 15: oaktree.v1.GetSecurityGroupResponse
-	nil,                                // 16: oaktree.v1.ListNetworksRequest.FilterEntry
-	nil,                                // 17: oaktree.v1.ListSubnetsRequest.FilterEntry
-	nil,                                // 18: oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	nil,                                // 19: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	(*Location)(nil),                   // 20: oaktree.v1.Location
-	(*durationpb.Duration)(nil),        // 21: google.protobuf.Duration
-	(*Network)(nil),                    // 22: oaktree.v1.Network
-	(*Unreachable)(nil),                // 23: oaktree.v1.Unreachable
-	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
-	(*Subnet)(nil),                     // 25: oaktree.v1.Subnet
-	(*FloatingIp)(nil),                 // 26: oaktree.v1.FloatingIp
-	(*SecurityGroup)(nil),              // 27: oaktree.v1.SecurityGroup
+	(*ListNetworksRequest)(nil),                     // 0: oaktree.v1.ListNetworksRequest
+	(*ListNetworksResponse)(nil),                    // 1: oaktree.v1.ListNetworksResponse
+	(*GetNetworkRequest)(nil),                       // 2: oaktree.v1.GetNetworkRequest
+	(*GetNetworkResponse)(nil),                      // 3: oaktree.v1.GetNetworkResponse
+	(*CreateNetworkRequest)(nil),                    // 4: oaktree.v1.CreateNetworkRequest
+	(*CreateNetworkResponse)(nil),                   // 5: oaktree.v1.CreateNetworkResponse
+	(*UpdateNetworkRequest)(nil),                    // 6: oaktree.v1.UpdateNetworkRequest
+	(*UpdateNetworkResponse)(nil),                   // 7: oaktree.v1.UpdateNetworkResponse
+	(*DeleteNetworkRequest)(nil),                    // 8: oaktree.v1.DeleteNetworkRequest
+	(*DeleteNetworkResponse)(nil),                   // 9: oaktree.v1.DeleteNetworkResponse
+	(*ListSubnetsRequest)(nil),                      // 10: oaktree.v1.ListSubnetsRequest
+	(*ListSubnetsResponse)(nil),                     // 11: oaktree.v1.ListSubnetsResponse
+	(*GetSubnetRequest)(nil),                        // 12: oaktree.v1.GetSubnetRequest
+	(*GetSubnetResponse)(nil),                       // 13: oaktree.v1.GetSubnetResponse
+	(*CreateSubnetRequest)(nil),                     // 14: oaktree.v1.CreateSubnetRequest
+	(*CreateSubnetResponse)(nil),                    // 15: oaktree.v1.CreateSubnetResponse
+	(*UpdateSubnetRequest)(nil),                     // 16: oaktree.v1.UpdateSubnetRequest
+	(*UpdateSubnetResponse)(nil),                    // 17: oaktree.v1.UpdateSubnetResponse
+	(*DeleteSubnetRequest)(nil),                     // 18: oaktree.v1.DeleteSubnetRequest
+	(*DeleteSubnetResponse)(nil),                    // 19: oaktree.v1.DeleteSubnetResponse
+	(*ListPortsRequest)(nil),                        // 20: oaktree.v1.ListPortsRequest
+	(*ListPortsResponse)(nil),                       // 21: oaktree.v1.ListPortsResponse
+	(*GetPortRequest)(nil),                          // 22: oaktree.v1.GetPortRequest
+	(*GetPortResponse)(nil),                         // 23: oaktree.v1.GetPortResponse
+	(*FixedIpRequest)(nil),                          // 24: oaktree.v1.FixedIpRequest
+	(*CreatePortRequest)(nil),                       // 25: oaktree.v1.CreatePortRequest
+	(*CreatePortResponse)(nil),                      // 26: oaktree.v1.CreatePortResponse
+	(*UpdatePortRequest)(nil),                       // 27: oaktree.v1.UpdatePortRequest
+	(*UpdatePortResponse)(nil),                      // 28: oaktree.v1.UpdatePortResponse
+	(*DeletePortRequest)(nil),                       // 29: oaktree.v1.DeletePortRequest
+	(*DeletePortResponse)(nil),                      // 30: oaktree.v1.DeletePortResponse
+	(*ListRoutersRequest)(nil),                      // 31: oaktree.v1.ListRoutersRequest
+	(*ListRoutersResponse)(nil),                     // 32: oaktree.v1.ListRoutersResponse
+	(*GetRouterRequest)(nil),                        // 33: oaktree.v1.GetRouterRequest
+	(*GetRouterResponse)(nil),                       // 34: oaktree.v1.GetRouterResponse
+	(*RouterGatewayRequest)(nil),                    // 35: oaktree.v1.RouterGatewayRequest
+	(*CreateRouterRequest)(nil),                     // 36: oaktree.v1.CreateRouterRequest
+	(*CreateRouterResponse)(nil),                    // 37: oaktree.v1.CreateRouterResponse
+	(*UpdateRouterRequest)(nil),                     // 38: oaktree.v1.UpdateRouterRequest
+	(*UpdateRouterResponse)(nil),                    // 39: oaktree.v1.UpdateRouterResponse
+	(*DeleteRouterRequest)(nil),                     // 40: oaktree.v1.DeleteRouterRequest
+	(*DeleteRouterResponse)(nil),                    // 41: oaktree.v1.DeleteRouterResponse
+	(*ListRouterInterfacesRequest)(nil),             // 42: oaktree.v1.ListRouterInterfacesRequest
+	(*ListRouterInterfacesResponse)(nil),            // 43: oaktree.v1.ListRouterInterfacesResponse
+	(*AddRouterInterfaceRequest)(nil),               // 44: oaktree.v1.AddRouterInterfaceRequest
+	(*AddRouterInterfaceResponse)(nil),              // 45: oaktree.v1.AddRouterInterfaceResponse
+	(*RemoveRouterInterfaceRequest)(nil),            // 46: oaktree.v1.RemoveRouterInterfaceRequest
+	(*RemoveRouterInterfaceResponse)(nil),           // 47: oaktree.v1.RemoveRouterInterfaceResponse
+	(*ListSubnetPoolsRequest)(nil),                  // 48: oaktree.v1.ListSubnetPoolsRequest
+	(*ListSubnetPoolsResponse)(nil),                 // 49: oaktree.v1.ListSubnetPoolsResponse
+	(*GetSubnetPoolRequest)(nil),                    // 50: oaktree.v1.GetSubnetPoolRequest
+	(*GetSubnetPoolResponse)(nil),                   // 51: oaktree.v1.GetSubnetPoolResponse
+	(*CreateSubnetPoolRequest)(nil),                 // 52: oaktree.v1.CreateSubnetPoolRequest
+	(*CreateSubnetPoolResponse)(nil),                // 53: oaktree.v1.CreateSubnetPoolResponse
+	(*UpdateSubnetPoolRequest)(nil),                 // 54: oaktree.v1.UpdateSubnetPoolRequest
+	(*UpdateSubnetPoolResponse)(nil),                // 55: oaktree.v1.UpdateSubnetPoolResponse
+	(*DeleteSubnetPoolRequest)(nil),                 // 56: oaktree.v1.DeleteSubnetPoolRequest
+	(*DeleteSubnetPoolResponse)(nil),                // 57: oaktree.v1.DeleteSubnetPoolResponse
+	(*ListTrunksRequest)(nil),                       // 58: oaktree.v1.ListTrunksRequest
+	(*ListTrunksResponse)(nil),                      // 59: oaktree.v1.ListTrunksResponse
+	(*GetTrunkRequest)(nil),                         // 60: oaktree.v1.GetTrunkRequest
+	(*GetTrunkResponse)(nil),                        // 61: oaktree.v1.GetTrunkResponse
+	(*SubPortRequest)(nil),                          // 62: oaktree.v1.SubPortRequest
+	(*CreateTrunkRequest)(nil),                      // 63: oaktree.v1.CreateTrunkRequest
+	(*CreateTrunkResponse)(nil),                     // 64: oaktree.v1.CreateTrunkResponse
+	(*UpdateTrunkRequest)(nil),                      // 65: oaktree.v1.UpdateTrunkRequest
+	(*UpdateTrunkResponse)(nil),                     // 66: oaktree.v1.UpdateTrunkResponse
+	(*DeleteTrunkRequest)(nil),                      // 67: oaktree.v1.DeleteTrunkRequest
+	(*DeleteTrunkResponse)(nil),                     // 68: oaktree.v1.DeleteTrunkResponse
+	(*AddTrunkSubportsRequest)(nil),                 // 69: oaktree.v1.AddTrunkSubportsRequest
+	(*AddTrunkSubportsResponse)(nil),                // 70: oaktree.v1.AddTrunkSubportsResponse
+	(*DeleteTrunkSubportsRequest)(nil),              // 71: oaktree.v1.DeleteTrunkSubportsRequest
+	(*DeleteTrunkSubportsResponse)(nil),             // 72: oaktree.v1.DeleteTrunkSubportsResponse
+	(*ListAddressGroupsRequest)(nil),                // 73: oaktree.v1.ListAddressGroupsRequest
+	(*ListAddressGroupsResponse)(nil),               // 74: oaktree.v1.ListAddressGroupsResponse
+	(*GetAddressGroupRequest)(nil),                  // 75: oaktree.v1.GetAddressGroupRequest
+	(*GetAddressGroupResponse)(nil),                 // 76: oaktree.v1.GetAddressGroupResponse
+	(*CreateAddressGroupRequest)(nil),               // 77: oaktree.v1.CreateAddressGroupRequest
+	(*CreateAddressGroupResponse)(nil),              // 78: oaktree.v1.CreateAddressGroupResponse
+	(*UpdateAddressGroupRequest)(nil),               // 79: oaktree.v1.UpdateAddressGroupRequest
+	(*UpdateAddressGroupResponse)(nil),              // 80: oaktree.v1.UpdateAddressGroupResponse
+	(*DeleteAddressGroupRequest)(nil),               // 81: oaktree.v1.DeleteAddressGroupRequest
+	(*DeleteAddressGroupResponse)(nil),              // 82: oaktree.v1.DeleteAddressGroupResponse
+	(*AddAddressesToAddressGroupRequest)(nil),       // 83: oaktree.v1.AddAddressesToAddressGroupRequest
+	(*AddAddressesToAddressGroupResponse)(nil),      // 84: oaktree.v1.AddAddressesToAddressGroupResponse
+	(*RemoveAddressesFromAddressGroupRequest)(nil),  // 85: oaktree.v1.RemoveAddressesFromAddressGroupRequest
+	(*RemoveAddressesFromAddressGroupResponse)(nil), // 86: oaktree.v1.RemoveAddressesFromAddressGroupResponse
+	(*ListRbacPoliciesRequest)(nil),                 // 87: oaktree.v1.ListRbacPoliciesRequest
+	(*ListRbacPoliciesResponse)(nil),                // 88: oaktree.v1.ListRbacPoliciesResponse
+	(*GetRbacPolicyRequest)(nil),                    // 89: oaktree.v1.GetRbacPolicyRequest
+	(*GetRbacPolicyResponse)(nil),                   // 90: oaktree.v1.GetRbacPolicyResponse
+	(*CreateRbacPolicyRequest)(nil),                 // 91: oaktree.v1.CreateRbacPolicyRequest
+	(*CreateRbacPolicyResponse)(nil),                // 92: oaktree.v1.CreateRbacPolicyResponse
+	(*UpdateRbacPolicyRequest)(nil),                 // 93: oaktree.v1.UpdateRbacPolicyRequest
+	(*UpdateRbacPolicyResponse)(nil),                // 94: oaktree.v1.UpdateRbacPolicyResponse
+	(*DeleteRbacPolicyRequest)(nil),                 // 95: oaktree.v1.DeleteRbacPolicyRequest
+	(*DeleteRbacPolicyResponse)(nil),                // 96: oaktree.v1.DeleteRbacPolicyResponse
+	(*GetNetworkQuotasRequest)(nil),                 // 97: oaktree.v1.GetNetworkQuotasRequest
+	(*GetNetworkQuotasResponse)(nil),                // 98: oaktree.v1.GetNetworkQuotasResponse
+	(*ListFloatingIpsRequest)(nil),                  // 99: oaktree.v1.ListFloatingIpsRequest
+	(*ListFloatingIpsResponse)(nil),                 // 100: oaktree.v1.ListFloatingIpsResponse
+	(*GetFloatingIpRequest)(nil),                    // 101: oaktree.v1.GetFloatingIpRequest
+	(*GetFloatingIpResponse)(nil),                   // 102: oaktree.v1.GetFloatingIpResponse
+	(*ListSecurityGroupsRequest)(nil),               // 103: oaktree.v1.ListSecurityGroupsRequest
+	(*ListSecurityGroupsResponse)(nil),              // 104: oaktree.v1.ListSecurityGroupsResponse
+	(*GetSecurityGroupRequest)(nil),                 // 105: oaktree.v1.GetSecurityGroupRequest
+	(*GetSecurityGroupResponse)(nil),                // 106: oaktree.v1.GetSecurityGroupResponse
+	nil,                                             // 107: oaktree.v1.ListNetworksRequest.FilterEntry
+	nil,                                             // 108: oaktree.v1.ListSubnetsRequest.FilterEntry
+	nil,                                             // 109: oaktree.v1.ListPortsRequest.FilterEntry
+	nil,                                             // 110: oaktree.v1.ListRoutersRequest.FilterEntry
+	nil,                                             // 111: oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	nil,                                             // 112: oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	nil,                                             // 113: oaktree.v1.ListTrunksRequest.FilterEntry
+	nil,                                             // 114: oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	nil,                                             // 115: oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	nil,                                             // 116: oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	nil,                                             // 117: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	(*Location)(nil),                                // 118: oaktree.v1.Location
+	(*durationpb.Duration)(nil),                     // 119: google.protobuf.Duration
+	(*Network)(nil),                                 // 120: oaktree.v1.Network
+	(*Unreachable)(nil),                             // 121: oaktree.v1.Unreachable
+	(*timestamppb.Timestamp)(nil),                   // 122: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),                   // 123: google.protobuf.FieldMask
+	(*Subnet)(nil),                                  // 124: oaktree.v1.Subnet
+	(*AllocationPool)(nil),                          // 125: oaktree.v1.AllocationPool
+	(*HostRoute)(nil),                               // 126: oaktree.v1.HostRoute
+	(*Port)(nil),                                    // 127: oaktree.v1.Port
+	(*AllowedAddressPair)(nil),                      // 128: oaktree.v1.AllowedAddressPair
+	(*DhcpOption)(nil),                              // 129: oaktree.v1.DhcpOption
+	(*Router)(nil),                                  // 130: oaktree.v1.Router
+	(*SubnetPool)(nil),                              // 131: oaktree.v1.SubnetPool
+	(*Trunk)(nil),                                   // 132: oaktree.v1.Trunk
+	(*AddressGroup)(nil),                            // 133: oaktree.v1.AddressGroup
+	(*RbacPolicy)(nil),                              // 134: oaktree.v1.RbacPolicy
+	(*NetworkQuotas)(nil),                           // 135: oaktree.v1.NetworkQuotas
+	(*FloatingIp)(nil),                              // 136: oaktree.v1.FloatingIp
+	(*SecurityGroup)(nil),                           // 137: oaktree.v1.SecurityGroup
 }
 var file_oaktree_v1_network_service_proto_depIdxs = []int32{
-	20, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
-	16, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
-	21, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
-	22, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
-	23, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
-	21, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
-	22, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
-	24, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 10: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
-	17, // 11: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
-	21, // 12: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
-	25, // 13: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
-	23, // 14: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 15: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 16: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
-	21, // 17: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
-	25, // 18: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	24, // 19: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 20: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
-	18, // 21: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	21, // 22: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
-	26, // 23: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
-	23, // 24: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 25: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 26: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	21, // 27: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
-	26, // 28: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	24, // 29: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 30: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
-	19, // 31: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	21, // 32: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	27, // 33: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
-	23, // 34: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 35: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 36: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	21, // 37: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
-	27, // 38: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	24, // 39: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	0,  // 40: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
-	2,  // 41: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
-	4,  // 42: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
-	6,  // 43: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
-	8,  // 44: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
-	10, // 45: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
-	12, // 46: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
-	14, // 47: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
-	1,  // 48: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
-	3,  // 49: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
-	5,  // 50: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
-	7,  // 51: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
-	9,  // 52: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
-	11, // 53: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
-	13, // 54: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
-	15, // 55: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
-	48, // [48:56] is the sub-list for method output_type
-	40, // [40:48] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	118, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
+	107, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
+	119, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
+	120, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
+	121, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
+	119, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
+	120, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
+	122, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 10: oaktree.v1.CreateNetworkRequest.location:type_name -> oaktree.v1.Location
+	120, // 11: oaktree.v1.CreateNetworkResponse.network:type_name -> oaktree.v1.Network
+	118, // 12: oaktree.v1.UpdateNetworkRequest.location:type_name -> oaktree.v1.Location
+	123, // 13: oaktree.v1.UpdateNetworkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	120, // 14: oaktree.v1.UpdateNetworkResponse.network:type_name -> oaktree.v1.Network
+	118, // 15: oaktree.v1.DeleteNetworkRequest.location:type_name -> oaktree.v1.Location
+	118, // 16: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
+	108, // 17: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
+	119, // 18: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
+	124, // 19: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
+	121, // 20: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 21: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 22: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
+	119, // 23: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
+	124, // 24: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	122, // 25: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 26: oaktree.v1.CreateSubnetRequest.location:type_name -> oaktree.v1.Location
+	125, // 27: oaktree.v1.CreateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	126, // 28: oaktree.v1.CreateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	124, // 29: oaktree.v1.CreateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	118, // 30: oaktree.v1.UpdateSubnetRequest.location:type_name -> oaktree.v1.Location
+	125, // 31: oaktree.v1.UpdateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	126, // 32: oaktree.v1.UpdateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	123, // 33: oaktree.v1.UpdateSubnetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	124, // 34: oaktree.v1.UpdateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	118, // 35: oaktree.v1.DeleteSubnetRequest.location:type_name -> oaktree.v1.Location
+	118, // 36: oaktree.v1.ListPortsRequest.location:type_name -> oaktree.v1.Location
+	109, // 37: oaktree.v1.ListPortsRequest.filter:type_name -> oaktree.v1.ListPortsRequest.FilterEntry
+	119, // 38: oaktree.v1.ListPortsRequest.max_age:type_name -> google.protobuf.Duration
+	127, // 39: oaktree.v1.ListPortsResponse.ports:type_name -> oaktree.v1.Port
+	121, // 40: oaktree.v1.ListPortsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 41: oaktree.v1.ListPortsResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 42: oaktree.v1.GetPortRequest.location:type_name -> oaktree.v1.Location
+	119, // 43: oaktree.v1.GetPortRequest.max_age:type_name -> google.protobuf.Duration
+	127, // 44: oaktree.v1.GetPortResponse.port:type_name -> oaktree.v1.Port
+	122, // 45: oaktree.v1.GetPortResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 46: oaktree.v1.CreatePortRequest.location:type_name -> oaktree.v1.Location
+	24,  // 47: oaktree.v1.CreatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
+	128, // 48: oaktree.v1.CreatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	129, // 49: oaktree.v1.CreatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	127, // 50: oaktree.v1.CreatePortResponse.port:type_name -> oaktree.v1.Port
+	118, // 51: oaktree.v1.UpdatePortRequest.location:type_name -> oaktree.v1.Location
+	24,  // 52: oaktree.v1.UpdatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
+	128, // 53: oaktree.v1.UpdatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	129, // 54: oaktree.v1.UpdatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	123, // 55: oaktree.v1.UpdatePortRequest.update_mask:type_name -> google.protobuf.FieldMask
+	127, // 56: oaktree.v1.UpdatePortResponse.port:type_name -> oaktree.v1.Port
+	118, // 57: oaktree.v1.DeletePortRequest.location:type_name -> oaktree.v1.Location
+	118, // 58: oaktree.v1.ListRoutersRequest.location:type_name -> oaktree.v1.Location
+	110, // 59: oaktree.v1.ListRoutersRequest.filter:type_name -> oaktree.v1.ListRoutersRequest.FilterEntry
+	119, // 60: oaktree.v1.ListRoutersRequest.max_age:type_name -> google.protobuf.Duration
+	130, // 61: oaktree.v1.ListRoutersResponse.routers:type_name -> oaktree.v1.Router
+	121, // 62: oaktree.v1.ListRoutersResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 63: oaktree.v1.ListRoutersResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 64: oaktree.v1.GetRouterRequest.location:type_name -> oaktree.v1.Location
+	119, // 65: oaktree.v1.GetRouterRequest.max_age:type_name -> google.protobuf.Duration
+	130, // 66: oaktree.v1.GetRouterResponse.router:type_name -> oaktree.v1.Router
+	122, // 67: oaktree.v1.GetRouterResponse.as_of:type_name -> google.protobuf.Timestamp
+	24,  // 68: oaktree.v1.RouterGatewayRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
+	118, // 69: oaktree.v1.CreateRouterRequest.location:type_name -> oaktree.v1.Location
+	35,  // 70: oaktree.v1.CreateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
+	130, // 71: oaktree.v1.CreateRouterResponse.router:type_name -> oaktree.v1.Router
+	118, // 72: oaktree.v1.UpdateRouterRequest.location:type_name -> oaktree.v1.Location
+	35,  // 73: oaktree.v1.UpdateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
+	126, // 74: oaktree.v1.UpdateRouterRequest.routes:type_name -> oaktree.v1.HostRoute
+	123, // 75: oaktree.v1.UpdateRouterRequest.update_mask:type_name -> google.protobuf.FieldMask
+	130, // 76: oaktree.v1.UpdateRouterResponse.router:type_name -> oaktree.v1.Router
+	118, // 77: oaktree.v1.DeleteRouterRequest.location:type_name -> oaktree.v1.Location
+	118, // 78: oaktree.v1.ListRouterInterfacesRequest.location:type_name -> oaktree.v1.Location
+	111, // 79: oaktree.v1.ListRouterInterfacesRequest.filter:type_name -> oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	119, // 80: oaktree.v1.ListRouterInterfacesRequest.max_age:type_name -> google.protobuf.Duration
+	127, // 81: oaktree.v1.ListRouterInterfacesResponse.ports:type_name -> oaktree.v1.Port
+	121, // 82: oaktree.v1.ListRouterInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 83: oaktree.v1.ListRouterInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 84: oaktree.v1.AddRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	127, // 85: oaktree.v1.AddRouterInterfaceResponse.port:type_name -> oaktree.v1.Port
+	118, // 86: oaktree.v1.RemoveRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	118, // 87: oaktree.v1.ListSubnetPoolsRequest.location:type_name -> oaktree.v1.Location
+	112, // 88: oaktree.v1.ListSubnetPoolsRequest.filter:type_name -> oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	119, // 89: oaktree.v1.ListSubnetPoolsRequest.max_age:type_name -> google.protobuf.Duration
+	131, // 90: oaktree.v1.ListSubnetPoolsResponse.subnet_pools:type_name -> oaktree.v1.SubnetPool
+	121, // 91: oaktree.v1.ListSubnetPoolsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 92: oaktree.v1.ListSubnetPoolsResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 93: oaktree.v1.GetSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	119, // 94: oaktree.v1.GetSubnetPoolRequest.max_age:type_name -> google.protobuf.Duration
+	131, // 95: oaktree.v1.GetSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	122, // 96: oaktree.v1.GetSubnetPoolResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 97: oaktree.v1.CreateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	131, // 98: oaktree.v1.CreateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	118, // 99: oaktree.v1.UpdateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	123, // 100: oaktree.v1.UpdateSubnetPoolRequest.update_mask:type_name -> google.protobuf.FieldMask
+	131, // 101: oaktree.v1.UpdateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	118, // 102: oaktree.v1.DeleteSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	118, // 103: oaktree.v1.ListTrunksRequest.location:type_name -> oaktree.v1.Location
+	113, // 104: oaktree.v1.ListTrunksRequest.filter:type_name -> oaktree.v1.ListTrunksRequest.FilterEntry
+	119, // 105: oaktree.v1.ListTrunksRequest.max_age:type_name -> google.protobuf.Duration
+	132, // 106: oaktree.v1.ListTrunksResponse.trunks:type_name -> oaktree.v1.Trunk
+	121, // 107: oaktree.v1.ListTrunksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 108: oaktree.v1.ListTrunksResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 109: oaktree.v1.GetTrunkRequest.location:type_name -> oaktree.v1.Location
+	119, // 110: oaktree.v1.GetTrunkRequest.max_age:type_name -> google.protobuf.Duration
+	132, // 111: oaktree.v1.GetTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	122, // 112: oaktree.v1.GetTrunkResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 113: oaktree.v1.CreateTrunkRequest.location:type_name -> oaktree.v1.Location
+	62,  // 114: oaktree.v1.CreateTrunkRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
+	132, // 115: oaktree.v1.CreateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	118, // 116: oaktree.v1.UpdateTrunkRequest.location:type_name -> oaktree.v1.Location
+	123, // 117: oaktree.v1.UpdateTrunkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	132, // 118: oaktree.v1.UpdateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	118, // 119: oaktree.v1.DeleteTrunkRequest.location:type_name -> oaktree.v1.Location
+	118, // 120: oaktree.v1.AddTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	62,  // 121: oaktree.v1.AddTrunkSubportsRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
+	132, // 122: oaktree.v1.AddTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	118, // 123: oaktree.v1.DeleteTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	132, // 124: oaktree.v1.DeleteTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	118, // 125: oaktree.v1.ListAddressGroupsRequest.location:type_name -> oaktree.v1.Location
+	114, // 126: oaktree.v1.ListAddressGroupsRequest.filter:type_name -> oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	119, // 127: oaktree.v1.ListAddressGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	133, // 128: oaktree.v1.ListAddressGroupsResponse.address_groups:type_name -> oaktree.v1.AddressGroup
+	121, // 129: oaktree.v1.ListAddressGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 130: oaktree.v1.ListAddressGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 131: oaktree.v1.GetAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	119, // 132: oaktree.v1.GetAddressGroupRequest.max_age:type_name -> google.protobuf.Duration
+	133, // 133: oaktree.v1.GetAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	122, // 134: oaktree.v1.GetAddressGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 135: oaktree.v1.CreateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	133, // 136: oaktree.v1.CreateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	118, // 137: oaktree.v1.UpdateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	123, // 138: oaktree.v1.UpdateAddressGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	133, // 139: oaktree.v1.UpdateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	118, // 140: oaktree.v1.DeleteAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	118, // 141: oaktree.v1.AddAddressesToAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	133, // 142: oaktree.v1.AddAddressesToAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	118, // 143: oaktree.v1.RemoveAddressesFromAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	133, // 144: oaktree.v1.RemoveAddressesFromAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	118, // 145: oaktree.v1.ListRbacPoliciesRequest.location:type_name -> oaktree.v1.Location
+	115, // 146: oaktree.v1.ListRbacPoliciesRequest.filter:type_name -> oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	119, // 147: oaktree.v1.ListRbacPoliciesRequest.max_age:type_name -> google.protobuf.Duration
+	134, // 148: oaktree.v1.ListRbacPoliciesResponse.rbac_policies:type_name -> oaktree.v1.RbacPolicy
+	121, // 149: oaktree.v1.ListRbacPoliciesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 150: oaktree.v1.ListRbacPoliciesResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 151: oaktree.v1.GetRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	119, // 152: oaktree.v1.GetRbacPolicyRequest.max_age:type_name -> google.protobuf.Duration
+	134, // 153: oaktree.v1.GetRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	122, // 154: oaktree.v1.GetRbacPolicyResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 155: oaktree.v1.CreateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	134, // 156: oaktree.v1.CreateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	118, // 157: oaktree.v1.UpdateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	123, // 158: oaktree.v1.UpdateRbacPolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	134, // 159: oaktree.v1.UpdateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	118, // 160: oaktree.v1.DeleteRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	118, // 161: oaktree.v1.GetNetworkQuotasRequest.location:type_name -> oaktree.v1.Location
+	119, // 162: oaktree.v1.GetNetworkQuotasRequest.max_age:type_name -> google.protobuf.Duration
+	135, // 163: oaktree.v1.GetNetworkQuotasResponse.quotas:type_name -> oaktree.v1.NetworkQuotas
+	122, // 164: oaktree.v1.GetNetworkQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 165: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	116, // 166: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	119, // 167: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
+	136, // 168: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	121, // 169: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 170: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 171: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	119, // 172: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
+	136, // 173: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	122, // 174: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 175: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	117, // 176: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	119, // 177: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	137, // 178: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
+	121, // 179: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	122, // 180: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	118, // 181: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	119, // 182: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
+	137, // 183: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	122, // 184: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	0,   // 185: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
+	2,   // 186: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
+	4,   // 187: oaktree.v1.NetworkService.CreateNetwork:input_type -> oaktree.v1.CreateNetworkRequest
+	6,   // 188: oaktree.v1.NetworkService.UpdateNetwork:input_type -> oaktree.v1.UpdateNetworkRequest
+	8,   // 189: oaktree.v1.NetworkService.DeleteNetwork:input_type -> oaktree.v1.DeleteNetworkRequest
+	10,  // 190: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
+	12,  // 191: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
+	14,  // 192: oaktree.v1.NetworkService.CreateSubnet:input_type -> oaktree.v1.CreateSubnetRequest
+	16,  // 193: oaktree.v1.NetworkService.UpdateSubnet:input_type -> oaktree.v1.UpdateSubnetRequest
+	18,  // 194: oaktree.v1.NetworkService.DeleteSubnet:input_type -> oaktree.v1.DeleteSubnetRequest
+	20,  // 195: oaktree.v1.NetworkService.ListPorts:input_type -> oaktree.v1.ListPortsRequest
+	22,  // 196: oaktree.v1.NetworkService.GetPort:input_type -> oaktree.v1.GetPortRequest
+	25,  // 197: oaktree.v1.NetworkService.CreatePort:input_type -> oaktree.v1.CreatePortRequest
+	27,  // 198: oaktree.v1.NetworkService.UpdatePort:input_type -> oaktree.v1.UpdatePortRequest
+	29,  // 199: oaktree.v1.NetworkService.DeletePort:input_type -> oaktree.v1.DeletePortRequest
+	31,  // 200: oaktree.v1.NetworkService.ListRouters:input_type -> oaktree.v1.ListRoutersRequest
+	33,  // 201: oaktree.v1.NetworkService.GetRouter:input_type -> oaktree.v1.GetRouterRequest
+	36,  // 202: oaktree.v1.NetworkService.CreateRouter:input_type -> oaktree.v1.CreateRouterRequest
+	38,  // 203: oaktree.v1.NetworkService.UpdateRouter:input_type -> oaktree.v1.UpdateRouterRequest
+	40,  // 204: oaktree.v1.NetworkService.DeleteRouter:input_type -> oaktree.v1.DeleteRouterRequest
+	42,  // 205: oaktree.v1.NetworkService.ListRouterInterfaces:input_type -> oaktree.v1.ListRouterInterfacesRequest
+	44,  // 206: oaktree.v1.NetworkService.AddRouterInterface:input_type -> oaktree.v1.AddRouterInterfaceRequest
+	46,  // 207: oaktree.v1.NetworkService.RemoveRouterInterface:input_type -> oaktree.v1.RemoveRouterInterfaceRequest
+	48,  // 208: oaktree.v1.NetworkService.ListSubnetPools:input_type -> oaktree.v1.ListSubnetPoolsRequest
+	50,  // 209: oaktree.v1.NetworkService.GetSubnetPool:input_type -> oaktree.v1.GetSubnetPoolRequest
+	52,  // 210: oaktree.v1.NetworkService.CreateSubnetPool:input_type -> oaktree.v1.CreateSubnetPoolRequest
+	54,  // 211: oaktree.v1.NetworkService.UpdateSubnetPool:input_type -> oaktree.v1.UpdateSubnetPoolRequest
+	56,  // 212: oaktree.v1.NetworkService.DeleteSubnetPool:input_type -> oaktree.v1.DeleteSubnetPoolRequest
+	58,  // 213: oaktree.v1.NetworkService.ListTrunks:input_type -> oaktree.v1.ListTrunksRequest
+	60,  // 214: oaktree.v1.NetworkService.GetTrunk:input_type -> oaktree.v1.GetTrunkRequest
+	63,  // 215: oaktree.v1.NetworkService.CreateTrunk:input_type -> oaktree.v1.CreateTrunkRequest
+	65,  // 216: oaktree.v1.NetworkService.UpdateTrunk:input_type -> oaktree.v1.UpdateTrunkRequest
+	67,  // 217: oaktree.v1.NetworkService.DeleteTrunk:input_type -> oaktree.v1.DeleteTrunkRequest
+	69,  // 218: oaktree.v1.NetworkService.AddTrunkSubports:input_type -> oaktree.v1.AddTrunkSubportsRequest
+	71,  // 219: oaktree.v1.NetworkService.DeleteTrunkSubports:input_type -> oaktree.v1.DeleteTrunkSubportsRequest
+	73,  // 220: oaktree.v1.NetworkService.ListAddressGroups:input_type -> oaktree.v1.ListAddressGroupsRequest
+	75,  // 221: oaktree.v1.NetworkService.GetAddressGroup:input_type -> oaktree.v1.GetAddressGroupRequest
+	77,  // 222: oaktree.v1.NetworkService.CreateAddressGroup:input_type -> oaktree.v1.CreateAddressGroupRequest
+	79,  // 223: oaktree.v1.NetworkService.UpdateAddressGroup:input_type -> oaktree.v1.UpdateAddressGroupRequest
+	81,  // 224: oaktree.v1.NetworkService.DeleteAddressGroup:input_type -> oaktree.v1.DeleteAddressGroupRequest
+	83,  // 225: oaktree.v1.NetworkService.AddAddressesToAddressGroup:input_type -> oaktree.v1.AddAddressesToAddressGroupRequest
+	85,  // 226: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:input_type -> oaktree.v1.RemoveAddressesFromAddressGroupRequest
+	87,  // 227: oaktree.v1.NetworkService.ListRbacPolicies:input_type -> oaktree.v1.ListRbacPoliciesRequest
+	89,  // 228: oaktree.v1.NetworkService.GetRbacPolicy:input_type -> oaktree.v1.GetRbacPolicyRequest
+	91,  // 229: oaktree.v1.NetworkService.CreateRbacPolicy:input_type -> oaktree.v1.CreateRbacPolicyRequest
+	93,  // 230: oaktree.v1.NetworkService.UpdateRbacPolicy:input_type -> oaktree.v1.UpdateRbacPolicyRequest
+	95,  // 231: oaktree.v1.NetworkService.DeleteRbacPolicy:input_type -> oaktree.v1.DeleteRbacPolicyRequest
+	97,  // 232: oaktree.v1.NetworkService.GetNetworkQuotas:input_type -> oaktree.v1.GetNetworkQuotasRequest
+	99,  // 233: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
+	101, // 234: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
+	103, // 235: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
+	105, // 236: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
+	1,   // 237: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
+	3,   // 238: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
+	5,   // 239: oaktree.v1.NetworkService.CreateNetwork:output_type -> oaktree.v1.CreateNetworkResponse
+	7,   // 240: oaktree.v1.NetworkService.UpdateNetwork:output_type -> oaktree.v1.UpdateNetworkResponse
+	9,   // 241: oaktree.v1.NetworkService.DeleteNetwork:output_type -> oaktree.v1.DeleteNetworkResponse
+	11,  // 242: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
+	13,  // 243: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
+	15,  // 244: oaktree.v1.NetworkService.CreateSubnet:output_type -> oaktree.v1.CreateSubnetResponse
+	17,  // 245: oaktree.v1.NetworkService.UpdateSubnet:output_type -> oaktree.v1.UpdateSubnetResponse
+	19,  // 246: oaktree.v1.NetworkService.DeleteSubnet:output_type -> oaktree.v1.DeleteSubnetResponse
+	21,  // 247: oaktree.v1.NetworkService.ListPorts:output_type -> oaktree.v1.ListPortsResponse
+	23,  // 248: oaktree.v1.NetworkService.GetPort:output_type -> oaktree.v1.GetPortResponse
+	26,  // 249: oaktree.v1.NetworkService.CreatePort:output_type -> oaktree.v1.CreatePortResponse
+	28,  // 250: oaktree.v1.NetworkService.UpdatePort:output_type -> oaktree.v1.UpdatePortResponse
+	30,  // 251: oaktree.v1.NetworkService.DeletePort:output_type -> oaktree.v1.DeletePortResponse
+	32,  // 252: oaktree.v1.NetworkService.ListRouters:output_type -> oaktree.v1.ListRoutersResponse
+	34,  // 253: oaktree.v1.NetworkService.GetRouter:output_type -> oaktree.v1.GetRouterResponse
+	37,  // 254: oaktree.v1.NetworkService.CreateRouter:output_type -> oaktree.v1.CreateRouterResponse
+	39,  // 255: oaktree.v1.NetworkService.UpdateRouter:output_type -> oaktree.v1.UpdateRouterResponse
+	41,  // 256: oaktree.v1.NetworkService.DeleteRouter:output_type -> oaktree.v1.DeleteRouterResponse
+	43,  // 257: oaktree.v1.NetworkService.ListRouterInterfaces:output_type -> oaktree.v1.ListRouterInterfacesResponse
+	45,  // 258: oaktree.v1.NetworkService.AddRouterInterface:output_type -> oaktree.v1.AddRouterInterfaceResponse
+	47,  // 259: oaktree.v1.NetworkService.RemoveRouterInterface:output_type -> oaktree.v1.RemoveRouterInterfaceResponse
+	49,  // 260: oaktree.v1.NetworkService.ListSubnetPools:output_type -> oaktree.v1.ListSubnetPoolsResponse
+	51,  // 261: oaktree.v1.NetworkService.GetSubnetPool:output_type -> oaktree.v1.GetSubnetPoolResponse
+	53,  // 262: oaktree.v1.NetworkService.CreateSubnetPool:output_type -> oaktree.v1.CreateSubnetPoolResponse
+	55,  // 263: oaktree.v1.NetworkService.UpdateSubnetPool:output_type -> oaktree.v1.UpdateSubnetPoolResponse
+	57,  // 264: oaktree.v1.NetworkService.DeleteSubnetPool:output_type -> oaktree.v1.DeleteSubnetPoolResponse
+	59,  // 265: oaktree.v1.NetworkService.ListTrunks:output_type -> oaktree.v1.ListTrunksResponse
+	61,  // 266: oaktree.v1.NetworkService.GetTrunk:output_type -> oaktree.v1.GetTrunkResponse
+	64,  // 267: oaktree.v1.NetworkService.CreateTrunk:output_type -> oaktree.v1.CreateTrunkResponse
+	66,  // 268: oaktree.v1.NetworkService.UpdateTrunk:output_type -> oaktree.v1.UpdateTrunkResponse
+	68,  // 269: oaktree.v1.NetworkService.DeleteTrunk:output_type -> oaktree.v1.DeleteTrunkResponse
+	70,  // 270: oaktree.v1.NetworkService.AddTrunkSubports:output_type -> oaktree.v1.AddTrunkSubportsResponse
+	72,  // 271: oaktree.v1.NetworkService.DeleteTrunkSubports:output_type -> oaktree.v1.DeleteTrunkSubportsResponse
+	74,  // 272: oaktree.v1.NetworkService.ListAddressGroups:output_type -> oaktree.v1.ListAddressGroupsResponse
+	76,  // 273: oaktree.v1.NetworkService.GetAddressGroup:output_type -> oaktree.v1.GetAddressGroupResponse
+	78,  // 274: oaktree.v1.NetworkService.CreateAddressGroup:output_type -> oaktree.v1.CreateAddressGroupResponse
+	80,  // 275: oaktree.v1.NetworkService.UpdateAddressGroup:output_type -> oaktree.v1.UpdateAddressGroupResponse
+	82,  // 276: oaktree.v1.NetworkService.DeleteAddressGroup:output_type -> oaktree.v1.DeleteAddressGroupResponse
+	84,  // 277: oaktree.v1.NetworkService.AddAddressesToAddressGroup:output_type -> oaktree.v1.AddAddressesToAddressGroupResponse
+	86,  // 278: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:output_type -> oaktree.v1.RemoveAddressesFromAddressGroupResponse
+	88,  // 279: oaktree.v1.NetworkService.ListRbacPolicies:output_type -> oaktree.v1.ListRbacPoliciesResponse
+	90,  // 280: oaktree.v1.NetworkService.GetRbacPolicy:output_type -> oaktree.v1.GetRbacPolicyResponse
+	92,  // 281: oaktree.v1.NetworkService.CreateRbacPolicy:output_type -> oaktree.v1.CreateRbacPolicyResponse
+	94,  // 282: oaktree.v1.NetworkService.UpdateRbacPolicy:output_type -> oaktree.v1.UpdateRbacPolicyResponse
+	96,  // 283: oaktree.v1.NetworkService.DeleteRbacPolicy:output_type -> oaktree.v1.DeleteRbacPolicyResponse
+	98,  // 284: oaktree.v1.NetworkService.GetNetworkQuotas:output_type -> oaktree.v1.GetNetworkQuotasResponse
+	100, // 285: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
+	102, // 286: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
+	104, // 287: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
+	106, // 288: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
+	237, // [237:289] is the sub-list for method output_type
+	185, // [185:237] is the sub-list for method input_type
+	185, // [185:185] is the sub-list for extension type_name
+	185, // [185:185] is the sub-list for extension extendee
+	0,   // [0:185] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_network_service_proto_init() }
@@ -1473,18 +9331,37 @@ func file_oaktree_v1_network_service_proto_init() {
 	if File_oaktree_v1_network_service_proto != nil {
 		return
 	}
+	file_oaktree_v1_address_group_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
 	file_oaktree_v1_location_proto_init()
 	file_oaktree_v1_network_proto_init()
+	file_oaktree_v1_network_quotas_proto_init()
+	file_oaktree_v1_port_proto_init()
+	file_oaktree_v1_rbac_policy_proto_init()
+	file_oaktree_v1_router_proto_init()
 	file_oaktree_v1_security_group_proto_init()
 	file_oaktree_v1_subnet_proto_init()
+	file_oaktree_v1_subnet_pool_proto_init()
+	file_oaktree_v1_trunk_proto_init()
+	file_oaktree_v1_network_service_proto_msgTypes[4].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[6].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[14].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[25].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[27].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[35].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[36].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[54].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[63].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[65].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_network_service_proto_rawDesc), len(file_oaktree_v1_network_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   118,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,14 +22,58 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	NetworkService_ListNetworks_FullMethodName       = "/oaktree.v1.NetworkService/ListNetworks"
-	NetworkService_GetNetwork_FullMethodName         = "/oaktree.v1.NetworkService/GetNetwork"
-	NetworkService_ListSubnets_FullMethodName        = "/oaktree.v1.NetworkService/ListSubnets"
-	NetworkService_GetSubnet_FullMethodName          = "/oaktree.v1.NetworkService/GetSubnet"
-	NetworkService_ListFloatingIps_FullMethodName    = "/oaktree.v1.NetworkService/ListFloatingIps"
-	NetworkService_GetFloatingIp_FullMethodName      = "/oaktree.v1.NetworkService/GetFloatingIp"
-	NetworkService_ListSecurityGroups_FullMethodName = "/oaktree.v1.NetworkService/ListSecurityGroups"
-	NetworkService_GetSecurityGroup_FullMethodName   = "/oaktree.v1.NetworkService/GetSecurityGroup"
+	NetworkService_ListNetworks_FullMethodName                    = "/oaktree.v1.NetworkService/ListNetworks"
+	NetworkService_GetNetwork_FullMethodName                      = "/oaktree.v1.NetworkService/GetNetwork"
+	NetworkService_CreateNetwork_FullMethodName                   = "/oaktree.v1.NetworkService/CreateNetwork"
+	NetworkService_UpdateNetwork_FullMethodName                   = "/oaktree.v1.NetworkService/UpdateNetwork"
+	NetworkService_DeleteNetwork_FullMethodName                   = "/oaktree.v1.NetworkService/DeleteNetwork"
+	NetworkService_ListSubnets_FullMethodName                     = "/oaktree.v1.NetworkService/ListSubnets"
+	NetworkService_GetSubnet_FullMethodName                       = "/oaktree.v1.NetworkService/GetSubnet"
+	NetworkService_CreateSubnet_FullMethodName                    = "/oaktree.v1.NetworkService/CreateSubnet"
+	NetworkService_UpdateSubnet_FullMethodName                    = "/oaktree.v1.NetworkService/UpdateSubnet"
+	NetworkService_DeleteSubnet_FullMethodName                    = "/oaktree.v1.NetworkService/DeleteSubnet"
+	NetworkService_ListPorts_FullMethodName                       = "/oaktree.v1.NetworkService/ListPorts"
+	NetworkService_GetPort_FullMethodName                         = "/oaktree.v1.NetworkService/GetPort"
+	NetworkService_CreatePort_FullMethodName                      = "/oaktree.v1.NetworkService/CreatePort"
+	NetworkService_UpdatePort_FullMethodName                      = "/oaktree.v1.NetworkService/UpdatePort"
+	NetworkService_DeletePort_FullMethodName                      = "/oaktree.v1.NetworkService/DeletePort"
+	NetworkService_ListRouters_FullMethodName                     = "/oaktree.v1.NetworkService/ListRouters"
+	NetworkService_GetRouter_FullMethodName                       = "/oaktree.v1.NetworkService/GetRouter"
+	NetworkService_CreateRouter_FullMethodName                    = "/oaktree.v1.NetworkService/CreateRouter"
+	NetworkService_UpdateRouter_FullMethodName                    = "/oaktree.v1.NetworkService/UpdateRouter"
+	NetworkService_DeleteRouter_FullMethodName                    = "/oaktree.v1.NetworkService/DeleteRouter"
+	NetworkService_ListRouterInterfaces_FullMethodName            = "/oaktree.v1.NetworkService/ListRouterInterfaces"
+	NetworkService_AddRouterInterface_FullMethodName              = "/oaktree.v1.NetworkService/AddRouterInterface"
+	NetworkService_RemoveRouterInterface_FullMethodName           = "/oaktree.v1.NetworkService/RemoveRouterInterface"
+	NetworkService_ListSubnetPools_FullMethodName                 = "/oaktree.v1.NetworkService/ListSubnetPools"
+	NetworkService_GetSubnetPool_FullMethodName                   = "/oaktree.v1.NetworkService/GetSubnetPool"
+	NetworkService_CreateSubnetPool_FullMethodName                = "/oaktree.v1.NetworkService/CreateSubnetPool"
+	NetworkService_UpdateSubnetPool_FullMethodName                = "/oaktree.v1.NetworkService/UpdateSubnetPool"
+	NetworkService_DeleteSubnetPool_FullMethodName                = "/oaktree.v1.NetworkService/DeleteSubnetPool"
+	NetworkService_ListTrunks_FullMethodName                      = "/oaktree.v1.NetworkService/ListTrunks"
+	NetworkService_GetTrunk_FullMethodName                        = "/oaktree.v1.NetworkService/GetTrunk"
+	NetworkService_CreateTrunk_FullMethodName                     = "/oaktree.v1.NetworkService/CreateTrunk"
+	NetworkService_UpdateTrunk_FullMethodName                     = "/oaktree.v1.NetworkService/UpdateTrunk"
+	NetworkService_DeleteTrunk_FullMethodName                     = "/oaktree.v1.NetworkService/DeleteTrunk"
+	NetworkService_AddTrunkSubports_FullMethodName                = "/oaktree.v1.NetworkService/AddTrunkSubports"
+	NetworkService_DeleteTrunkSubports_FullMethodName             = "/oaktree.v1.NetworkService/DeleteTrunkSubports"
+	NetworkService_ListAddressGroups_FullMethodName               = "/oaktree.v1.NetworkService/ListAddressGroups"
+	NetworkService_GetAddressGroup_FullMethodName                 = "/oaktree.v1.NetworkService/GetAddressGroup"
+	NetworkService_CreateAddressGroup_FullMethodName              = "/oaktree.v1.NetworkService/CreateAddressGroup"
+	NetworkService_UpdateAddressGroup_FullMethodName              = "/oaktree.v1.NetworkService/UpdateAddressGroup"
+	NetworkService_DeleteAddressGroup_FullMethodName              = "/oaktree.v1.NetworkService/DeleteAddressGroup"
+	NetworkService_AddAddressesToAddressGroup_FullMethodName      = "/oaktree.v1.NetworkService/AddAddressesToAddressGroup"
+	NetworkService_RemoveAddressesFromAddressGroup_FullMethodName = "/oaktree.v1.NetworkService/RemoveAddressesFromAddressGroup"
+	NetworkService_ListRbacPolicies_FullMethodName                = "/oaktree.v1.NetworkService/ListRbacPolicies"
+	NetworkService_GetRbacPolicy_FullMethodName                   = "/oaktree.v1.NetworkService/GetRbacPolicy"
+	NetworkService_CreateRbacPolicy_FullMethodName                = "/oaktree.v1.NetworkService/CreateRbacPolicy"
+	NetworkService_UpdateRbacPolicy_FullMethodName                = "/oaktree.v1.NetworkService/UpdateRbacPolicy"
+	NetworkService_DeleteRbacPolicy_FullMethodName                = "/oaktree.v1.NetworkService/DeleteRbacPolicy"
+	NetworkService_GetNetworkQuotas_FullMethodName                = "/oaktree.v1.NetworkService/GetNetworkQuotas"
+	NetworkService_ListFloatingIps_FullMethodName                 = "/oaktree.v1.NetworkService/ListFloatingIps"
+	NetworkService_GetFloatingIp_FullMethodName                   = "/oaktree.v1.NetworkService/GetFloatingIp"
+	NetworkService_ListSecurityGroups_FullMethodName              = "/oaktree.v1.NetworkService/ListSecurityGroups"
+	NetworkService_GetSecurityGroup_FullMethodName                = "/oaktree.v1.NetworkService/GetSecurityGroup"
 )
 
 // NetworkServiceClient is the client API for NetworkService service.
@@ -38,16 +82,114 @@ const (
 //
 // NetworkService is networks, addresses and what may pass.
 type NetworkServiceClient interface {
-	// ListNetworks returns the networks that match, of one cloud or of all.
+	// ListNetworks returns the networks that match, of one cloud or of all. GET /networks
 	ListNetworks(ctx context.Context, in *ListNetworksRequest, opts ...grpc.CallOption) (*ListNetworksResponse, error)
 	// GetNetwork returns the one network that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /networks/{id}
 	GetNetwork(ctx context.Context, in *GetNetworkRequest, opts ...grpc.CallOption) (*GetNetworkResponse, error)
-	// ListSubnets returns the subnets that match, of one cloud or of all.
+	// CreateNetwork makes a network, which is of no use until it has a subnet. POST /networks
+	CreateNetwork(ctx context.Context, in *CreateNetworkRequest, opts ...grpc.CallOption) (*CreateNetworkResponse, error)
+	// UpdateNetwork changes a network. PUT /networks/{id}
+	UpdateNetwork(ctx context.Context, in *UpdateNetworkRequest, opts ...grpc.CallOption) (*UpdateNetworkResponse, error)
+	// DeleteNetwork deletes a network with its subnets. What has ports of anybody's on it stays: CONFLICT. DELETE
+	// /networks/{id}
+	DeleteNetwork(ctx context.Context, in *DeleteNetworkRequest, opts ...grpc.CallOption) (*DeleteNetworkResponse, error)
+	// ListSubnets returns the subnets that match, of one cloud or of all. GET /subnets
 	ListSubnets(ctx context.Context, in *ListSubnetsRequest, opts ...grpc.CallOption) (*ListSubnetsResponse, error)
 	// GetSubnet returns the one subnet that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /subnets/{id}
 	GetSubnet(ctx context.Context, in *GetSubnetRequest, opts ...grpc.CallOption) (*GetSubnetResponse, error)
+	// CreateSubnet makes a subnet on a network. POST /subnets
+	CreateSubnet(ctx context.Context, in *CreateSubnetRequest, opts ...grpc.CallOption) (*CreateSubnetResponse, error)
+	// UpdateSubnet changes a subnet. PUT /subnets/{id}
+	UpdateSubnet(ctx context.Context, in *UpdateSubnetRequest, opts ...grpc.CallOption) (*UpdateSubnetResponse, error)
+	// DeleteSubnet deletes a subnet. What has ports of anybody's stays: CONFLICT. DELETE /subnets/{id}
+	DeleteSubnet(ctx context.Context, in *DeleteSubnetRequest, opts ...grpc.CallOption) (*DeleteSubnetResponse, error)
+	// ListPorts returns the ports that match, of one cloud or of all. GET /ports
+	ListPorts(ctx context.Context, in *ListPortsRequest, opts ...grpc.CallOption) (*ListPortsResponse, error)
+	// GetPort returns the one port that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /ports/{id}
+	GetPort(ctx context.Context, in *GetPortRequest, opts ...grpc.CallOption) (*GetPortResponse, error)
+	// CreatePort makes a port on a network, that a server can be given. POST /ports
+	CreatePort(ctx context.Context, in *CreatePortRequest, opts ...grpc.CallOption) (*CreatePortResponse, error)
+	// UpdatePort changes a port. PUT /ports/{id}
+	UpdatePort(ctx context.Context, in *UpdatePortRequest, opts ...grpc.CallOption) (*UpdatePortResponse, error)
+	// DeletePort deletes a port; a server that has it loses it. That of a router's interface stays: see
+	// RemoveRouterInterface. DELETE /ports/{id}
+	DeletePort(ctx context.Context, in *DeletePortRequest, opts ...grpc.CallOption) (*DeletePortResponse, error)
+	// ListRouters returns the routers that match, of one cloud or of all. GET /routers
+	ListRouters(ctx context.Context, in *ListRoutersRequest, opts ...grpc.CallOption) (*ListRoutersResponse, error)
+	// GetRouter returns the one router that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /routers/{id}
+	GetRouter(ctx context.Context, in *GetRouterRequest, opts ...grpc.CallOption) (*GetRouterResponse, error)
+	// CreateRouter makes a router. It leads nowhere until it has interfaces: see AddRouterInterface. POST /routers
+	CreateRouter(ctx context.Context, in *CreateRouterRequest, opts ...grpc.CallOption) (*CreateRouterResponse, error)
+	// UpdateRouter changes a router. PUT /routers/{id}
+	UpdateRouter(ctx context.Context, in *UpdateRouterRequest, opts ...grpc.CallOption) (*UpdateRouterResponse, error)
+	// DeleteRouter deletes a router. What has interfaces stays: CONFLICT. DELETE /routers/{id}
+	DeleteRouter(ctx context.Context, in *DeleteRouterRequest, opts ...grpc.CallOption) (*DeleteRouterResponse, error)
+	// ListRouterInterfaces returns the ports by which a router is on its networks; the one of its gateway is not among
+	// them. GET /ports?device_id={id}
+	ListRouterInterfaces(ctx context.Context, in *ListRouterInterfacesRequest, opts ...grpc.CallOption) (*ListRouterInterfacesResponse, error)
+	// AddRouterInterface puts a router on a subnet, with its gateway address or by a port. PUT
+	// /routers/{id}/add_router_interface
+	AddRouterInterface(ctx context.Context, in *AddRouterInterfaceRequest, opts ...grpc.CallOption) (*AddRouterInterfaceResponse, error)
+	// RemoveRouterInterface takes a router off a subnet, and deletes the port. PUT /routers/{id}/remove_router_interface
+	RemoveRouterInterface(ctx context.Context, in *RemoveRouterInterfaceRequest, opts ...grpc.CallOption) (*RemoveRouterInterfaceResponse, error)
+	// ListSubnetPools returns the subnet pools that match, of one cloud or of all. GET /subnetpools
+	ListSubnetPools(ctx context.Context, in *ListSubnetPoolsRequest, opts ...grpc.CallOption) (*ListSubnetPoolsResponse, error)
+	// GetSubnetPool returns the one subnet pool that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /subnetpools/{id}
+	GetSubnetPool(ctx context.Context, in *GetSubnetPoolRequest, opts ...grpc.CallOption) (*GetSubnetPoolResponse, error)
+	// CreateSubnetPool makes a subnet pool. POST /subnetpools
+	CreateSubnetPool(ctx context.Context, in *CreateSubnetPoolRequest, opts ...grpc.CallOption) (*CreateSubnetPoolResponse, error)
+	// UpdateSubnetPool changes a subnet pool. PUT /subnetpools/{id}
+	UpdateSubnetPool(ctx context.Context, in *UpdateSubnetPoolRequest, opts ...grpc.CallOption) (*UpdateSubnetPoolResponse, error)
+	// DeleteSubnetPool deletes a subnet pool that no subnet is cut from. DELETE /subnetpools/{id}
+	DeleteSubnetPool(ctx context.Context, in *DeleteSubnetPoolRequest, opts ...grpc.CallOption) (*DeleteSubnetPoolResponse, error)
+	// ListTrunks returns the trunks that match, of one cloud or of all. GET /trunks
+	ListTrunks(ctx context.Context, in *ListTrunksRequest, opts ...grpc.CallOption) (*ListTrunksResponse, error)
+	// GetTrunk returns the one trunk that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /trunks/{id}
+	GetTrunk(ctx context.Context, in *GetTrunkRequest, opts ...grpc.CallOption) (*GetTrunkResponse, error)
+	// CreateTrunk makes a trunk of a port and those that it is to carry. POST /trunks
+	CreateTrunk(ctx context.Context, in *CreateTrunkRequest, opts ...grpc.CallOption) (*CreateTrunkResponse, error)
+	// UpdateTrunk changes a trunk. PUT /trunks/{id}
+	UpdateTrunk(ctx context.Context, in *UpdateTrunkRequest, opts ...grpc.CallOption) (*UpdateTrunkResponse, error)
+	// DeleteTrunk deletes a trunk; its ports stay. DELETE /trunks/{id}
+	DeleteTrunk(ctx context.Context, in *DeleteTrunkRequest, opts ...grpc.CallOption) (*DeleteTrunkResponse, error)
+	// AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports
+	AddTrunkSubports(ctx context.Context, in *AddTrunkSubportsRequest, opts ...grpc.CallOption) (*AddTrunkSubportsResponse, error)
+	// DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports
+	DeleteTrunkSubports(ctx context.Context, in *DeleteTrunkSubportsRequest, opts ...grpc.CallOption) (*DeleteTrunkSubportsResponse, error)
+	// ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups
+	ListAddressGroups(ctx context.Context, in *ListAddressGroupsRequest, opts ...grpc.CallOption) (*ListAddressGroupsResponse, error)
+	// GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /address-groups/{id}
+	GetAddressGroup(ctx context.Context, in *GetAddressGroupRequest, opts ...grpc.CallOption) (*GetAddressGroupResponse, error)
+	// CreateAddressGroup makes an address group. POST /address-groups
+	CreateAddressGroup(ctx context.Context, in *CreateAddressGroupRequest, opts ...grpc.CallOption) (*CreateAddressGroupResponse, error)
+	// UpdateAddressGroup changes an address group. PUT /address-groups/{id}
+	UpdateAddressGroup(ctx context.Context, in *UpdateAddressGroupRequest, opts ...grpc.CallOption) (*UpdateAddressGroupResponse, error)
+	// DeleteAddressGroup deletes an address group that no rule names. DELETE /address-groups/{id}
+	DeleteAddressGroup(ctx context.Context, in *DeleteAddressGroupRequest, opts ...grpc.CallOption) (*DeleteAddressGroupResponse, error)
+	// AddAddressesToAddressGroup adds addresses to an address group. PUT /address-groups/{id}/add_addresses
+	AddAddressesToAddressGroup(ctx context.Context, in *AddAddressesToAddressGroupRequest, opts ...grpc.CallOption) (*AddAddressesToAddressGroupResponse, error)
+	// RemoveAddressesFromAddressGroup takes addresses from an address group. PUT /address-groups/{id}/remove_addresses
+	RemoveAddressesFromAddressGroup(ctx context.Context, in *RemoveAddressesFromAddressGroupRequest, opts ...grpc.CallOption) (*RemoveAddressesFromAddressGroupResponse, error)
+	// ListRbacPolicies returns the RBAC policies that match, of one cloud or of all. GET /rbac-policies
+	ListRbacPolicies(ctx context.Context, in *ListRbacPoliciesRequest, opts ...grpc.CallOption) (*ListRbacPoliciesResponse, error)
+	// GetRbacPolicy returns the one RBAC policy that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /rbac-policies/{id}
+	GetRbacPolicy(ctx context.Context, in *GetRbacPolicyRequest, opts ...grpc.CallOption) (*GetRbacPolicyResponse, error)
+	// CreateRbacPolicy lets another project use something. POST /rbac-policies
+	CreateRbacPolicy(ctx context.Context, in *CreateRbacPolicyRequest, opts ...grpc.CallOption) (*CreateRbacPolicyResponse, error)
+	// UpdateRbacPolicy changes an RBAC policy. PUT /rbac-policies/{id}
+	UpdateRbacPolicy(ctx context.Context, in *UpdateRbacPolicyRequest, opts ...grpc.CallOption) (*UpdateRbacPolicyResponse, error)
+	// DeleteRbacPolicy deletes an RBAC policy, unless what it allowed is in use. DELETE /rbac-policies/{id}
+	DeleteRbacPolicy(ctx context.Context, in *DeleteRbacPolicyRequest, opts ...grpc.CallOption) (*DeleteRbacPolicyResponse, error)
+	// GetNetworkQuotas returns how much the credential's project may have, and has. GET /quotas/{project_id}/details
+	GetNetworkQuotas(ctx context.Context, in *GetNetworkQuotasRequest, opts ...grpc.CallOption) (*GetNetworkQuotasResponse, error)
 	// ListFloatingIps returns the floating IPs that match, of one cloud or of all.
 	ListFloatingIps(ctx context.Context, in *ListFloatingIpsRequest, opts ...grpc.CallOption) (*ListFloatingIpsResponse, error)
 	// GetFloatingIp returns the one floating IP that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
@@ -88,6 +230,36 @@ func (c *networkServiceClient) GetNetwork(ctx context.Context, in *GetNetworkReq
 	return out, nil
 }
 
+func (c *networkServiceClient) CreateNetwork(ctx context.Context, in *CreateNetworkRequest, opts ...grpc.CallOption) (*CreateNetworkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateNetworkResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateNetwork_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateNetwork(ctx context.Context, in *UpdateNetworkRequest, opts ...grpc.CallOption) (*UpdateNetworkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateNetworkResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateNetwork_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteNetwork(ctx context.Context, in *DeleteNetworkRequest, opts ...grpc.CallOption) (*DeleteNetworkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteNetworkResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteNetwork_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *networkServiceClient) ListSubnets(ctx context.Context, in *ListSubnetsRequest, opts ...grpc.CallOption) (*ListSubnetsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSubnetsResponse)
@@ -102,6 +274,416 @@ func (c *networkServiceClient) GetSubnet(ctx context.Context, in *GetSubnetReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetSubnetResponse)
 	err := c.cc.Invoke(ctx, NetworkService_GetSubnet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateSubnet(ctx context.Context, in *CreateSubnetRequest, opts ...grpc.CallOption) (*CreateSubnetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateSubnetResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateSubnet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateSubnet(ctx context.Context, in *UpdateSubnetRequest, opts ...grpc.CallOption) (*UpdateSubnetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateSubnetResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateSubnet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteSubnet(ctx context.Context, in *DeleteSubnetRequest, opts ...grpc.CallOption) (*DeleteSubnetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteSubnetResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteSubnet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) ListPorts(ctx context.Context, in *ListPortsRequest, opts ...grpc.CallOption) (*ListPortsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPortsResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListPorts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetPort(ctx context.Context, in *GetPortRequest, opts ...grpc.CallOption) (*GetPortResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPortResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetPort_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreatePort(ctx context.Context, in *CreatePortRequest, opts ...grpc.CallOption) (*CreatePortResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreatePortResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreatePort_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdatePort(ctx context.Context, in *UpdatePortRequest, opts ...grpc.CallOption) (*UpdatePortResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdatePortResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdatePort_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeletePort(ctx context.Context, in *DeletePortRequest, opts ...grpc.CallOption) (*DeletePortResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeletePortResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeletePort_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) ListRouters(ctx context.Context, in *ListRoutersRequest, opts ...grpc.CallOption) (*ListRoutersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRoutersResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListRouters_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetRouter(ctx context.Context, in *GetRouterRequest, opts ...grpc.CallOption) (*GetRouterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRouterResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetRouter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateRouter(ctx context.Context, in *CreateRouterRequest, opts ...grpc.CallOption) (*CreateRouterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateRouterResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateRouter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateRouter(ctx context.Context, in *UpdateRouterRequest, opts ...grpc.CallOption) (*UpdateRouterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateRouterResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateRouter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteRouter(ctx context.Context, in *DeleteRouterRequest, opts ...grpc.CallOption) (*DeleteRouterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteRouterResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteRouter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) ListRouterInterfaces(ctx context.Context, in *ListRouterInterfacesRequest, opts ...grpc.CallOption) (*ListRouterInterfacesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRouterInterfacesResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListRouterInterfaces_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) AddRouterInterface(ctx context.Context, in *AddRouterInterfaceRequest, opts ...grpc.CallOption) (*AddRouterInterfaceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddRouterInterfaceResponse)
+	err := c.cc.Invoke(ctx, NetworkService_AddRouterInterface_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) RemoveRouterInterface(ctx context.Context, in *RemoveRouterInterfaceRequest, opts ...grpc.CallOption) (*RemoveRouterInterfaceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveRouterInterfaceResponse)
+	err := c.cc.Invoke(ctx, NetworkService_RemoveRouterInterface_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) ListSubnetPools(ctx context.Context, in *ListSubnetPoolsRequest, opts ...grpc.CallOption) (*ListSubnetPoolsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSubnetPoolsResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListSubnetPools_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetSubnetPool(ctx context.Context, in *GetSubnetPoolRequest, opts ...grpc.CallOption) (*GetSubnetPoolResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSubnetPoolResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetSubnetPool_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateSubnetPool(ctx context.Context, in *CreateSubnetPoolRequest, opts ...grpc.CallOption) (*CreateSubnetPoolResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateSubnetPoolResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateSubnetPool_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateSubnetPool(ctx context.Context, in *UpdateSubnetPoolRequest, opts ...grpc.CallOption) (*UpdateSubnetPoolResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateSubnetPoolResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateSubnetPool_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteSubnetPool(ctx context.Context, in *DeleteSubnetPoolRequest, opts ...grpc.CallOption) (*DeleteSubnetPoolResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteSubnetPoolResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteSubnetPool_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) ListTrunks(ctx context.Context, in *ListTrunksRequest, opts ...grpc.CallOption) (*ListTrunksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTrunksResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListTrunks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetTrunk(ctx context.Context, in *GetTrunkRequest, opts ...grpc.CallOption) (*GetTrunkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetTrunkResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetTrunk_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateTrunk(ctx context.Context, in *CreateTrunkRequest, opts ...grpc.CallOption) (*CreateTrunkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateTrunkResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateTrunk_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateTrunk(ctx context.Context, in *UpdateTrunkRequest, opts ...grpc.CallOption) (*UpdateTrunkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateTrunkResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateTrunk_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteTrunk(ctx context.Context, in *DeleteTrunkRequest, opts ...grpc.CallOption) (*DeleteTrunkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteTrunkResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteTrunk_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) AddTrunkSubports(ctx context.Context, in *AddTrunkSubportsRequest, opts ...grpc.CallOption) (*AddTrunkSubportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddTrunkSubportsResponse)
+	err := c.cc.Invoke(ctx, NetworkService_AddTrunkSubports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteTrunkSubports(ctx context.Context, in *DeleteTrunkSubportsRequest, opts ...grpc.CallOption) (*DeleteTrunkSubportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteTrunkSubportsResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteTrunkSubports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) ListAddressGroups(ctx context.Context, in *ListAddressGroupsRequest, opts ...grpc.CallOption) (*ListAddressGroupsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAddressGroupsResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListAddressGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetAddressGroup(ctx context.Context, in *GetAddressGroupRequest, opts ...grpc.CallOption) (*GetAddressGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAddressGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetAddressGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateAddressGroup(ctx context.Context, in *CreateAddressGroupRequest, opts ...grpc.CallOption) (*CreateAddressGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateAddressGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateAddressGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateAddressGroup(ctx context.Context, in *UpdateAddressGroupRequest, opts ...grpc.CallOption) (*UpdateAddressGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateAddressGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateAddressGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteAddressGroup(ctx context.Context, in *DeleteAddressGroupRequest, opts ...grpc.CallOption) (*DeleteAddressGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteAddressGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteAddressGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) AddAddressesToAddressGroup(ctx context.Context, in *AddAddressesToAddressGroupRequest, opts ...grpc.CallOption) (*AddAddressesToAddressGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddAddressesToAddressGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_AddAddressesToAddressGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) RemoveAddressesFromAddressGroup(ctx context.Context, in *RemoveAddressesFromAddressGroupRequest, opts ...grpc.CallOption) (*RemoveAddressesFromAddressGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveAddressesFromAddressGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_RemoveAddressesFromAddressGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) ListRbacPolicies(ctx context.Context, in *ListRbacPoliciesRequest, opts ...grpc.CallOption) (*ListRbacPoliciesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRbacPoliciesResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListRbacPolicies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetRbacPolicy(ctx context.Context, in *GetRbacPolicyRequest, opts ...grpc.CallOption) (*GetRbacPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRbacPolicyResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetRbacPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateRbacPolicy(ctx context.Context, in *CreateRbacPolicyRequest, opts ...grpc.CallOption) (*CreateRbacPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateRbacPolicyResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateRbacPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateRbacPolicy(ctx context.Context, in *UpdateRbacPolicyRequest, opts ...grpc.CallOption) (*UpdateRbacPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateRbacPolicyResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateRbacPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteRbacPolicy(ctx context.Context, in *DeleteRbacPolicyRequest, opts ...grpc.CallOption) (*DeleteRbacPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteRbacPolicyResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteRbacPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetNetworkQuotas(ctx context.Context, in *GetNetworkQuotasRequest, opts ...grpc.CallOption) (*GetNetworkQuotasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetNetworkQuotasResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetNetworkQuotas_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -154,16 +736,114 @@ func (c *networkServiceClient) GetSecurityGroup(ctx context.Context, in *GetSecu
 //
 // NetworkService is networks, addresses and what may pass.
 type NetworkServiceServer interface {
-	// ListNetworks returns the networks that match, of one cloud or of all.
+	// ListNetworks returns the networks that match, of one cloud or of all. GET /networks
 	ListNetworks(context.Context, *ListNetworksRequest) (*ListNetworksResponse, error)
 	// GetNetwork returns the one network that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /networks/{id}
 	GetNetwork(context.Context, *GetNetworkRequest) (*GetNetworkResponse, error)
-	// ListSubnets returns the subnets that match, of one cloud or of all.
+	// CreateNetwork makes a network, which is of no use until it has a subnet. POST /networks
+	CreateNetwork(context.Context, *CreateNetworkRequest) (*CreateNetworkResponse, error)
+	// UpdateNetwork changes a network. PUT /networks/{id}
+	UpdateNetwork(context.Context, *UpdateNetworkRequest) (*UpdateNetworkResponse, error)
+	// DeleteNetwork deletes a network with its subnets. What has ports of anybody's on it stays: CONFLICT. DELETE
+	// /networks/{id}
+	DeleteNetwork(context.Context, *DeleteNetworkRequest) (*DeleteNetworkResponse, error)
+	// ListSubnets returns the subnets that match, of one cloud or of all. GET /subnets
 	ListSubnets(context.Context, *ListSubnetsRequest) (*ListSubnetsResponse, error)
 	// GetSubnet returns the one subnet that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /subnets/{id}
 	GetSubnet(context.Context, *GetSubnetRequest) (*GetSubnetResponse, error)
+	// CreateSubnet makes a subnet on a network. POST /subnets
+	CreateSubnet(context.Context, *CreateSubnetRequest) (*CreateSubnetResponse, error)
+	// UpdateSubnet changes a subnet. PUT /subnets/{id}
+	UpdateSubnet(context.Context, *UpdateSubnetRequest) (*UpdateSubnetResponse, error)
+	// DeleteSubnet deletes a subnet. What has ports of anybody's stays: CONFLICT. DELETE /subnets/{id}
+	DeleteSubnet(context.Context, *DeleteSubnetRequest) (*DeleteSubnetResponse, error)
+	// ListPorts returns the ports that match, of one cloud or of all. GET /ports
+	ListPorts(context.Context, *ListPortsRequest) (*ListPortsResponse, error)
+	// GetPort returns the one port that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /ports/{id}
+	GetPort(context.Context, *GetPortRequest) (*GetPortResponse, error)
+	// CreatePort makes a port on a network, that a server can be given. POST /ports
+	CreatePort(context.Context, *CreatePortRequest) (*CreatePortResponse, error)
+	// UpdatePort changes a port. PUT /ports/{id}
+	UpdatePort(context.Context, *UpdatePortRequest) (*UpdatePortResponse, error)
+	// DeletePort deletes a port; a server that has it loses it. That of a router's interface stays: see
+	// RemoveRouterInterface. DELETE /ports/{id}
+	DeletePort(context.Context, *DeletePortRequest) (*DeletePortResponse, error)
+	// ListRouters returns the routers that match, of one cloud or of all. GET /routers
+	ListRouters(context.Context, *ListRoutersRequest) (*ListRoutersResponse, error)
+	// GetRouter returns the one router that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /routers/{id}
+	GetRouter(context.Context, *GetRouterRequest) (*GetRouterResponse, error)
+	// CreateRouter makes a router. It leads nowhere until it has interfaces: see AddRouterInterface. POST /routers
+	CreateRouter(context.Context, *CreateRouterRequest) (*CreateRouterResponse, error)
+	// UpdateRouter changes a router. PUT /routers/{id}
+	UpdateRouter(context.Context, *UpdateRouterRequest) (*UpdateRouterResponse, error)
+	// DeleteRouter deletes a router. What has interfaces stays: CONFLICT. DELETE /routers/{id}
+	DeleteRouter(context.Context, *DeleteRouterRequest) (*DeleteRouterResponse, error)
+	// ListRouterInterfaces returns the ports by which a router is on its networks; the one of its gateway is not among
+	// them. GET /ports?device_id={id}
+	ListRouterInterfaces(context.Context, *ListRouterInterfacesRequest) (*ListRouterInterfacesResponse, error)
+	// AddRouterInterface puts a router on a subnet, with its gateway address or by a port. PUT
+	// /routers/{id}/add_router_interface
+	AddRouterInterface(context.Context, *AddRouterInterfaceRequest) (*AddRouterInterfaceResponse, error)
+	// RemoveRouterInterface takes a router off a subnet, and deletes the port. PUT /routers/{id}/remove_router_interface
+	RemoveRouterInterface(context.Context, *RemoveRouterInterfaceRequest) (*RemoveRouterInterfaceResponse, error)
+	// ListSubnetPools returns the subnet pools that match, of one cloud or of all. GET /subnetpools
+	ListSubnetPools(context.Context, *ListSubnetPoolsRequest) (*ListSubnetPoolsResponse, error)
+	// GetSubnetPool returns the one subnet pool that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /subnetpools/{id}
+	GetSubnetPool(context.Context, *GetSubnetPoolRequest) (*GetSubnetPoolResponse, error)
+	// CreateSubnetPool makes a subnet pool. POST /subnetpools
+	CreateSubnetPool(context.Context, *CreateSubnetPoolRequest) (*CreateSubnetPoolResponse, error)
+	// UpdateSubnetPool changes a subnet pool. PUT /subnetpools/{id}
+	UpdateSubnetPool(context.Context, *UpdateSubnetPoolRequest) (*UpdateSubnetPoolResponse, error)
+	// DeleteSubnetPool deletes a subnet pool that no subnet is cut from. DELETE /subnetpools/{id}
+	DeleteSubnetPool(context.Context, *DeleteSubnetPoolRequest) (*DeleteSubnetPoolResponse, error)
+	// ListTrunks returns the trunks that match, of one cloud or of all. GET /trunks
+	ListTrunks(context.Context, *ListTrunksRequest) (*ListTrunksResponse, error)
+	// GetTrunk returns the one trunk that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /trunks/{id}
+	GetTrunk(context.Context, *GetTrunkRequest) (*GetTrunkResponse, error)
+	// CreateTrunk makes a trunk of a port and those that it is to carry. POST /trunks
+	CreateTrunk(context.Context, *CreateTrunkRequest) (*CreateTrunkResponse, error)
+	// UpdateTrunk changes a trunk. PUT /trunks/{id}
+	UpdateTrunk(context.Context, *UpdateTrunkRequest) (*UpdateTrunkResponse, error)
+	// DeleteTrunk deletes a trunk; its ports stay. DELETE /trunks/{id}
+	DeleteTrunk(context.Context, *DeleteTrunkRequest) (*DeleteTrunkResponse, error)
+	// AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports
+	AddTrunkSubports(context.Context, *AddTrunkSubportsRequest) (*AddTrunkSubportsResponse, error)
+	// DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports
+	DeleteTrunkSubports(context.Context, *DeleteTrunkSubportsRequest) (*DeleteTrunkSubportsResponse, error)
+	// ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups
+	ListAddressGroups(context.Context, *ListAddressGroupsRequest) (*ListAddressGroupsResponse, error)
+	// GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /address-groups/{id}
+	GetAddressGroup(context.Context, *GetAddressGroupRequest) (*GetAddressGroupResponse, error)
+	// CreateAddressGroup makes an address group. POST /address-groups
+	CreateAddressGroup(context.Context, *CreateAddressGroupRequest) (*CreateAddressGroupResponse, error)
+	// UpdateAddressGroup changes an address group. PUT /address-groups/{id}
+	UpdateAddressGroup(context.Context, *UpdateAddressGroupRequest) (*UpdateAddressGroupResponse, error)
+	// DeleteAddressGroup deletes an address group that no rule names. DELETE /address-groups/{id}
+	DeleteAddressGroup(context.Context, *DeleteAddressGroupRequest) (*DeleteAddressGroupResponse, error)
+	// AddAddressesToAddressGroup adds addresses to an address group. PUT /address-groups/{id}/add_addresses
+	AddAddressesToAddressGroup(context.Context, *AddAddressesToAddressGroupRequest) (*AddAddressesToAddressGroupResponse, error)
+	// RemoveAddressesFromAddressGroup takes addresses from an address group. PUT /address-groups/{id}/remove_addresses
+	RemoveAddressesFromAddressGroup(context.Context, *RemoveAddressesFromAddressGroupRequest) (*RemoveAddressesFromAddressGroupResponse, error)
+	// ListRbacPolicies returns the RBAC policies that match, of one cloud or of all. GET /rbac-policies
+	ListRbacPolicies(context.Context, *ListRbacPoliciesRequest) (*ListRbacPoliciesResponse, error)
+	// GetRbacPolicy returns the one RBAC policy that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /rbac-policies/{id}
+	GetRbacPolicy(context.Context, *GetRbacPolicyRequest) (*GetRbacPolicyResponse, error)
+	// CreateRbacPolicy lets another project use something. POST /rbac-policies
+	CreateRbacPolicy(context.Context, *CreateRbacPolicyRequest) (*CreateRbacPolicyResponse, error)
+	// UpdateRbacPolicy changes an RBAC policy. PUT /rbac-policies/{id}
+	UpdateRbacPolicy(context.Context, *UpdateRbacPolicyRequest) (*UpdateRbacPolicyResponse, error)
+	// DeleteRbacPolicy deletes an RBAC policy, unless what it allowed is in use. DELETE /rbac-policies/{id}
+	DeleteRbacPolicy(context.Context, *DeleteRbacPolicyRequest) (*DeleteRbacPolicyResponse, error)
+	// GetNetworkQuotas returns how much the credential's project may have, and has. GET /quotas/{project_id}/details
+	GetNetworkQuotas(context.Context, *GetNetworkQuotasRequest) (*GetNetworkQuotasResponse, error)
 	// ListFloatingIps returns the floating IPs that match, of one cloud or of all.
 	ListFloatingIps(context.Context, *ListFloatingIpsRequest) (*ListFloatingIpsResponse, error)
 	// GetFloatingIp returns the one floating IP that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
@@ -190,11 +870,143 @@ func (UnimplementedNetworkServiceServer) ListNetworks(context.Context, *ListNetw
 func (UnimplementedNetworkServiceServer) GetNetwork(context.Context, *GetNetworkRequest) (*GetNetworkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetNetwork not implemented")
 }
+func (UnimplementedNetworkServiceServer) CreateNetwork(context.Context, *CreateNetworkRequest) (*CreateNetworkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateNetwork not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateNetwork(context.Context, *UpdateNetworkRequest) (*UpdateNetworkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateNetwork not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteNetwork(context.Context, *DeleteNetworkRequest) (*DeleteNetworkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteNetwork not implemented")
+}
 func (UnimplementedNetworkServiceServer) ListSubnets(context.Context, *ListSubnetsRequest) (*ListSubnetsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSubnets not implemented")
 }
 func (UnimplementedNetworkServiceServer) GetSubnet(context.Context, *GetSubnetRequest) (*GetSubnetResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubnet not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateSubnet(context.Context, *CreateSubnetRequest) (*CreateSubnetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateSubnet not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateSubnet(context.Context, *UpdateSubnetRequest) (*UpdateSubnetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateSubnet not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteSubnet(context.Context, *DeleteSubnetRequest) (*DeleteSubnetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSubnet not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListPorts(context.Context, *ListPortsRequest) (*ListPortsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPorts not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetPort(context.Context, *GetPortRequest) (*GetPortResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPort not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreatePort(context.Context, *CreatePortRequest) (*CreatePortResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreatePort not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdatePort(context.Context, *UpdatePortRequest) (*UpdatePortResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePort not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeletePort(context.Context, *DeletePortRequest) (*DeletePortResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeletePort not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListRouters(context.Context, *ListRoutersRequest) (*ListRoutersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRouters not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetRouter(context.Context, *GetRouterRequest) (*GetRouterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRouter not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateRouter(context.Context, *CreateRouterRequest) (*CreateRouterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateRouter not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateRouter(context.Context, *UpdateRouterRequest) (*UpdateRouterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateRouter not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteRouter(context.Context, *DeleteRouterRequest) (*DeleteRouterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRouter not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListRouterInterfaces(context.Context, *ListRouterInterfacesRequest) (*ListRouterInterfacesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRouterInterfaces not implemented")
+}
+func (UnimplementedNetworkServiceServer) AddRouterInterface(context.Context, *AddRouterInterfaceRequest) (*AddRouterInterfaceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddRouterInterface not implemented")
+}
+func (UnimplementedNetworkServiceServer) RemoveRouterInterface(context.Context, *RemoveRouterInterfaceRequest) (*RemoveRouterInterfaceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveRouterInterface not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListSubnetPools(context.Context, *ListSubnetPoolsRequest) (*ListSubnetPoolsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSubnetPools not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetSubnetPool(context.Context, *GetSubnetPoolRequest) (*GetSubnetPoolResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSubnetPool not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateSubnetPool(context.Context, *CreateSubnetPoolRequest) (*CreateSubnetPoolResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateSubnetPool not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateSubnetPool(context.Context, *UpdateSubnetPoolRequest) (*UpdateSubnetPoolResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateSubnetPool not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteSubnetPool(context.Context, *DeleteSubnetPoolRequest) (*DeleteSubnetPoolResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSubnetPool not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListTrunks(context.Context, *ListTrunksRequest) (*ListTrunksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTrunks not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetTrunk(context.Context, *GetTrunkRequest) (*GetTrunkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTrunk not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateTrunk(context.Context, *CreateTrunkRequest) (*CreateTrunkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateTrunk not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateTrunk(context.Context, *UpdateTrunkRequest) (*UpdateTrunkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateTrunk not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteTrunk(context.Context, *DeleteTrunkRequest) (*DeleteTrunkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteTrunk not implemented")
+}
+func (UnimplementedNetworkServiceServer) AddTrunkSubports(context.Context, *AddTrunkSubportsRequest) (*AddTrunkSubportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddTrunkSubports not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteTrunkSubports(context.Context, *DeleteTrunkSubportsRequest) (*DeleteTrunkSubportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteTrunkSubports not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListAddressGroups(context.Context, *ListAddressGroupsRequest) (*ListAddressGroupsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAddressGroups not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetAddressGroup(context.Context, *GetAddressGroupRequest) (*GetAddressGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAddressGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateAddressGroup(context.Context, *CreateAddressGroupRequest) (*CreateAddressGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateAddressGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateAddressGroup(context.Context, *UpdateAddressGroupRequest) (*UpdateAddressGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateAddressGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteAddressGroup(context.Context, *DeleteAddressGroupRequest) (*DeleteAddressGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteAddressGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) AddAddressesToAddressGroup(context.Context, *AddAddressesToAddressGroupRequest) (*AddAddressesToAddressGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddAddressesToAddressGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) RemoveAddressesFromAddressGroup(context.Context, *RemoveAddressesFromAddressGroupRequest) (*RemoveAddressesFromAddressGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveAddressesFromAddressGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListRbacPolicies(context.Context, *ListRbacPoliciesRequest) (*ListRbacPoliciesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRbacPolicies not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetRbacPolicy(context.Context, *GetRbacPolicyRequest) (*GetRbacPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRbacPolicy not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateRbacPolicy(context.Context, *CreateRbacPolicyRequest) (*CreateRbacPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateRbacPolicy not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateRbacPolicy(context.Context, *UpdateRbacPolicyRequest) (*UpdateRbacPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateRbacPolicy not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteRbacPolicy(context.Context, *DeleteRbacPolicyRequest) (*DeleteRbacPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRbacPolicy not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetNetworkQuotas(context.Context, *GetNetworkQuotasRequest) (*GetNetworkQuotasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetNetworkQuotas not implemented")
 }
 func (UnimplementedNetworkServiceServer) ListFloatingIps(context.Context, *ListFloatingIpsRequest) (*ListFloatingIpsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFloatingIps not implemented")
@@ -265,6 +1077,60 @@ func _NetworkService_GetNetwork_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NetworkService_CreateNetwork_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateNetworkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateNetwork(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateNetwork_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateNetwork(ctx, req.(*CreateNetworkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateNetwork_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateNetworkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateNetwork(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateNetwork_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateNetwork(ctx, req.(*UpdateNetworkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteNetwork_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteNetworkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteNetwork(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteNetwork_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteNetwork(ctx, req.(*DeleteNetworkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _NetworkService_ListSubnets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListSubnetsRequest)
 	if err := dec(in); err != nil {
@@ -297,6 +1163,744 @@ func _NetworkService_GetSubnet_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(NetworkServiceServer).GetSubnet(ctx, req.(*GetSubnetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateSubnetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateSubnet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateSubnet(ctx, req.(*CreateSubnetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateSubnetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateSubnet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateSubnet(ctx, req.(*UpdateSubnetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSubnetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteSubnet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteSubnet(ctx, req.(*DeleteSubnetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_ListPorts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPortsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListPorts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListPorts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListPorts(ctx, req.(*ListPortsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetPort_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPortRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetPort(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetPort_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetPort(ctx, req.(*GetPortRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreatePort_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreatePortRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreatePort(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreatePort_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreatePort(ctx, req.(*CreatePortRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdatePort_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePortRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdatePort(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdatePort_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdatePort(ctx, req.(*UpdatePortRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeletePort_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeletePortRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeletePort(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeletePort_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeletePort(ctx, req.(*DeletePortRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_ListRouters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRoutersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListRouters(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListRouters_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListRouters(ctx, req.(*ListRoutersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetRouter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRouterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetRouter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetRouter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetRouter(ctx, req.(*GetRouterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateRouter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateRouterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateRouter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateRouter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateRouter(ctx, req.(*CreateRouterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateRouter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateRouterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateRouter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateRouter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateRouter(ctx, req.(*UpdateRouterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteRouter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteRouterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteRouter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteRouter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteRouter(ctx, req.(*DeleteRouterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_ListRouterInterfaces_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRouterInterfacesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListRouterInterfaces(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListRouterInterfaces_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListRouterInterfaces(ctx, req.(*ListRouterInterfacesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_AddRouterInterface_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddRouterInterfaceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).AddRouterInterface(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_AddRouterInterface_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).AddRouterInterface(ctx, req.(*AddRouterInterfaceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_RemoveRouterInterface_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveRouterInterfaceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).RemoveRouterInterface(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_RemoveRouterInterface_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).RemoveRouterInterface(ctx, req.(*RemoveRouterInterfaceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_ListSubnetPools_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSubnetPoolsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListSubnetPools(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListSubnetPools_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListSubnetPools(ctx, req.(*ListSubnetPoolsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetSubnetPool_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSubnetPoolRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetSubnetPool(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetSubnetPool_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetSubnetPool(ctx, req.(*GetSubnetPoolRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateSubnetPool_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateSubnetPoolRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateSubnetPool(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateSubnetPool_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateSubnetPool(ctx, req.(*CreateSubnetPoolRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateSubnetPool_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateSubnetPoolRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateSubnetPool(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateSubnetPool_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateSubnetPool(ctx, req.(*UpdateSubnetPoolRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteSubnetPool_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSubnetPoolRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteSubnetPool(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteSubnetPool_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteSubnetPool(ctx, req.(*DeleteSubnetPoolRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_ListTrunks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTrunksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListTrunks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListTrunks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListTrunks(ctx, req.(*ListTrunksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetTrunk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTrunkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetTrunk(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetTrunk_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetTrunk(ctx, req.(*GetTrunkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateTrunk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateTrunkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateTrunk(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateTrunk_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateTrunk(ctx, req.(*CreateTrunkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateTrunk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateTrunkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateTrunk(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateTrunk_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateTrunk(ctx, req.(*UpdateTrunkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteTrunk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteTrunkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteTrunk(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteTrunk_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteTrunk(ctx, req.(*DeleteTrunkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_AddTrunkSubports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddTrunkSubportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).AddTrunkSubports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_AddTrunkSubports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).AddTrunkSubports(ctx, req.(*AddTrunkSubportsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteTrunkSubports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteTrunkSubportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteTrunkSubports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteTrunkSubports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteTrunkSubports(ctx, req.(*DeleteTrunkSubportsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_ListAddressGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAddressGroupsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListAddressGroups(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListAddressGroups_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListAddressGroups(ctx, req.(*ListAddressGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetAddressGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAddressGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetAddressGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetAddressGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetAddressGroup(ctx, req.(*GetAddressGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateAddressGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateAddressGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateAddressGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateAddressGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateAddressGroup(ctx, req.(*CreateAddressGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateAddressGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateAddressGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateAddressGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateAddressGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateAddressGroup(ctx, req.(*UpdateAddressGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteAddressGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteAddressGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteAddressGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteAddressGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteAddressGroup(ctx, req.(*DeleteAddressGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_AddAddressesToAddressGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddAddressesToAddressGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).AddAddressesToAddressGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_AddAddressesToAddressGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).AddAddressesToAddressGroup(ctx, req.(*AddAddressesToAddressGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_RemoveAddressesFromAddressGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveAddressesFromAddressGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).RemoveAddressesFromAddressGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_RemoveAddressesFromAddressGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).RemoveAddressesFromAddressGroup(ctx, req.(*RemoveAddressesFromAddressGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_ListRbacPolicies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRbacPoliciesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListRbacPolicies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListRbacPolicies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListRbacPolicies(ctx, req.(*ListRbacPoliciesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetRbacPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRbacPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetRbacPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetRbacPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetRbacPolicy(ctx, req.(*GetRbacPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateRbacPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateRbacPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateRbacPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateRbacPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateRbacPolicy(ctx, req.(*CreateRbacPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateRbacPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateRbacPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateRbacPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateRbacPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateRbacPolicy(ctx, req.(*UpdateRbacPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteRbacPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteRbacPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteRbacPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteRbacPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteRbacPolicy(ctx, req.(*DeleteRbacPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetNetworkQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetNetworkQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetNetworkQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetNetworkQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetNetworkQuotas(ctx, req.(*GetNetworkQuotasRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -389,12 +1993,188 @@ var NetworkService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _NetworkService_GetNetwork_Handler,
 		},
 		{
+			MethodName: "CreateNetwork",
+			Handler:    _NetworkService_CreateNetwork_Handler,
+		},
+		{
+			MethodName: "UpdateNetwork",
+			Handler:    _NetworkService_UpdateNetwork_Handler,
+		},
+		{
+			MethodName: "DeleteNetwork",
+			Handler:    _NetworkService_DeleteNetwork_Handler,
+		},
+		{
 			MethodName: "ListSubnets",
 			Handler:    _NetworkService_ListSubnets_Handler,
 		},
 		{
 			MethodName: "GetSubnet",
 			Handler:    _NetworkService_GetSubnet_Handler,
+		},
+		{
+			MethodName: "CreateSubnet",
+			Handler:    _NetworkService_CreateSubnet_Handler,
+		},
+		{
+			MethodName: "UpdateSubnet",
+			Handler:    _NetworkService_UpdateSubnet_Handler,
+		},
+		{
+			MethodName: "DeleteSubnet",
+			Handler:    _NetworkService_DeleteSubnet_Handler,
+		},
+		{
+			MethodName: "ListPorts",
+			Handler:    _NetworkService_ListPorts_Handler,
+		},
+		{
+			MethodName: "GetPort",
+			Handler:    _NetworkService_GetPort_Handler,
+		},
+		{
+			MethodName: "CreatePort",
+			Handler:    _NetworkService_CreatePort_Handler,
+		},
+		{
+			MethodName: "UpdatePort",
+			Handler:    _NetworkService_UpdatePort_Handler,
+		},
+		{
+			MethodName: "DeletePort",
+			Handler:    _NetworkService_DeletePort_Handler,
+		},
+		{
+			MethodName: "ListRouters",
+			Handler:    _NetworkService_ListRouters_Handler,
+		},
+		{
+			MethodName: "GetRouter",
+			Handler:    _NetworkService_GetRouter_Handler,
+		},
+		{
+			MethodName: "CreateRouter",
+			Handler:    _NetworkService_CreateRouter_Handler,
+		},
+		{
+			MethodName: "UpdateRouter",
+			Handler:    _NetworkService_UpdateRouter_Handler,
+		},
+		{
+			MethodName: "DeleteRouter",
+			Handler:    _NetworkService_DeleteRouter_Handler,
+		},
+		{
+			MethodName: "ListRouterInterfaces",
+			Handler:    _NetworkService_ListRouterInterfaces_Handler,
+		},
+		{
+			MethodName: "AddRouterInterface",
+			Handler:    _NetworkService_AddRouterInterface_Handler,
+		},
+		{
+			MethodName: "RemoveRouterInterface",
+			Handler:    _NetworkService_RemoveRouterInterface_Handler,
+		},
+		{
+			MethodName: "ListSubnetPools",
+			Handler:    _NetworkService_ListSubnetPools_Handler,
+		},
+		{
+			MethodName: "GetSubnetPool",
+			Handler:    _NetworkService_GetSubnetPool_Handler,
+		},
+		{
+			MethodName: "CreateSubnetPool",
+			Handler:    _NetworkService_CreateSubnetPool_Handler,
+		},
+		{
+			MethodName: "UpdateSubnetPool",
+			Handler:    _NetworkService_UpdateSubnetPool_Handler,
+		},
+		{
+			MethodName: "DeleteSubnetPool",
+			Handler:    _NetworkService_DeleteSubnetPool_Handler,
+		},
+		{
+			MethodName: "ListTrunks",
+			Handler:    _NetworkService_ListTrunks_Handler,
+		},
+		{
+			MethodName: "GetTrunk",
+			Handler:    _NetworkService_GetTrunk_Handler,
+		},
+		{
+			MethodName: "CreateTrunk",
+			Handler:    _NetworkService_CreateTrunk_Handler,
+		},
+		{
+			MethodName: "UpdateTrunk",
+			Handler:    _NetworkService_UpdateTrunk_Handler,
+		},
+		{
+			MethodName: "DeleteTrunk",
+			Handler:    _NetworkService_DeleteTrunk_Handler,
+		},
+		{
+			MethodName: "AddTrunkSubports",
+			Handler:    _NetworkService_AddTrunkSubports_Handler,
+		},
+		{
+			MethodName: "DeleteTrunkSubports",
+			Handler:    _NetworkService_DeleteTrunkSubports_Handler,
+		},
+		{
+			MethodName: "ListAddressGroups",
+			Handler:    _NetworkService_ListAddressGroups_Handler,
+		},
+		{
+			MethodName: "GetAddressGroup",
+			Handler:    _NetworkService_GetAddressGroup_Handler,
+		},
+		{
+			MethodName: "CreateAddressGroup",
+			Handler:    _NetworkService_CreateAddressGroup_Handler,
+		},
+		{
+			MethodName: "UpdateAddressGroup",
+			Handler:    _NetworkService_UpdateAddressGroup_Handler,
+		},
+		{
+			MethodName: "DeleteAddressGroup",
+			Handler:    _NetworkService_DeleteAddressGroup_Handler,
+		},
+		{
+			MethodName: "AddAddressesToAddressGroup",
+			Handler:    _NetworkService_AddAddressesToAddressGroup_Handler,
+		},
+		{
+			MethodName: "RemoveAddressesFromAddressGroup",
+			Handler:    _NetworkService_RemoveAddressesFromAddressGroup_Handler,
+		},
+		{
+			MethodName: "ListRbacPolicies",
+			Handler:    _NetworkService_ListRbacPolicies_Handler,
+		},
+		{
+			MethodName: "GetRbacPolicy",
+			Handler:    _NetworkService_GetRbacPolicy_Handler,
+		},
+		{
+			MethodName: "CreateRbacPolicy",
+			Handler:    _NetworkService_CreateRbacPolicy_Handler,
+		},
+		{
+			MethodName: "UpdateRbacPolicy",
+			Handler:    _NetworkService_UpdateRbacPolicy_Handler,
+		},
+		{
+			MethodName: "DeleteRbacPolicy",
+			Handler:    _NetworkService_DeleteRbacPolicy_Handler,
+		},
+		{
+			MethodName: "GetNetworkQuotas",
+			Handler:    _NetworkService_GetNetworkQuotas_Handler,
 		},
 		{
 			MethodName: "ListFloatingIps",

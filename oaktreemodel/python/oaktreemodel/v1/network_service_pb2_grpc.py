@@ -45,6 +45,21 @@ class NetworkServiceStub(object):
                 request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkRequest.SerializeToString,
                 response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkResponse.FromString,
                 _registered_method=True)
+        self.CreateNetwork = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateNetwork',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateNetworkRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateNetworkResponse.FromString,
+                _registered_method=True)
+        self.UpdateNetwork = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateNetwork',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateNetworkRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateNetworkResponse.FromString,
+                _registered_method=True)
+        self.DeleteNetwork = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteNetwork',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteNetworkRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteNetworkResponse.FromString,
+                _registered_method=True)
         self.ListSubnets = channel.unary_unary(
                 '/oaktree.v1.NetworkService/ListSubnets',
                 request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListSubnetsRequest.SerializeToString,
@@ -54,6 +69,211 @@ class NetworkServiceStub(object):
                 '/oaktree.v1.NetworkService/GetSubnet',
                 request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetRequest.SerializeToString,
                 response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetResponse.FromString,
+                _registered_method=True)
+        self.CreateSubnet = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateSubnet',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetResponse.FromString,
+                _registered_method=True)
+        self.UpdateSubnet = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateSubnet',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetResponse.FromString,
+                _registered_method=True)
+        self.DeleteSubnet = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteSubnet',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetResponse.FromString,
+                _registered_method=True)
+        self.ListPorts = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListPorts',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListPortsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListPortsResponse.FromString,
+                _registered_method=True)
+        self.GetPort = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetPort',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetPortRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetPortResponse.FromString,
+                _registered_method=True)
+        self.CreatePort = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreatePort',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortResponse.FromString,
+                _registered_method=True)
+        self.UpdatePort = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdatePort',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortResponse.FromString,
+                _registered_method=True)
+        self.DeletePort = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeletePort',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortResponse.FromString,
+                _registered_method=True)
+        self.ListRouters = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListRouters',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListRoutersRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListRoutersResponse.FromString,
+                _registered_method=True)
+        self.GetRouter = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetRouter',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetRouterRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetRouterResponse.FromString,
+                _registered_method=True)
+        self.CreateRouter = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateRouter',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateRouterRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateRouterResponse.FromString,
+                _registered_method=True)
+        self.UpdateRouter = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateRouter',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRouterRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRouterResponse.FromString,
+                _registered_method=True)
+        self.DeleteRouter = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteRouter',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRouterRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRouterResponse.FromString,
+                _registered_method=True)
+        self.ListRouterInterfaces = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListRouterInterfaces',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListRouterInterfacesRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListRouterInterfacesResponse.FromString,
+                _registered_method=True)
+        self.AddRouterInterface = channel.unary_unary(
+                '/oaktree.v1.NetworkService/AddRouterInterface',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.AddRouterInterfaceRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddRouterInterfaceResponse.FromString,
+                _registered_method=True)
+        self.RemoveRouterInterface = channel.unary_unary(
+                '/oaktree.v1.NetworkService/RemoveRouterInterface',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.RemoveRouterInterfaceRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.RemoveRouterInterfaceResponse.FromString,
+                _registered_method=True)
+        self.ListSubnetPools = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListSubnetPools',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListSubnetPoolsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListSubnetPoolsResponse.FromString,
+                _registered_method=True)
+        self.GetSubnetPool = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetSubnetPool',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetPoolRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetPoolResponse.FromString,
+                _registered_method=True)
+        self.CreateSubnetPool = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateSubnetPool',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetPoolRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetPoolResponse.FromString,
+                _registered_method=True)
+        self.UpdateSubnetPool = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateSubnetPool',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetPoolRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetPoolResponse.FromString,
+                _registered_method=True)
+        self.DeleteSubnetPool = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteSubnetPool',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetPoolRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetPoolResponse.FromString,
+                _registered_method=True)
+        self.ListTrunks = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListTrunks',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListTrunksRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListTrunksResponse.FromString,
+                _registered_method=True)
+        self.GetTrunk = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetTrunk',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetTrunkRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetTrunkResponse.FromString,
+                _registered_method=True)
+        self.CreateTrunk = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateTrunk',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateTrunkRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateTrunkResponse.FromString,
+                _registered_method=True)
+        self.UpdateTrunk = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateTrunk',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateTrunkRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateTrunkResponse.FromString,
+                _registered_method=True)
+        self.DeleteTrunk = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteTrunk',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkResponse.FromString,
+                _registered_method=True)
+        self.AddTrunkSubports = channel.unary_unary(
+                '/oaktree.v1.NetworkService/AddTrunkSubports',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.AddTrunkSubportsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddTrunkSubportsResponse.FromString,
+                _registered_method=True)
+        self.DeleteTrunkSubports = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteTrunkSubports',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsResponse.FromString,
+                _registered_method=True)
+        self.ListAddressGroups = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListAddressGroups',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressGroupsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressGroupsResponse.FromString,
+                _registered_method=True)
+        self.GetAddressGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetAddressGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressGroupResponse.FromString,
+                _registered_method=True)
+        self.CreateAddressGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateAddressGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressGroupResponse.FromString,
+                _registered_method=True)
+        self.UpdateAddressGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateAddressGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressGroupResponse.FromString,
+                _registered_method=True)
+        self.DeleteAddressGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteAddressGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressGroupResponse.FromString,
+                _registered_method=True)
+        self.AddAddressesToAddressGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/AddAddressesToAddressGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.AddAddressesToAddressGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddAddressesToAddressGroupResponse.FromString,
+                _registered_method=True)
+        self.RemoveAddressesFromAddressGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/RemoveAddressesFromAddressGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.RemoveAddressesFromAddressGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.RemoveAddressesFromAddressGroupResponse.FromString,
+                _registered_method=True)
+        self.ListRbacPolicies = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListRbacPolicies',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListRbacPoliciesRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListRbacPoliciesResponse.FromString,
+                _registered_method=True)
+        self.GetRbacPolicy = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetRbacPolicy',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetRbacPolicyRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetRbacPolicyResponse.FromString,
+                _registered_method=True)
+        self.CreateRbacPolicy = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateRbacPolicy',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateRbacPolicyRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateRbacPolicyResponse.FromString,
+                _registered_method=True)
+        self.UpdateRbacPolicy = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateRbacPolicy',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRbacPolicyRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRbacPolicyResponse.FromString,
+                _registered_method=True)
+        self.DeleteRbacPolicy = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteRbacPolicy',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRbacPolicyRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRbacPolicyResponse.FromString,
+                _registered_method=True)
+        self.GetNetworkQuotas = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetNetworkQuotas',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkQuotasRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkQuotasResponse.FromString,
                 _registered_method=True)
         self.ListFloatingIps = channel.unary_unary(
                 '/oaktree.v1.NetworkService/ListFloatingIps',
@@ -82,7 +302,7 @@ class NetworkServiceServicer(object):
     """
 
     def ListNetworks(self, request, context):
-        """ListNetworks returns the networks that match, of one cloud or of all.
+        """ListNetworks returns the networks that match, of one cloud or of all. GET /networks
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,14 +310,36 @@ class NetworkServiceServicer(object):
 
     def GetNetwork(self, request, context):
         """GetNetwork returns the one network that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /networks/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateNetwork(self, request, context):
+        """CreateNetwork makes a network, which is of no use until it has a subnet. POST /networks
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateNetwork(self, request, context):
+        """UpdateNetwork changes a network. PUT /networks/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteNetwork(self, request, context):
+        """DeleteNetwork deletes a network with its subnets. What has ports of anybody's on it stays: CONFLICT. DELETE
+        /networks/{id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListSubnets(self, request, context):
-        """ListSubnets returns the subnets that match, of one cloud or of all.
+        """ListSubnets returns the subnets that match, of one cloud or of all. GET /subnets
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,7 +347,303 @@ class NetworkServiceServicer(object):
 
     def GetSubnet(self, request, context):
         """GetSubnet returns the one subnet that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /subnets/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSubnet(self, request, context):
+        """CreateSubnet makes a subnet on a network. POST /subnets
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSubnet(self, request, context):
+        """UpdateSubnet changes a subnet. PUT /subnets/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSubnet(self, request, context):
+        """DeleteSubnet deletes a subnet. What has ports of anybody's stays: CONFLICT. DELETE /subnets/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPorts(self, request, context):
+        """ListPorts returns the ports that match, of one cloud or of all. GET /ports
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPort(self, request, context):
+        """GetPort returns the one port that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /ports/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreatePort(self, request, context):
+        """CreatePort makes a port on a network, that a server can be given. POST /ports
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePort(self, request, context):
+        """UpdatePort changes a port. PUT /ports/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeletePort(self, request, context):
+        """DeletePort deletes a port; a server that has it loses it. That of a router's interface stays: see
+        RemoveRouterInterface. DELETE /ports/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRouters(self, request, context):
+        """ListRouters returns the routers that match, of one cloud or of all. GET /routers
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRouter(self, request, context):
+        """GetRouter returns the one router that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /routers/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateRouter(self, request, context):
+        """CreateRouter makes a router. It leads nowhere until it has interfaces: see AddRouterInterface. POST /routers
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRouter(self, request, context):
+        """UpdateRouter changes a router. PUT /routers/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRouter(self, request, context):
+        """DeleteRouter deletes a router. What has interfaces stays: CONFLICT. DELETE /routers/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRouterInterfaces(self, request, context):
+        """ListRouterInterfaces returns the ports by which a router is on its networks; the one of its gateway is not among
+        them. GET /ports?device_id={id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddRouterInterface(self, request, context):
+        """AddRouterInterface puts a router on a subnet, with its gateway address or by a port. PUT
+        /routers/{id}/add_router_interface
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveRouterInterface(self, request, context):
+        """RemoveRouterInterface takes a router off a subnet, and deletes the port. PUT /routers/{id}/remove_router_interface
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSubnetPools(self, request, context):
+        """ListSubnetPools returns the subnet pools that match, of one cloud or of all. GET /subnetpools
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSubnetPool(self, request, context):
+        """GetSubnetPool returns the one subnet pool that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /subnetpools/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSubnetPool(self, request, context):
+        """CreateSubnetPool makes a subnet pool. POST /subnetpools
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSubnetPool(self, request, context):
+        """UpdateSubnetPool changes a subnet pool. PUT /subnetpools/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSubnetPool(self, request, context):
+        """DeleteSubnetPool deletes a subnet pool that no subnet is cut from. DELETE /subnetpools/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTrunks(self, request, context):
+        """ListTrunks returns the trunks that match, of one cloud or of all. GET /trunks
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTrunk(self, request, context):
+        """GetTrunk returns the one trunk that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /trunks/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateTrunk(self, request, context):
+        """CreateTrunk makes a trunk of a port and those that it is to carry. POST /trunks
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateTrunk(self, request, context):
+        """UpdateTrunk changes a trunk. PUT /trunks/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteTrunk(self, request, context):
+        """DeleteTrunk deletes a trunk; its ports stay. DELETE /trunks/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddTrunkSubports(self, request, context):
+        """AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteTrunkSubports(self, request, context):
+        """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAddressGroups(self, request, context):
+        """ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAddressGroup(self, request, context):
+        """GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /address-groups/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateAddressGroup(self, request, context):
+        """CreateAddressGroup makes an address group. POST /address-groups
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAddressGroup(self, request, context):
+        """UpdateAddressGroup changes an address group. PUT /address-groups/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAddressGroup(self, request, context):
+        """DeleteAddressGroup deletes an address group that no rule names. DELETE /address-groups/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddAddressesToAddressGroup(self, request, context):
+        """AddAddressesToAddressGroup adds addresses to an address group. PUT /address-groups/{id}/add_addresses
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveAddressesFromAddressGroup(self, request, context):
+        """RemoveAddressesFromAddressGroup takes addresses from an address group. PUT /address-groups/{id}/remove_addresses
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRbacPolicies(self, request, context):
+        """ListRbacPolicies returns the RBAC policies that match, of one cloud or of all. GET /rbac-policies
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRbacPolicy(self, request, context):
+        """GetRbacPolicy returns the one RBAC policy that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /rbac-policies/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateRbacPolicy(self, request, context):
+        """CreateRbacPolicy lets another project use something. POST /rbac-policies
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRbacPolicy(self, request, context):
+        """UpdateRbacPolicy changes an RBAC policy. PUT /rbac-policies/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRbacPolicy(self, request, context):
+        """DeleteRbacPolicy deletes an RBAC policy, unless what it allowed is in use. DELETE /rbac-policies/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetNetworkQuotas(self, request, context):
+        """GetNetworkQuotas returns how much the credential's project may have, and has. GET /quotas/{project_id}/details
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -154,6 +692,21 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkRequest.FromString,
                     response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkResponse.SerializeToString,
             ),
+            'CreateNetwork': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateNetwork,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateNetworkRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateNetworkResponse.SerializeToString,
+            ),
+            'UpdateNetwork': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateNetwork,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateNetworkRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateNetworkResponse.SerializeToString,
+            ),
+            'DeleteNetwork': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteNetwork,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteNetworkRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteNetworkResponse.SerializeToString,
+            ),
             'ListSubnets': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSubnets,
                     request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListSubnetsRequest.FromString,
@@ -163,6 +716,211 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     servicer.GetSubnet,
                     request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetRequest.FromString,
                     response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetResponse.SerializeToString,
+            ),
+            'CreateSubnet': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSubnet,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetResponse.SerializeToString,
+            ),
+            'UpdateSubnet': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSubnet,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetResponse.SerializeToString,
+            ),
+            'DeleteSubnet': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSubnet,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetResponse.SerializeToString,
+            ),
+            'ListPorts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPorts,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListPortsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListPortsResponse.SerializeToString,
+            ),
+            'GetPort': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPort,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetPortRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetPortResponse.SerializeToString,
+            ),
+            'CreatePort': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePort,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortResponse.SerializeToString,
+            ),
+            'UpdatePort': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePort,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortResponse.SerializeToString,
+            ),
+            'DeletePort': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeletePort,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortResponse.SerializeToString,
+            ),
+            'ListRouters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRouters,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListRoutersRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListRoutersResponse.SerializeToString,
+            ),
+            'GetRouter': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRouter,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetRouterRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetRouterResponse.SerializeToString,
+            ),
+            'CreateRouter': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRouter,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateRouterRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateRouterResponse.SerializeToString,
+            ),
+            'UpdateRouter': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRouter,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRouterRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRouterResponse.SerializeToString,
+            ),
+            'DeleteRouter': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRouter,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRouterRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRouterResponse.SerializeToString,
+            ),
+            'ListRouterInterfaces': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRouterInterfaces,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListRouterInterfacesRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListRouterInterfacesResponse.SerializeToString,
+            ),
+            'AddRouterInterface': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddRouterInterface,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddRouterInterfaceRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.AddRouterInterfaceResponse.SerializeToString,
+            ),
+            'RemoveRouterInterface': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveRouterInterface,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.RemoveRouterInterfaceRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.RemoveRouterInterfaceResponse.SerializeToString,
+            ),
+            'ListSubnetPools': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSubnetPools,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListSubnetPoolsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListSubnetPoolsResponse.SerializeToString,
+            ),
+            'GetSubnetPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSubnetPool,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetPoolRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetSubnetPoolResponse.SerializeToString,
+            ),
+            'CreateSubnetPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSubnetPool,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetPoolRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSubnetPoolResponse.SerializeToString,
+            ),
+            'UpdateSubnetPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSubnetPool,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetPoolRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetPoolResponse.SerializeToString,
+            ),
+            'DeleteSubnetPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSubnetPool,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetPoolRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetPoolResponse.SerializeToString,
+            ),
+            'ListTrunks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTrunks,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListTrunksRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListTrunksResponse.SerializeToString,
+            ),
+            'GetTrunk': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTrunk,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetTrunkRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetTrunkResponse.SerializeToString,
+            ),
+            'CreateTrunk': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateTrunk,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateTrunkRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateTrunkResponse.SerializeToString,
+            ),
+            'UpdateTrunk': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateTrunk,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateTrunkRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateTrunkResponse.SerializeToString,
+            ),
+            'DeleteTrunk': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteTrunk,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkResponse.SerializeToString,
+            ),
+            'AddTrunkSubports': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddTrunkSubports,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddTrunkSubportsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.AddTrunkSubportsResponse.SerializeToString,
+            ),
+            'DeleteTrunkSubports': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteTrunkSubports,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsResponse.SerializeToString,
+            ),
+            'ListAddressGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAddressGroups,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressGroupsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressGroupsResponse.SerializeToString,
+            ),
+            'GetAddressGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAddressGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressGroupResponse.SerializeToString,
+            ),
+            'CreateAddressGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateAddressGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressGroupResponse.SerializeToString,
+            ),
+            'UpdateAddressGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAddressGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressGroupResponse.SerializeToString,
+            ),
+            'DeleteAddressGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAddressGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressGroupResponse.SerializeToString,
+            ),
+            'AddAddressesToAddressGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddAddressesToAddressGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddAddressesToAddressGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.AddAddressesToAddressGroupResponse.SerializeToString,
+            ),
+            'RemoveAddressesFromAddressGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveAddressesFromAddressGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.RemoveAddressesFromAddressGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.RemoveAddressesFromAddressGroupResponse.SerializeToString,
+            ),
+            'ListRbacPolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRbacPolicies,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListRbacPoliciesRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListRbacPoliciesResponse.SerializeToString,
+            ),
+            'GetRbacPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRbacPolicy,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetRbacPolicyRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetRbacPolicyResponse.SerializeToString,
+            ),
+            'CreateRbacPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRbacPolicy,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateRbacPolicyRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateRbacPolicyResponse.SerializeToString,
+            ),
+            'UpdateRbacPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRbacPolicy,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRbacPolicyRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateRbacPolicyResponse.SerializeToString,
+            ),
+            'DeleteRbacPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRbacPolicy,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRbacPolicyRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteRbacPolicyResponse.SerializeToString,
+            ),
+            'GetNetworkQuotas': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNetworkQuotas,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkQuotasRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetNetworkQuotasResponse.SerializeToString,
             ),
             'ListFloatingIps': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFloatingIps,
@@ -251,6 +1009,87 @@ class NetworkService(object):
             _registered_method=True)
 
     @staticmethod
+    def CreateNetwork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateNetwork',
+            oaktree_dot_v1_dot_network__service__pb2.CreateNetworkRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateNetworkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateNetwork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateNetwork',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateNetworkRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateNetworkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteNetwork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteNetwork',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteNetworkRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteNetworkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListSubnets(request,
             target,
             options=(),
@@ -294,6 +1133,1113 @@ class NetworkService(object):
             '/oaktree.v1.NetworkService/GetSubnet',
             oaktree_dot_v1_dot_network__service__pb2.GetSubnetRequest.SerializeToString,
             oaktree_dot_v1_dot_network__service__pb2.GetSubnetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSubnet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateSubnet',
+            oaktree_dot_v1_dot_network__service__pb2.CreateSubnetRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateSubnetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSubnet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateSubnet',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSubnet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteSubnet',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPorts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListPorts',
+            oaktree_dot_v1_dot_network__service__pb2.ListPortsRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListPortsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPort(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetPort',
+            oaktree_dot_v1_dot_network__service__pb2.GetPortRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetPortResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePort(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreatePort',
+            oaktree_dot_v1_dot_network__service__pb2.CreatePortRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreatePortResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePort(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdatePort',
+            oaktree_dot_v1_dot_network__service__pb2.UpdatePortRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdatePortResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeletePort(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeletePort',
+            oaktree_dot_v1_dot_network__service__pb2.DeletePortRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeletePortResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRouters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListRouters',
+            oaktree_dot_v1_dot_network__service__pb2.ListRoutersRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListRoutersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRouter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetRouter',
+            oaktree_dot_v1_dot_network__service__pb2.GetRouterRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetRouterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRouter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateRouter',
+            oaktree_dot_v1_dot_network__service__pb2.CreateRouterRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateRouterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRouter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateRouter',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateRouterRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateRouterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRouter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteRouter',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteRouterRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteRouterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRouterInterfaces(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListRouterInterfaces',
+            oaktree_dot_v1_dot_network__service__pb2.ListRouterInterfacesRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListRouterInterfacesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddRouterInterface(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/AddRouterInterface',
+            oaktree_dot_v1_dot_network__service__pb2.AddRouterInterfaceRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.AddRouterInterfaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveRouterInterface(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/RemoveRouterInterface',
+            oaktree_dot_v1_dot_network__service__pb2.RemoveRouterInterfaceRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.RemoveRouterInterfaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSubnetPools(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListSubnetPools',
+            oaktree_dot_v1_dot_network__service__pb2.ListSubnetPoolsRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListSubnetPoolsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSubnetPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetSubnetPool',
+            oaktree_dot_v1_dot_network__service__pb2.GetSubnetPoolRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetSubnetPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSubnetPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateSubnetPool',
+            oaktree_dot_v1_dot_network__service__pb2.CreateSubnetPoolRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateSubnetPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSubnetPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateSubnetPool',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetPoolRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateSubnetPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSubnetPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteSubnetPool',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetPoolRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSubnetPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTrunks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListTrunks',
+            oaktree_dot_v1_dot_network__service__pb2.ListTrunksRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListTrunksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTrunk(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetTrunk',
+            oaktree_dot_v1_dot_network__service__pb2.GetTrunkRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetTrunkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateTrunk(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateTrunk',
+            oaktree_dot_v1_dot_network__service__pb2.CreateTrunkRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateTrunkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateTrunk(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateTrunk',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateTrunkRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateTrunkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteTrunk(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteTrunk',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddTrunkSubports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/AddTrunkSubports',
+            oaktree_dot_v1_dot_network__service__pb2.AddTrunkSubportsRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.AddTrunkSubportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteTrunkSubports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteTrunkSubports',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAddressGroups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListAddressGroups',
+            oaktree_dot_v1_dot_network__service__pb2.ListAddressGroupsRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListAddressGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAddressGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetAddressGroup',
+            oaktree_dot_v1_dot_network__service__pb2.GetAddressGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetAddressGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateAddressGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateAddressGroup',
+            oaktree_dot_v1_dot_network__service__pb2.CreateAddressGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateAddressGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAddressGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateAddressGroup',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateAddressGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateAddressGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAddressGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteAddressGroup',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteAddressGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteAddressGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddAddressesToAddressGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/AddAddressesToAddressGroup',
+            oaktree_dot_v1_dot_network__service__pb2.AddAddressesToAddressGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.AddAddressesToAddressGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveAddressesFromAddressGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/RemoveAddressesFromAddressGroup',
+            oaktree_dot_v1_dot_network__service__pb2.RemoveAddressesFromAddressGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.RemoveAddressesFromAddressGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRbacPolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListRbacPolicies',
+            oaktree_dot_v1_dot_network__service__pb2.ListRbacPoliciesRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListRbacPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRbacPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetRbacPolicy',
+            oaktree_dot_v1_dot_network__service__pb2.GetRbacPolicyRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetRbacPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRbacPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateRbacPolicy',
+            oaktree_dot_v1_dot_network__service__pb2.CreateRbacPolicyRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateRbacPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRbacPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateRbacPolicy',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateRbacPolicyRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateRbacPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRbacPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteRbacPolicy',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteRbacPolicyRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteRbacPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetNetworkQuotas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetNetworkQuotas',
+            oaktree_dot_v1_dot_network__service__pb2.GetNetworkQuotasRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetNetworkQuotasResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,17 +38,125 @@ class NetworkServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> NetworkServiceAsyncStub: ...
     ListNetworks: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListNetworksRequest, _network_service_pb2.ListNetworksResponse]
-    """ListNetworks returns the networks that match, of one cloud or of all."""
+    """ListNetworks returns the networks that match, of one cloud or of all. GET /networks"""
     GetNetwork: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetNetworkRequest, _network_service_pb2.GetNetworkResponse]
     """GetNetwork returns the one network that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /networks/{id}
+    """
+    CreateNetwork: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateNetworkRequest, _network_service_pb2.CreateNetworkResponse]
+    """CreateNetwork makes a network, which is of no use until it has a subnet. POST /networks"""
+    UpdateNetwork: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateNetworkRequest, _network_service_pb2.UpdateNetworkResponse]
+    """UpdateNetwork changes a network. PUT /networks/{id}"""
+    DeleteNetwork: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteNetworkRequest, _network_service_pb2.DeleteNetworkResponse]
+    """DeleteNetwork deletes a network with its subnets. What has ports of anybody's on it stays: CONFLICT. DELETE
+    /networks/{id}
     """
     ListSubnets: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListSubnetsRequest, _network_service_pb2.ListSubnetsResponse]
-    """ListSubnets returns the subnets that match, of one cloud or of all."""
+    """ListSubnets returns the subnets that match, of one cloud or of all. GET /subnets"""
     GetSubnet: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetSubnetRequest, _network_service_pb2.GetSubnetResponse]
     """GetSubnet returns the one subnet that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /subnets/{id}
     """
+    CreateSubnet: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateSubnetRequest, _network_service_pb2.CreateSubnetResponse]
+    """CreateSubnet makes a subnet on a network. POST /subnets"""
+    UpdateSubnet: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateSubnetRequest, _network_service_pb2.UpdateSubnetResponse]
+    """UpdateSubnet changes a subnet. PUT /subnets/{id}"""
+    DeleteSubnet: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSubnetRequest, _network_service_pb2.DeleteSubnetResponse]
+    """DeleteSubnet deletes a subnet. What has ports of anybody's stays: CONFLICT. DELETE /subnets/{id}"""
+    ListPorts: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListPortsRequest, _network_service_pb2.ListPortsResponse]
+    """ListPorts returns the ports that match, of one cloud or of all. GET /ports"""
+    GetPort: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetPortRequest, _network_service_pb2.GetPortResponse]
+    """GetPort returns the one port that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /ports/{id}
+    """
+    CreatePort: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreatePortRequest, _network_service_pb2.CreatePortResponse]
+    """CreatePort makes a port on a network, that a server can be given. POST /ports"""
+    UpdatePort: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdatePortRequest, _network_service_pb2.UpdatePortResponse]
+    """UpdatePort changes a port. PUT /ports/{id}"""
+    DeletePort: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeletePortRequest, _network_service_pb2.DeletePortResponse]
+    """DeletePort deletes a port; a server that has it loses it. That of a router's interface stays: see
+    RemoveRouterInterface. DELETE /ports/{id}
+    """
+    ListRouters: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListRoutersRequest, _network_service_pb2.ListRoutersResponse]
+    """ListRouters returns the routers that match, of one cloud or of all. GET /routers"""
+    GetRouter: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetRouterRequest, _network_service_pb2.GetRouterResponse]
+    """GetRouter returns the one router that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /routers/{id}
+    """
+    CreateRouter: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateRouterRequest, _network_service_pb2.CreateRouterResponse]
+    """CreateRouter makes a router. It leads nowhere until it has interfaces: see AddRouterInterface. POST /routers"""
+    UpdateRouter: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateRouterRequest, _network_service_pb2.UpdateRouterResponse]
+    """UpdateRouter changes a router. PUT /routers/{id}"""
+    DeleteRouter: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteRouterRequest, _network_service_pb2.DeleteRouterResponse]
+    """DeleteRouter deletes a router. What has interfaces stays: CONFLICT. DELETE /routers/{id}"""
+    ListRouterInterfaces: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListRouterInterfacesRequest, _network_service_pb2.ListRouterInterfacesResponse]
+    """ListRouterInterfaces returns the ports by which a router is on its networks; the one of its gateway is not among
+    them. GET /ports?device_id={id}
+    """
+    AddRouterInterface: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.AddRouterInterfaceRequest, _network_service_pb2.AddRouterInterfaceResponse]
+    """AddRouterInterface puts a router on a subnet, with its gateway address or by a port. PUT
+    /routers/{id}/add_router_interface
+    """
+    RemoveRouterInterface: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.RemoveRouterInterfaceRequest, _network_service_pb2.RemoveRouterInterfaceResponse]
+    """RemoveRouterInterface takes a router off a subnet, and deletes the port. PUT /routers/{id}/remove_router_interface"""
+    ListSubnetPools: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListSubnetPoolsRequest, _network_service_pb2.ListSubnetPoolsResponse]
+    """ListSubnetPools returns the subnet pools that match, of one cloud or of all. GET /subnetpools"""
+    GetSubnetPool: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetSubnetPoolRequest, _network_service_pb2.GetSubnetPoolResponse]
+    """GetSubnetPool returns the one subnet pool that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /subnetpools/{id}
+    """
+    CreateSubnetPool: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateSubnetPoolRequest, _network_service_pb2.CreateSubnetPoolResponse]
+    """CreateSubnetPool makes a subnet pool. POST /subnetpools"""
+    UpdateSubnetPool: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateSubnetPoolRequest, _network_service_pb2.UpdateSubnetPoolResponse]
+    """UpdateSubnetPool changes a subnet pool. PUT /subnetpools/{id}"""
+    DeleteSubnetPool: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSubnetPoolRequest, _network_service_pb2.DeleteSubnetPoolResponse]
+    """DeleteSubnetPool deletes a subnet pool that no subnet is cut from. DELETE /subnetpools/{id}"""
+    ListTrunks: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListTrunksRequest, _network_service_pb2.ListTrunksResponse]
+    """ListTrunks returns the trunks that match, of one cloud or of all. GET /trunks"""
+    GetTrunk: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetTrunkRequest, _network_service_pb2.GetTrunkResponse]
+    """GetTrunk returns the one trunk that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /trunks/{id}
+    """
+    CreateTrunk: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateTrunkRequest, _network_service_pb2.CreateTrunkResponse]
+    """CreateTrunk makes a trunk of a port and those that it is to carry. POST /trunks"""
+    UpdateTrunk: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateTrunkRequest, _network_service_pb2.UpdateTrunkResponse]
+    """UpdateTrunk changes a trunk. PUT /trunks/{id}"""
+    DeleteTrunk: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteTrunkRequest, _network_service_pb2.DeleteTrunkResponse]
+    """DeleteTrunk deletes a trunk; its ports stay. DELETE /trunks/{id}"""
+    AddTrunkSubports: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.AddTrunkSubportsRequest, _network_service_pb2.AddTrunkSubportsResponse]
+    """AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports"""
+    DeleteTrunkSubports: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteTrunkSubportsRequest, _network_service_pb2.DeleteTrunkSubportsResponse]
+    """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports"""
+    ListAddressGroups: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListAddressGroupsRequest, _network_service_pb2.ListAddressGroupsResponse]
+    """ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups"""
+    GetAddressGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetAddressGroupRequest, _network_service_pb2.GetAddressGroupResponse]
+    """GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /address-groups/{id}
+    """
+    CreateAddressGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateAddressGroupRequest, _network_service_pb2.CreateAddressGroupResponse]
+    """CreateAddressGroup makes an address group. POST /address-groups"""
+    UpdateAddressGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateAddressGroupRequest, _network_service_pb2.UpdateAddressGroupResponse]
+    """UpdateAddressGroup changes an address group. PUT /address-groups/{id}"""
+    DeleteAddressGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteAddressGroupRequest, _network_service_pb2.DeleteAddressGroupResponse]
+    """DeleteAddressGroup deletes an address group that no rule names. DELETE /address-groups/{id}"""
+    AddAddressesToAddressGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.AddAddressesToAddressGroupRequest, _network_service_pb2.AddAddressesToAddressGroupResponse]
+    """AddAddressesToAddressGroup adds addresses to an address group. PUT /address-groups/{id}/add_addresses"""
+    RemoveAddressesFromAddressGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.RemoveAddressesFromAddressGroupRequest, _network_service_pb2.RemoveAddressesFromAddressGroupResponse]
+    """RemoveAddressesFromAddressGroup takes addresses from an address group. PUT /address-groups/{id}/remove_addresses"""
+    ListRbacPolicies: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListRbacPoliciesRequest, _network_service_pb2.ListRbacPoliciesResponse]
+    """ListRbacPolicies returns the RBAC policies that match, of one cloud or of all. GET /rbac-policies"""
+    GetRbacPolicy: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetRbacPolicyRequest, _network_service_pb2.GetRbacPolicyResponse]
+    """GetRbacPolicy returns the one RBAC policy that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /rbac-policies/{id}
+    """
+    CreateRbacPolicy: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateRbacPolicyRequest, _network_service_pb2.CreateRbacPolicyResponse]
+    """CreateRbacPolicy lets another project use something. POST /rbac-policies"""
+    UpdateRbacPolicy: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateRbacPolicyRequest, _network_service_pb2.UpdateRbacPolicyResponse]
+    """UpdateRbacPolicy changes an RBAC policy. PUT /rbac-policies/{id}"""
+    DeleteRbacPolicy: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteRbacPolicyRequest, _network_service_pb2.DeleteRbacPolicyResponse]
+    """DeleteRbacPolicy deletes an RBAC policy, unless what it allowed is in use. DELETE /rbac-policies/{id}"""
+    GetNetworkQuotas: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetNetworkQuotasRequest, _network_service_pb2.GetNetworkQuotasResponse]
+    """GetNetworkQuotas returns how much the credential's project may have, and has. GET /quotas/{project_id}/details"""
     ListFloatingIps: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListFloatingIpsRequest, _network_service_pb2.ListFloatingIpsResponse]
     """ListFloatingIps returns the floating IPs that match, of one cloud or of all."""
     GetFloatingIp: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetFloatingIpRequest, _network_service_pb2.GetFloatingIpResponse]
@@ -68,17 +176,125 @@ class NetworkServiceAsyncStub(NetworkServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListNetworks: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListNetworksRequest, _network_service_pb2.ListNetworksResponse]  # type: ignore[assignment]
-    """ListNetworks returns the networks that match, of one cloud or of all."""
+    """ListNetworks returns the networks that match, of one cloud or of all. GET /networks"""
     GetNetwork: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetNetworkRequest, _network_service_pb2.GetNetworkResponse]  # type: ignore[assignment]
     """GetNetwork returns the one network that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /networks/{id}
+    """
+    CreateNetwork: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateNetworkRequest, _network_service_pb2.CreateNetworkResponse]  # type: ignore[assignment]
+    """CreateNetwork makes a network, which is of no use until it has a subnet. POST /networks"""
+    UpdateNetwork: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateNetworkRequest, _network_service_pb2.UpdateNetworkResponse]  # type: ignore[assignment]
+    """UpdateNetwork changes a network. PUT /networks/{id}"""
+    DeleteNetwork: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteNetworkRequest, _network_service_pb2.DeleteNetworkResponse]  # type: ignore[assignment]
+    """DeleteNetwork deletes a network with its subnets. What has ports of anybody's on it stays: CONFLICT. DELETE
+    /networks/{id}
     """
     ListSubnets: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListSubnetsRequest, _network_service_pb2.ListSubnetsResponse]  # type: ignore[assignment]
-    """ListSubnets returns the subnets that match, of one cloud or of all."""
+    """ListSubnets returns the subnets that match, of one cloud or of all. GET /subnets"""
     GetSubnet: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetSubnetRequest, _network_service_pb2.GetSubnetResponse]  # type: ignore[assignment]
     """GetSubnet returns the one subnet that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /subnets/{id}
     """
+    CreateSubnet: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateSubnetRequest, _network_service_pb2.CreateSubnetResponse]  # type: ignore[assignment]
+    """CreateSubnet makes a subnet on a network. POST /subnets"""
+    UpdateSubnet: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateSubnetRequest, _network_service_pb2.UpdateSubnetResponse]  # type: ignore[assignment]
+    """UpdateSubnet changes a subnet. PUT /subnets/{id}"""
+    DeleteSubnet: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSubnetRequest, _network_service_pb2.DeleteSubnetResponse]  # type: ignore[assignment]
+    """DeleteSubnet deletes a subnet. What has ports of anybody's stays: CONFLICT. DELETE /subnets/{id}"""
+    ListPorts: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListPortsRequest, _network_service_pb2.ListPortsResponse]  # type: ignore[assignment]
+    """ListPorts returns the ports that match, of one cloud or of all. GET /ports"""
+    GetPort: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetPortRequest, _network_service_pb2.GetPortResponse]  # type: ignore[assignment]
+    """GetPort returns the one port that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /ports/{id}
+    """
+    CreatePort: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreatePortRequest, _network_service_pb2.CreatePortResponse]  # type: ignore[assignment]
+    """CreatePort makes a port on a network, that a server can be given. POST /ports"""
+    UpdatePort: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdatePortRequest, _network_service_pb2.UpdatePortResponse]  # type: ignore[assignment]
+    """UpdatePort changes a port. PUT /ports/{id}"""
+    DeletePort: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeletePortRequest, _network_service_pb2.DeletePortResponse]  # type: ignore[assignment]
+    """DeletePort deletes a port; a server that has it loses it. That of a router's interface stays: see
+    RemoveRouterInterface. DELETE /ports/{id}
+    """
+    ListRouters: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListRoutersRequest, _network_service_pb2.ListRoutersResponse]  # type: ignore[assignment]
+    """ListRouters returns the routers that match, of one cloud or of all. GET /routers"""
+    GetRouter: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetRouterRequest, _network_service_pb2.GetRouterResponse]  # type: ignore[assignment]
+    """GetRouter returns the one router that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /routers/{id}
+    """
+    CreateRouter: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateRouterRequest, _network_service_pb2.CreateRouterResponse]  # type: ignore[assignment]
+    """CreateRouter makes a router. It leads nowhere until it has interfaces: see AddRouterInterface. POST /routers"""
+    UpdateRouter: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateRouterRequest, _network_service_pb2.UpdateRouterResponse]  # type: ignore[assignment]
+    """UpdateRouter changes a router. PUT /routers/{id}"""
+    DeleteRouter: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteRouterRequest, _network_service_pb2.DeleteRouterResponse]  # type: ignore[assignment]
+    """DeleteRouter deletes a router. What has interfaces stays: CONFLICT. DELETE /routers/{id}"""
+    ListRouterInterfaces: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListRouterInterfacesRequest, _network_service_pb2.ListRouterInterfacesResponse]  # type: ignore[assignment]
+    """ListRouterInterfaces returns the ports by which a router is on its networks; the one of its gateway is not among
+    them. GET /ports?device_id={id}
+    """
+    AddRouterInterface: _aio.UnaryUnaryMultiCallable[_network_service_pb2.AddRouterInterfaceRequest, _network_service_pb2.AddRouterInterfaceResponse]  # type: ignore[assignment]
+    """AddRouterInterface puts a router on a subnet, with its gateway address or by a port. PUT
+    /routers/{id}/add_router_interface
+    """
+    RemoveRouterInterface: _aio.UnaryUnaryMultiCallable[_network_service_pb2.RemoveRouterInterfaceRequest, _network_service_pb2.RemoveRouterInterfaceResponse]  # type: ignore[assignment]
+    """RemoveRouterInterface takes a router off a subnet, and deletes the port. PUT /routers/{id}/remove_router_interface"""
+    ListSubnetPools: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListSubnetPoolsRequest, _network_service_pb2.ListSubnetPoolsResponse]  # type: ignore[assignment]
+    """ListSubnetPools returns the subnet pools that match, of one cloud or of all. GET /subnetpools"""
+    GetSubnetPool: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetSubnetPoolRequest, _network_service_pb2.GetSubnetPoolResponse]  # type: ignore[assignment]
+    """GetSubnetPool returns the one subnet pool that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /subnetpools/{id}
+    """
+    CreateSubnetPool: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateSubnetPoolRequest, _network_service_pb2.CreateSubnetPoolResponse]  # type: ignore[assignment]
+    """CreateSubnetPool makes a subnet pool. POST /subnetpools"""
+    UpdateSubnetPool: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateSubnetPoolRequest, _network_service_pb2.UpdateSubnetPoolResponse]  # type: ignore[assignment]
+    """UpdateSubnetPool changes a subnet pool. PUT /subnetpools/{id}"""
+    DeleteSubnetPool: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSubnetPoolRequest, _network_service_pb2.DeleteSubnetPoolResponse]  # type: ignore[assignment]
+    """DeleteSubnetPool deletes a subnet pool that no subnet is cut from. DELETE /subnetpools/{id}"""
+    ListTrunks: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListTrunksRequest, _network_service_pb2.ListTrunksResponse]  # type: ignore[assignment]
+    """ListTrunks returns the trunks that match, of one cloud or of all. GET /trunks"""
+    GetTrunk: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetTrunkRequest, _network_service_pb2.GetTrunkResponse]  # type: ignore[assignment]
+    """GetTrunk returns the one trunk that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /trunks/{id}
+    """
+    CreateTrunk: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateTrunkRequest, _network_service_pb2.CreateTrunkResponse]  # type: ignore[assignment]
+    """CreateTrunk makes a trunk of a port and those that it is to carry. POST /trunks"""
+    UpdateTrunk: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateTrunkRequest, _network_service_pb2.UpdateTrunkResponse]  # type: ignore[assignment]
+    """UpdateTrunk changes a trunk. PUT /trunks/{id}"""
+    DeleteTrunk: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteTrunkRequest, _network_service_pb2.DeleteTrunkResponse]  # type: ignore[assignment]
+    """DeleteTrunk deletes a trunk; its ports stay. DELETE /trunks/{id}"""
+    AddTrunkSubports: _aio.UnaryUnaryMultiCallable[_network_service_pb2.AddTrunkSubportsRequest, _network_service_pb2.AddTrunkSubportsResponse]  # type: ignore[assignment]
+    """AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports"""
+    DeleteTrunkSubports: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteTrunkSubportsRequest, _network_service_pb2.DeleteTrunkSubportsResponse]  # type: ignore[assignment]
+    """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports"""
+    ListAddressGroups: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListAddressGroupsRequest, _network_service_pb2.ListAddressGroupsResponse]  # type: ignore[assignment]
+    """ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups"""
+    GetAddressGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetAddressGroupRequest, _network_service_pb2.GetAddressGroupResponse]  # type: ignore[assignment]
+    """GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /address-groups/{id}
+    """
+    CreateAddressGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateAddressGroupRequest, _network_service_pb2.CreateAddressGroupResponse]  # type: ignore[assignment]
+    """CreateAddressGroup makes an address group. POST /address-groups"""
+    UpdateAddressGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateAddressGroupRequest, _network_service_pb2.UpdateAddressGroupResponse]  # type: ignore[assignment]
+    """UpdateAddressGroup changes an address group. PUT /address-groups/{id}"""
+    DeleteAddressGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteAddressGroupRequest, _network_service_pb2.DeleteAddressGroupResponse]  # type: ignore[assignment]
+    """DeleteAddressGroup deletes an address group that no rule names. DELETE /address-groups/{id}"""
+    AddAddressesToAddressGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.AddAddressesToAddressGroupRequest, _network_service_pb2.AddAddressesToAddressGroupResponse]  # type: ignore[assignment]
+    """AddAddressesToAddressGroup adds addresses to an address group. PUT /address-groups/{id}/add_addresses"""
+    RemoveAddressesFromAddressGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.RemoveAddressesFromAddressGroupRequest, _network_service_pb2.RemoveAddressesFromAddressGroupResponse]  # type: ignore[assignment]
+    """RemoveAddressesFromAddressGroup takes addresses from an address group. PUT /address-groups/{id}/remove_addresses"""
+    ListRbacPolicies: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListRbacPoliciesRequest, _network_service_pb2.ListRbacPoliciesResponse]  # type: ignore[assignment]
+    """ListRbacPolicies returns the RBAC policies that match, of one cloud or of all. GET /rbac-policies"""
+    GetRbacPolicy: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetRbacPolicyRequest, _network_service_pb2.GetRbacPolicyResponse]  # type: ignore[assignment]
+    """GetRbacPolicy returns the one RBAC policy that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /rbac-policies/{id}
+    """
+    CreateRbacPolicy: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateRbacPolicyRequest, _network_service_pb2.CreateRbacPolicyResponse]  # type: ignore[assignment]
+    """CreateRbacPolicy lets another project use something. POST /rbac-policies"""
+    UpdateRbacPolicy: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateRbacPolicyRequest, _network_service_pb2.UpdateRbacPolicyResponse]  # type: ignore[assignment]
+    """UpdateRbacPolicy changes an RBAC policy. PUT /rbac-policies/{id}"""
+    DeleteRbacPolicy: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteRbacPolicyRequest, _network_service_pb2.DeleteRbacPolicyResponse]  # type: ignore[assignment]
+    """DeleteRbacPolicy deletes an RBAC policy, unless what it allowed is in use. DELETE /rbac-policies/{id}"""
+    GetNetworkQuotas: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetNetworkQuotasRequest, _network_service_pb2.GetNetworkQuotasResponse]  # type: ignore[assignment]
+    """GetNetworkQuotas returns how much the credential's project may have, and has. GET /quotas/{project_id}/details"""
     ListFloatingIps: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListFloatingIpsRequest, _network_service_pb2.ListFloatingIpsResponse]  # type: ignore[assignment]
     """ListFloatingIps returns the floating IPs that match, of one cloud or of all."""
     GetFloatingIp: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetFloatingIpRequest, _network_service_pb2.GetFloatingIpResponse]  # type: ignore[assignment]
@@ -101,7 +317,7 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _network_service_pb2.ListNetworksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_network_service_pb2.ListNetworksResponse, _abc.Awaitable[_network_service_pb2.ListNetworksResponse]]:
-        """ListNetworks returns the networks that match, of one cloud or of all."""
+        """ListNetworks returns the networks that match, of one cloud or of all. GET /networks"""
 
     @_abc_1.abstractmethod
     def GetNetwork(
@@ -110,7 +326,33 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_network_service_pb2.GetNetworkResponse, _abc.Awaitable[_network_service_pb2.GetNetworkResponse]]:
         """GetNetwork returns the one network that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /networks/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreateNetwork(
+        self,
+        request: _network_service_pb2.CreateNetworkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateNetworkResponse, _abc.Awaitable[_network_service_pb2.CreateNetworkResponse]]:
+        """CreateNetwork makes a network, which is of no use until it has a subnet. POST /networks"""
+
+    @_abc_1.abstractmethod
+    def UpdateNetwork(
+        self,
+        request: _network_service_pb2.UpdateNetworkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateNetworkResponse, _abc.Awaitable[_network_service_pb2.UpdateNetworkResponse]]:
+        """UpdateNetwork changes a network. PUT /networks/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteNetwork(
+        self,
+        request: _network_service_pb2.DeleteNetworkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteNetworkResponse, _abc.Awaitable[_network_service_pb2.DeleteNetworkResponse]]:
+        """DeleteNetwork deletes a network with its subnets. What has ports of anybody's on it stays: CONFLICT. DELETE
+        /networks/{id}
         """
 
     @_abc_1.abstractmethod
@@ -119,7 +361,7 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _network_service_pb2.ListSubnetsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_network_service_pb2.ListSubnetsResponse, _abc.Awaitable[_network_service_pb2.ListSubnetsResponse]]:
-        """ListSubnets returns the subnets that match, of one cloud or of all."""
+        """ListSubnets returns the subnets that match, of one cloud or of all. GET /subnets"""
 
     @_abc_1.abstractmethod
     def GetSubnet(
@@ -128,8 +370,354 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_network_service_pb2.GetSubnetResponse, _abc.Awaitable[_network_service_pb2.GetSubnetResponse]]:
         """GetSubnet returns the one subnet that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /subnets/{id}
         """
+
+    @_abc_1.abstractmethod
+    def CreateSubnet(
+        self,
+        request: _network_service_pb2.CreateSubnetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateSubnetResponse, _abc.Awaitable[_network_service_pb2.CreateSubnetResponse]]:
+        """CreateSubnet makes a subnet on a network. POST /subnets"""
+
+    @_abc_1.abstractmethod
+    def UpdateSubnet(
+        self,
+        request: _network_service_pb2.UpdateSubnetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateSubnetResponse, _abc.Awaitable[_network_service_pb2.UpdateSubnetResponse]]:
+        """UpdateSubnet changes a subnet. PUT /subnets/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteSubnet(
+        self,
+        request: _network_service_pb2.DeleteSubnetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteSubnetResponse, _abc.Awaitable[_network_service_pb2.DeleteSubnetResponse]]:
+        """DeleteSubnet deletes a subnet. What has ports of anybody's stays: CONFLICT. DELETE /subnets/{id}"""
+
+    @_abc_1.abstractmethod
+    def ListPorts(
+        self,
+        request: _network_service_pb2.ListPortsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListPortsResponse, _abc.Awaitable[_network_service_pb2.ListPortsResponse]]:
+        """ListPorts returns the ports that match, of one cloud or of all. GET /ports"""
+
+    @_abc_1.abstractmethod
+    def GetPort(
+        self,
+        request: _network_service_pb2.GetPortRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetPortResponse, _abc.Awaitable[_network_service_pb2.GetPortResponse]]:
+        """GetPort returns the one port that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /ports/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreatePort(
+        self,
+        request: _network_service_pb2.CreatePortRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreatePortResponse, _abc.Awaitable[_network_service_pb2.CreatePortResponse]]:
+        """CreatePort makes a port on a network, that a server can be given. POST /ports"""
+
+    @_abc_1.abstractmethod
+    def UpdatePort(
+        self,
+        request: _network_service_pb2.UpdatePortRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdatePortResponse, _abc.Awaitable[_network_service_pb2.UpdatePortResponse]]:
+        """UpdatePort changes a port. PUT /ports/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeletePort(
+        self,
+        request: _network_service_pb2.DeletePortRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeletePortResponse, _abc.Awaitable[_network_service_pb2.DeletePortResponse]]:
+        """DeletePort deletes a port; a server that has it loses it. That of a router's interface stays: see
+        RemoveRouterInterface. DELETE /ports/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def ListRouters(
+        self,
+        request: _network_service_pb2.ListRoutersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListRoutersResponse, _abc.Awaitable[_network_service_pb2.ListRoutersResponse]]:
+        """ListRouters returns the routers that match, of one cloud or of all. GET /routers"""
+
+    @_abc_1.abstractmethod
+    def GetRouter(
+        self,
+        request: _network_service_pb2.GetRouterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetRouterResponse, _abc.Awaitable[_network_service_pb2.GetRouterResponse]]:
+        """GetRouter returns the one router that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /routers/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreateRouter(
+        self,
+        request: _network_service_pb2.CreateRouterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateRouterResponse, _abc.Awaitable[_network_service_pb2.CreateRouterResponse]]:
+        """CreateRouter makes a router. It leads nowhere until it has interfaces: see AddRouterInterface. POST /routers"""
+
+    @_abc_1.abstractmethod
+    def UpdateRouter(
+        self,
+        request: _network_service_pb2.UpdateRouterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateRouterResponse, _abc.Awaitable[_network_service_pb2.UpdateRouterResponse]]:
+        """UpdateRouter changes a router. PUT /routers/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteRouter(
+        self,
+        request: _network_service_pb2.DeleteRouterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteRouterResponse, _abc.Awaitable[_network_service_pb2.DeleteRouterResponse]]:
+        """DeleteRouter deletes a router. What has interfaces stays: CONFLICT. DELETE /routers/{id}"""
+
+    @_abc_1.abstractmethod
+    def ListRouterInterfaces(
+        self,
+        request: _network_service_pb2.ListRouterInterfacesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListRouterInterfacesResponse, _abc.Awaitable[_network_service_pb2.ListRouterInterfacesResponse]]:
+        """ListRouterInterfaces returns the ports by which a router is on its networks; the one of its gateway is not among
+        them. GET /ports?device_id={id}
+        """
+
+    @_abc_1.abstractmethod
+    def AddRouterInterface(
+        self,
+        request: _network_service_pb2.AddRouterInterfaceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.AddRouterInterfaceResponse, _abc.Awaitable[_network_service_pb2.AddRouterInterfaceResponse]]:
+        """AddRouterInterface puts a router on a subnet, with its gateway address or by a port. PUT
+        /routers/{id}/add_router_interface
+        """
+
+    @_abc_1.abstractmethod
+    def RemoveRouterInterface(
+        self,
+        request: _network_service_pb2.RemoveRouterInterfaceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.RemoveRouterInterfaceResponse, _abc.Awaitable[_network_service_pb2.RemoveRouterInterfaceResponse]]:
+        """RemoveRouterInterface takes a router off a subnet, and deletes the port. PUT /routers/{id}/remove_router_interface"""
+
+    @_abc_1.abstractmethod
+    def ListSubnetPools(
+        self,
+        request: _network_service_pb2.ListSubnetPoolsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListSubnetPoolsResponse, _abc.Awaitable[_network_service_pb2.ListSubnetPoolsResponse]]:
+        """ListSubnetPools returns the subnet pools that match, of one cloud or of all. GET /subnetpools"""
+
+    @_abc_1.abstractmethod
+    def GetSubnetPool(
+        self,
+        request: _network_service_pb2.GetSubnetPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetSubnetPoolResponse, _abc.Awaitable[_network_service_pb2.GetSubnetPoolResponse]]:
+        """GetSubnetPool returns the one subnet pool that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /subnetpools/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreateSubnetPool(
+        self,
+        request: _network_service_pb2.CreateSubnetPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateSubnetPoolResponse, _abc.Awaitable[_network_service_pb2.CreateSubnetPoolResponse]]:
+        """CreateSubnetPool makes a subnet pool. POST /subnetpools"""
+
+    @_abc_1.abstractmethod
+    def UpdateSubnetPool(
+        self,
+        request: _network_service_pb2.UpdateSubnetPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateSubnetPoolResponse, _abc.Awaitable[_network_service_pb2.UpdateSubnetPoolResponse]]:
+        """UpdateSubnetPool changes a subnet pool. PUT /subnetpools/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteSubnetPool(
+        self,
+        request: _network_service_pb2.DeleteSubnetPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteSubnetPoolResponse, _abc.Awaitable[_network_service_pb2.DeleteSubnetPoolResponse]]:
+        """DeleteSubnetPool deletes a subnet pool that no subnet is cut from. DELETE /subnetpools/{id}"""
+
+    @_abc_1.abstractmethod
+    def ListTrunks(
+        self,
+        request: _network_service_pb2.ListTrunksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListTrunksResponse, _abc.Awaitable[_network_service_pb2.ListTrunksResponse]]:
+        """ListTrunks returns the trunks that match, of one cloud or of all. GET /trunks"""
+
+    @_abc_1.abstractmethod
+    def GetTrunk(
+        self,
+        request: _network_service_pb2.GetTrunkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetTrunkResponse, _abc.Awaitable[_network_service_pb2.GetTrunkResponse]]:
+        """GetTrunk returns the one trunk that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /trunks/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreateTrunk(
+        self,
+        request: _network_service_pb2.CreateTrunkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateTrunkResponse, _abc.Awaitable[_network_service_pb2.CreateTrunkResponse]]:
+        """CreateTrunk makes a trunk of a port and those that it is to carry. POST /trunks"""
+
+    @_abc_1.abstractmethod
+    def UpdateTrunk(
+        self,
+        request: _network_service_pb2.UpdateTrunkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateTrunkResponse, _abc.Awaitable[_network_service_pb2.UpdateTrunkResponse]]:
+        """UpdateTrunk changes a trunk. PUT /trunks/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteTrunk(
+        self,
+        request: _network_service_pb2.DeleteTrunkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteTrunkResponse, _abc.Awaitable[_network_service_pb2.DeleteTrunkResponse]]:
+        """DeleteTrunk deletes a trunk; its ports stay. DELETE /trunks/{id}"""
+
+    @_abc_1.abstractmethod
+    def AddTrunkSubports(
+        self,
+        request: _network_service_pb2.AddTrunkSubportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.AddTrunkSubportsResponse, _abc.Awaitable[_network_service_pb2.AddTrunkSubportsResponse]]:
+        """AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports"""
+
+    @_abc_1.abstractmethod
+    def DeleteTrunkSubports(
+        self,
+        request: _network_service_pb2.DeleteTrunkSubportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteTrunkSubportsResponse, _abc.Awaitable[_network_service_pb2.DeleteTrunkSubportsResponse]]:
+        """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports"""
+
+    @_abc_1.abstractmethod
+    def ListAddressGroups(
+        self,
+        request: _network_service_pb2.ListAddressGroupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListAddressGroupsResponse, _abc.Awaitable[_network_service_pb2.ListAddressGroupsResponse]]:
+        """ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups"""
+
+    @_abc_1.abstractmethod
+    def GetAddressGroup(
+        self,
+        request: _network_service_pb2.GetAddressGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetAddressGroupResponse, _abc.Awaitable[_network_service_pb2.GetAddressGroupResponse]]:
+        """GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /address-groups/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreateAddressGroup(
+        self,
+        request: _network_service_pb2.CreateAddressGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateAddressGroupResponse, _abc.Awaitable[_network_service_pb2.CreateAddressGroupResponse]]:
+        """CreateAddressGroup makes an address group. POST /address-groups"""
+
+    @_abc_1.abstractmethod
+    def UpdateAddressGroup(
+        self,
+        request: _network_service_pb2.UpdateAddressGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateAddressGroupResponse, _abc.Awaitable[_network_service_pb2.UpdateAddressGroupResponse]]:
+        """UpdateAddressGroup changes an address group. PUT /address-groups/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteAddressGroup(
+        self,
+        request: _network_service_pb2.DeleteAddressGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteAddressGroupResponse, _abc.Awaitable[_network_service_pb2.DeleteAddressGroupResponse]]:
+        """DeleteAddressGroup deletes an address group that no rule names. DELETE /address-groups/{id}"""
+
+    @_abc_1.abstractmethod
+    def AddAddressesToAddressGroup(
+        self,
+        request: _network_service_pb2.AddAddressesToAddressGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.AddAddressesToAddressGroupResponse, _abc.Awaitable[_network_service_pb2.AddAddressesToAddressGroupResponse]]:
+        """AddAddressesToAddressGroup adds addresses to an address group. PUT /address-groups/{id}/add_addresses"""
+
+    @_abc_1.abstractmethod
+    def RemoveAddressesFromAddressGroup(
+        self,
+        request: _network_service_pb2.RemoveAddressesFromAddressGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.RemoveAddressesFromAddressGroupResponse, _abc.Awaitable[_network_service_pb2.RemoveAddressesFromAddressGroupResponse]]:
+        """RemoveAddressesFromAddressGroup takes addresses from an address group. PUT /address-groups/{id}/remove_addresses"""
+
+    @_abc_1.abstractmethod
+    def ListRbacPolicies(
+        self,
+        request: _network_service_pb2.ListRbacPoliciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListRbacPoliciesResponse, _abc.Awaitable[_network_service_pb2.ListRbacPoliciesResponse]]:
+        """ListRbacPolicies returns the RBAC policies that match, of one cloud or of all. GET /rbac-policies"""
+
+    @_abc_1.abstractmethod
+    def GetRbacPolicy(
+        self,
+        request: _network_service_pb2.GetRbacPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetRbacPolicyResponse, _abc.Awaitable[_network_service_pb2.GetRbacPolicyResponse]]:
+        """GetRbacPolicy returns the one RBAC policy that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /rbac-policies/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreateRbacPolicy(
+        self,
+        request: _network_service_pb2.CreateRbacPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateRbacPolicyResponse, _abc.Awaitable[_network_service_pb2.CreateRbacPolicyResponse]]:
+        """CreateRbacPolicy lets another project use something. POST /rbac-policies"""
+
+    @_abc_1.abstractmethod
+    def UpdateRbacPolicy(
+        self,
+        request: _network_service_pb2.UpdateRbacPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateRbacPolicyResponse, _abc.Awaitable[_network_service_pb2.UpdateRbacPolicyResponse]]:
+        """UpdateRbacPolicy changes an RBAC policy. PUT /rbac-policies/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteRbacPolicy(
+        self,
+        request: _network_service_pb2.DeleteRbacPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteRbacPolicyResponse, _abc.Awaitable[_network_service_pb2.DeleteRbacPolicyResponse]]:
+        """DeleteRbacPolicy deletes an RBAC policy, unless what it allowed is in use. DELETE /rbac-policies/{id}"""
+
+    @_abc_1.abstractmethod
+    def GetNetworkQuotas(
+        self,
+        request: _network_service_pb2.GetNetworkQuotasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetNetworkQuotasResponse, _abc.Awaitable[_network_service_pb2.GetNetworkQuotasResponse]]:
+        """GetNetworkQuotas returns how much the credential's project may have, and has. GET /quotas/{project_id}/details"""
 
     @_abc_1.abstractmethod
     def ListFloatingIps(
