@@ -16,6 +16,8 @@ ORDER = (
     ('server', 'workers', 'demo', 'logs'),
     ('services',),
     ('services.cloud', 'services.compute', 'services.image', 'services.network', 'services.watch'),
+    ('public_addresses', 'security_rules'),
+    ('claimed_addresses',),
     ('writes', 'floating'),
     ('verbs', 'interceptors'),
     ('matching', 'paging', 'repeats', 'resuming'),

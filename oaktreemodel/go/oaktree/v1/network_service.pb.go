@@ -13,6 +13,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -1234,12 +1235,1479 @@ func (x *GetSecurityGroupResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+// CreateSecurityGroupRequest describes a new security group.
+type CreateSecurityGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether answers to let-through traffic are let through by themselves; unset is true.
+	Stateful *bool `protobuf:"varint,4,opt,name=stateful,proto3,oneof" json:"stateful,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupRequest) Reset() {
+	*x = CreateSecurityGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupRequest) ProtoMessage() {}
+
+func (x *CreateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupRequest.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CreateSecurityGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateSecurityGroupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRequest) GetStateful() bool {
+	if x != nil && x.Stateful != nil {
+		return *x.Stateful
+	}
+	return false
+}
+
+func (x *CreateSecurityGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateSecurityGroupResponse carries the new security group.
+type CreateSecurityGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The security group.
+	SecurityGroup *SecurityGroup `protobuf:"bytes,1,opt,name=security_group,json=securityGroup,proto3" json:"security_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupResponse) Reset() {
+	*x = CreateSecurityGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupResponse) ProtoMessage() {}
+
+func (x *CreateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupResponse.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CreateSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
+	if x != nil {
+		return x.SecurityGroup
+	}
+	return nil
+}
+
+// UpdateSecurityGroupRequest says what is to be different.
+type UpdateSecurityGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether answers to let-through traffic are let through by themselves; not to be changed while a port has it.
+	Stateful *bool `protobuf:"varint,5,opt,name=stateful,proto3,oneof" json:"stateful,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,6,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSecurityGroupRequest) Reset() {
+	*x = UpdateSecurityGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSecurityGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSecurityGroupRequest) ProtoMessage() {}
+
+func (x *UpdateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSecurityGroupRequest.ProtoReflect.Descriptor instead.
+func (*UpdateSecurityGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *UpdateSecurityGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateSecurityGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateSecurityGroupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateSecurityGroupRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateSecurityGroupRequest) GetStateful() bool {
+	if x != nil && x.Stateful != nil {
+		return *x.Stateful
+	}
+	return false
+}
+
+func (x *UpdateSecurityGroupRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateSecurityGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateSecurityGroupResponse carries the security group.
+type UpdateSecurityGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The security group.
+	SecurityGroup *SecurityGroup `protobuf:"bytes,1,opt,name=security_group,json=securityGroup,proto3" json:"security_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSecurityGroupResponse) Reset() {
+	*x = UpdateSecurityGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSecurityGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSecurityGroupResponse) ProtoMessage() {}
+
+func (x *UpdateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSecurityGroupResponse.ProtoReflect.Descriptor instead.
+func (*UpdateSecurityGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *UpdateSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
+	if x != nil {
+		return x.SecurityGroup
+	}
+	return nil
+}
+
+// DeleteSecurityGroupRequest selects a security group to delete.
+type DeleteSecurityGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupRequest) Reset() {
+	*x = DeleteSecurityGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupRequest) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DeleteSecurityGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteSecurityGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteSecurityGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteSecurityGroupResponse says that it is gone.
+type DeleteSecurityGroupResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupResponse) Reset() {
+	*x = DeleteSecurityGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupResponse) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupResponse.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{21}
+}
+
+// CreateSecurityGroupRuleRequest describes traffic that is to be let through.
+type CreateSecurityGroupRuleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The security group that gets the rule, by name or id.
+	SecurityGroup string `protobuf:"bytes,2,opt,name=security_group,json=securityGroup,proto3" json:"security_group,omitempty"`
+	// Which way; unset is to the server.
+	Direction SecurityGroupDirection `protobuf:"varint,3,opt,name=direction,proto3,enum=oaktree.v1.SecurityGroupDirection" json:"direction,omitempty"`
+	// 4 or 6; 0 is that of remote_ip_prefix, or else 4.
+	IpVersion int32 `protobuf:"varint,4,opt,name=ip_version,json=ipVersion,proto3" json:"ip_version,omitempty"`
+	// Such as "tcp", "udp" or "icmp", or a number; empty is any.
+	Protocol string `protobuf:"bytes,5,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	// The lowest port, or the ICMP type; unset is any.
+	PortMin *int32 `protobuf:"varint,6,opt,name=port_min,json=portMin,proto3,oneof" json:"port_min,omitempty"`
+	// The highest port, or the ICMP code; unset is any.
+	PortMax *int32 `protobuf:"varint,7,opt,name=port_max,json=portMax,proto3,oneof" json:"port_max,omitempty"`
+	// The range of addresses at the other end, in CIDR form; empty is any.
+	RemoteIpPrefix string `protobuf:"bytes,8,opt,name=remote_ip_prefix,json=remoteIpPrefix,proto3" json:"remote_ip_prefix,omitempty"`
+	// The security group at the other end, by name or id; empty is any.
+	RemoteGroup string `protobuf:"bytes,9,opt,name=remote_group,json=remoteGroup,proto3" json:"remote_group,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,10,opt,name=description,proto3" json:"description,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupRuleRequest) Reset() {
+	*x = CreateSecurityGroupRuleRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupRuleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupRuleRequest) ProtoMessage() {}
+
+func (x *CreateSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupRuleRequest.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupRuleRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetSecurityGroup() string {
+	if x != nil {
+		return x.SecurityGroup
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetDirection() SecurityGroupDirection {
+	if x != nil {
+		return x.Direction
+	}
+	return SecurityGroupDirection_SECURITY_GROUP_DIRECTION_UNSPECIFIED
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetIpVersion() int32 {
+	if x != nil {
+		return x.IpVersion
+	}
+	return 0
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetProtocol() string {
+	if x != nil {
+		return x.Protocol
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetPortMin() int32 {
+	if x != nil && x.PortMin != nil {
+		return *x.PortMin
+	}
+	return 0
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetPortMax() int32 {
+	if x != nil && x.PortMax != nil {
+		return *x.PortMax
+	}
+	return 0
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetRemoteIpPrefix() string {
+	if x != nil {
+		return x.RemoteIpPrefix
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetRemoteGroup() string {
+	if x != nil {
+		return x.RemoteGroup
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateSecurityGroupRuleResponse carries the new rule.
+type CreateSecurityGroupRuleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule.
+	SecurityGroupRule *SecurityGroupRule `protobuf:"bytes,1,opt,name=security_group_rule,json=securityGroupRule,proto3" json:"security_group_rule,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupRuleResponse) Reset() {
+	*x = CreateSecurityGroupRuleResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupRuleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupRuleResponse) ProtoMessage() {}
+
+func (x *CreateSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupRuleResponse.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupRuleResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *CreateSecurityGroupRuleResponse) GetSecurityGroupRule() *SecurityGroupRule {
+	if x != nil {
+		return x.SecurityGroupRule
+	}
+	return nil
+}
+
+// DeleteSecurityGroupRuleRequest selects a rule to delete.
+type DeleteSecurityGroupRuleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its id; rules have no names.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupRuleRequest) Reset() {
+	*x = DeleteSecurityGroupRuleRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupRuleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupRuleRequest) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupRuleRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupRuleRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DeleteSecurityGroupRuleRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteSecurityGroupRuleRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteSecurityGroupRuleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteSecurityGroupRuleResponse says that it is gone.
+type DeleteSecurityGroupRuleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupRuleResponse) Reset() {
+	*x = DeleteSecurityGroupRuleResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupRuleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupRuleResponse) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupRuleResponse.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupRuleResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{25}
+}
+
+// CreateFloatingIpRequest describes a new floating IP. What it names is given by name or id.
+type CreateFloatingIpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The network that it comes from; empty is the first of floating_networks in GetCapabilities that can lead there.
+	Network string `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"`
+	// The server that it is to lead to; empty is none.
+	Server string `protobuf:"bytes,3,opt,name=server,proto3" json:"server,omitempty"`
+	// The id of the port that it is to lead to, instead of a server; empty is none.
+	Port string `protobuf:"bytes,4,opt,name=port,proto3" json:"port,omitempty"`
+	// The address of the server or port that it is to lead to; empty is the first IPv4 address.
+	FixedAddress string `protobuf:"bytes,5,opt,name=fixed_address,json=fixedAddress,proto3" json:"fixed_address,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,6,opt,name=description,proto3" json:"description,omitempty"`
+	// How long to wait until the server shows its address, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,7,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateFloatingIpRequest) Reset() {
+	*x = CreateFloatingIpRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateFloatingIpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateFloatingIpRequest) ProtoMessage() {}
+
+func (x *CreateFloatingIpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateFloatingIpRequest.ProtoReflect.Descriptor instead.
+func (*CreateFloatingIpRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CreateFloatingIpRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateFloatingIpRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetServer() string {
+	if x != nil {
+		return x.Server
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetFixedAddress() string {
+	if x != nil {
+		return x.FixedAddress
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *CreateFloatingIpRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateFloatingIpResponse carries the new floating IP.
+type CreateFloatingIpResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The floating IP.
+	FloatingIp    *FloatingIp `protobuf:"bytes,1,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateFloatingIpResponse) Reset() {
+	*x = CreateFloatingIpResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateFloatingIpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateFloatingIpResponse) ProtoMessage() {}
+
+func (x *CreateFloatingIpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateFloatingIpResponse.ProtoReflect.Descriptor instead.
+func (*CreateFloatingIpResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *CreateFloatingIpResponse) GetFloatingIp() *FloatingIp {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return nil
+}
+
+// DeleteFloatingIpRequest selects a floating IP to delete.
+type DeleteFloatingIpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its address or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteFloatingIpRequest) Reset() {
+	*x = DeleteFloatingIpRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteFloatingIpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteFloatingIpRequest) ProtoMessage() {}
+
+func (x *DeleteFloatingIpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteFloatingIpRequest.ProtoReflect.Descriptor instead.
+func (*DeleteFloatingIpRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *DeleteFloatingIpRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteFloatingIpRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteFloatingIpRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteFloatingIpResponse says that it is gone.
+type DeleteFloatingIpResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteFloatingIpResponse) Reset() {
+	*x = DeleteFloatingIpResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteFloatingIpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteFloatingIpResponse) ProtoMessage() {}
+
+func (x *DeleteFloatingIpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteFloatingIpResponse.ProtoReflect.Descriptor instead.
+func (*DeleteFloatingIpResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{29}
+}
+
+// DeleteUnattachedFloatingIpsRequest says how old they must be.
+type DeleteUnattachedFloatingIpsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The one place to clean up; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How long ago each was made, and last changed, at least, by the cloud's clock; unset is an hour. Zero takes all.
+	MinAge *durationpb.Duration `protobuf:"bytes,2,opt,name=min_age,json=minAge,proto3" json:"min_age,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) Reset() {
+	*x = DeleteUnattachedFloatingIpsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUnattachedFloatingIpsRequest) ProtoMessage() {}
+
+func (x *DeleteUnattachedFloatingIpsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUnattachedFloatingIpsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteUnattachedFloatingIpsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) GetMinAge() *durationpb.Duration {
+	if x != nil {
+		return x.MinAge
+	}
+	return nil
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteUnattachedFloatingIpsResponse tells what was deleted.
+type DeleteUnattachedFloatingIpsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that are gone now.
+	FloatingIps   []*FloatingIp `protobuf:"bytes,1,rep,name=floating_ips,json=floatingIps,proto3" json:"floating_ips,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUnattachedFloatingIpsResponse) Reset() {
+	*x = DeleteUnattachedFloatingIpsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUnattachedFloatingIpsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUnattachedFloatingIpsResponse) ProtoMessage() {}
+
+func (x *DeleteUnattachedFloatingIpsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUnattachedFloatingIpsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteUnattachedFloatingIpsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *DeleteUnattachedFloatingIpsResponse) GetFloatingIps() []*FloatingIp {
+	if x != nil {
+		return x.FloatingIps
+	}
+	return nil
+}
+
+// AddAutoIpRequest selects a server.
+type AddAutoIpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// Whether a free floating IP of the project's will do; unset is true. Those that were made for other servers are
+	// left alone.
+	Reuse *bool `protobuf:"varint,3,opt,name=reuse,proto3,oneof" json:"reuse,omitempty"`
+	// How long to wait until the server shows its address, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAutoIpRequest) Reset() {
+	*x = AddAutoIpRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAutoIpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAutoIpRequest) ProtoMessage() {}
+
+func (x *AddAutoIpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAutoIpRequest.ProtoReflect.Descriptor instead.
+func (*AddAutoIpRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *AddAutoIpRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddAutoIpRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddAutoIpRequest) GetReuse() bool {
+	if x != nil && x.Reuse != nil {
+		return *x.Reuse
+	}
+	return false
+}
+
+func (x *AddAutoIpRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *AddAutoIpRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddAutoIpResponse carries the server and its floating IP.
+type AddAutoIpResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	// What it was given; unset if it had a public address.
+	FloatingIp    *FloatingIp `protobuf:"bytes,2,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAutoIpResponse) Reset() {
+	*x = AddAutoIpResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAutoIpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAutoIpResponse) ProtoMessage() {}
+
+func (x *AddAutoIpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAutoIpResponse.ProtoReflect.Descriptor instead.
+func (*AddAutoIpResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *AddAutoIpResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+func (x *AddAutoIpResponse) GetFloatingIp() *FloatingIp {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return nil
+}
+
+// AddIpsToServerRequest selects a server and what it is to get: set one of ips, network and auto_ip.
+type AddIpsToServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// Floating IPs of the project's, by address or id. They must be free, or lead to this server.
+	Ips []string `protobuf:"bytes,3,rep,name=ips,proto3" json:"ips,omitempty"`
+	// The network that one is to come from, by name or id.
+	Network string `protobuf:"bytes,4,opt,name=network,proto3" json:"network,omitempty"`
+	// Whether to do what AddAutoIp does.
+	AutoIp bool `protobuf:"varint,5,opt,name=auto_ip,json=autoIp,proto3" json:"auto_ip,omitempty"`
+	// Whether a free floating IP of the project's will do for network and auto_ip; unset is true.
+	Reuse *bool `protobuf:"varint,6,opt,name=reuse,proto3,oneof" json:"reuse,omitempty"`
+	// The address of the server that they are to lead to; empty is the first that can be reached.
+	FixedAddress string `protobuf:"bytes,7,opt,name=fixed_address,json=fixedAddress,proto3" json:"fixed_address,omitempty"`
+	// How long to wait until the server shows its address, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,8,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddIpsToServerRequest) Reset() {
+	*x = AddIpsToServerRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddIpsToServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddIpsToServerRequest) ProtoMessage() {}
+
+func (x *AddIpsToServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddIpsToServerRequest.ProtoReflect.Descriptor instead.
+func (*AddIpsToServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *AddIpsToServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddIpsToServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddIpsToServerRequest) GetIps() []string {
+	if x != nil {
+		return x.Ips
+	}
+	return nil
+}
+
+func (x *AddIpsToServerRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *AddIpsToServerRequest) GetAutoIp() bool {
+	if x != nil {
+		return x.AutoIp
+	}
+	return false
+}
+
+func (x *AddIpsToServerRequest) GetReuse() bool {
+	if x != nil && x.Reuse != nil {
+		return *x.Reuse
+	}
+	return false
+}
+
+func (x *AddIpsToServerRequest) GetFixedAddress() string {
+	if x != nil {
+		return x.FixedAddress
+	}
+	return ""
+}
+
+func (x *AddIpsToServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *AddIpsToServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddIpsToServerResponse carries the server.
+type AddIpsToServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddIpsToServerResponse) Reset() {
+	*x = AddIpsToServerResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddIpsToServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddIpsToServerResponse) ProtoMessage() {}
+
+func (x *AddIpsToServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddIpsToServerResponse.ProtoReflect.Descriptor instead.
+func (*AddIpsToServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *AddIpsToServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// DetachIpFromServerRequest selects a server and a floating IP.
+type DetachIpFromServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The floating IP, by address or id.
+	FloatingIp string `protobuf:"bytes,3,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachIpFromServerRequest) Reset() {
+	*x = DetachIpFromServerRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachIpFromServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachIpFromServerRequest) ProtoMessage() {}
+
+func (x *DetachIpFromServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachIpFromServerRequest.ProtoReflect.Descriptor instead.
+func (*DetachIpFromServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *DetachIpFromServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DetachIpFromServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DetachIpFromServerRequest) GetFloatingIp() string {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return ""
+}
+
+func (x *DetachIpFromServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DetachIpFromServerResponse carries the floating IP.
+type DetachIpFromServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The floating IP, which leads nowhere now.
+	FloatingIp    *FloatingIp `protobuf:"bytes,1,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachIpFromServerResponse) Reset() {
+	*x = DetachIpFromServerResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachIpFromServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachIpFromServerResponse) ProtoMessage() {}
+
+func (x *DetachIpFromServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachIpFromServerResponse.ProtoReflect.Descriptor instead.
+func (*DetachIpFromServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *DetachIpFromServerResponse) GetFloatingIp() *FloatingIp {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return nil
+}
+
 var File_oaktree_v1_network_service_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\n" +
 	" oaktree/v1/network_service.proto\x12\n" +
-	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/subnet.proto\"\xa7\x03\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xa7\x03\n" +
 	"\x13ListNetworksRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -1348,7 +2816,130 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x8d\x01\n" +
 	"\x18GetSecurityGroupResponse\x12@\n" +
 	"\x0esecurity_group\x18\x01 \x01(\v2\x19.oaktree.v1.SecurityGroupR\rsecurityGroup\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xe8\x05\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xd1\x01\n" +
+	"\x1aCreateSecurityGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1f\n" +
+	"\bstateful\x18\x04 \x01(\bH\x00R\bstateful\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdB\v\n" +
+	"\t_stateful\"_\n" +
+	"\x1bCreateSecurityGroupResponse\x12@\n" +
+	"\x0esecurity_group\x18\x01 \x01(\v2\x19.oaktree.v1.SecurityGroupR\rsecurityGroup\"\xac\x02\n" +
+	"\x1aUpdateSecurityGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12\x1f\n" +
+	"\bstateful\x18\x05 \x01(\bH\x00R\bstateful\x88\x01\x01\x12;\n" +
+	"\vupdate_mask\x18\x06 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tR\trequestIdB\v\n" +
+	"\t_stateful\"_\n" +
+	"\x1bUpdateSecurityGroupResponse\x12@\n" +
+	"\x0esecurity_group\x18\x01 \x01(\v2\x19.oaktree.v1.SecurityGroupR\rsecurityGroup\"\x8b\x01\n" +
+	"\x1aDeleteSecurityGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1d\n" +
+	"\x1bDeleteSecurityGroupResponse\"\xde\x03\n" +
+	"\x1eCreateSecurityGroupRuleRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12%\n" +
+	"\x0esecurity_group\x18\x02 \x01(\tR\rsecurityGroup\x12@\n" +
+	"\tdirection\x18\x03 \x01(\x0e2\".oaktree.v1.SecurityGroupDirectionR\tdirection\x12\x1d\n" +
+	"\n" +
+	"ip_version\x18\x04 \x01(\x05R\tipVersion\x12\x1a\n" +
+	"\bprotocol\x18\x05 \x01(\tR\bprotocol\x12\x1e\n" +
+	"\bport_min\x18\x06 \x01(\x05H\x00R\aportMin\x88\x01\x01\x12\x1e\n" +
+	"\bport_max\x18\a \x01(\x05H\x01R\aportMax\x88\x01\x01\x12(\n" +
+	"\x10remote_ip_prefix\x18\b \x01(\tR\x0eremoteIpPrefix\x12!\n" +
+	"\fremote_group\x18\t \x01(\tR\vremoteGroup\x12 \n" +
+	"\vdescription\x18\n" +
+	" \x01(\tR\vdescription\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\v \x01(\tR\trequestIdB\v\n" +
+	"\t_port_minB\v\n" +
+	"\t_port_max\"p\n" +
+	"\x1fCreateSecurityGroupRuleResponse\x12M\n" +
+	"\x13security_group_rule\x18\x01 \x01(\v2\x1d.oaktree.v1.SecurityGroupRuleR\x11securityGroupRule\"\x8f\x01\n" +
+	"\x1eDeleteSecurityGroupRuleRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"!\n" +
+	"\x1fDeleteSecurityGroupRuleResponse\"\xa6\x02\n" +
+	"\x17CreateFloatingIpRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x18\n" +
+	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x16\n" +
+	"\x06server\x18\x03 \x01(\tR\x06server\x12\x12\n" +
+	"\x04port\x18\x04 \x01(\tR\x04port\x12#\n" +
+	"\rfixed_address\x18\x05 \x01(\tR\ffixedAddress\x12 \n" +
+	"\vdescription\x18\x06 \x01(\tR\vdescription\x12-\n" +
+	"\x04wait\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tR\trequestId\"S\n" +
+	"\x18CreateFloatingIpResponse\x127\n" +
+	"\vfloating_ip\x18\x01 \x01(\v2\x16.oaktree.v1.FloatingIpR\n" +
+	"floatingIp\"\x88\x01\n" +
+	"\x17DeleteFloatingIpRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1a\n" +
+	"\x18DeleteFloatingIpResponse\"\xa9\x01\n" +
+	"\"DeleteUnattachedFloatingIpsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x122\n" +
+	"\amin_age\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06minAge\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"`\n" +
+	"#DeleteUnattachedFloatingIpsResponse\x129\n" +
+	"\ffloating_ips\x18\x01 \x03(\v2\x16.oaktree.v1.FloatingIpR\vfloatingIps\"\xd5\x01\n" +
+	"\x10AddAutoIpRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x19\n" +
+	"\x05reuse\x18\x03 \x01(\bH\x00R\x05reuse\x88\x01\x01\x12-\n" +
+	"\x04wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdB\b\n" +
+	"\x06_reuse\"x\n" +
+	"\x11AddAutoIpResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\x127\n" +
+	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpR\n" +
+	"floatingIp\"\xc4\x02\n" +
+	"\x15AddIpsToServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x10\n" +
+	"\x03ips\x18\x03 \x03(\tR\x03ips\x12\x18\n" +
+	"\anetwork\x18\x04 \x01(\tR\anetwork\x12\x17\n" +
+	"\aauto_ip\x18\x05 \x01(\bR\x06autoIp\x12\x19\n" +
+	"\x05reuse\x18\x06 \x01(\bH\x00R\x05reuse\x88\x01\x01\x12#\n" +
+	"\rfixed_address\x18\a \x01(\tR\ffixedAddress\x12-\n" +
+	"\x04wait\x18\b \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\t \x01(\tR\trequestIdB\b\n" +
+	"\x06_reuse\"D\n" +
+	"\x16AddIpsToServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xab\x01\n" +
+	"\x19DetachIpFromServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1f\n" +
+	"\vfloating_ip\x18\x03 \x01(\tR\n" +
+	"floatingIp\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"U\n" +
+	"\x1aDetachIpFromServerResponse\x127\n" +
+	"\vfloating_ip\x18\x01 \x01(\v2\x16.oaktree.v1.FloatingIpR\n" +
+	"floatingIp2\xce\x0e\n" +
 	"\x0eNetworkService\x12V\n" +
 	"\fListNetworks\x12\x1f.oaktree.v1.ListNetworksRequest\x1a .oaktree.v1.ListNetworksResponse\"\x03\x90\x02\x01\x12P\n" +
 	"\n" +
@@ -1358,7 +2949,18 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\x0fListFloatingIps\x12\".oaktree.v1.ListFloatingIpsRequest\x1a#.oaktree.v1.ListFloatingIpsResponse\"\x03\x90\x02\x01\x12Y\n" +
 	"\rGetFloatingIp\x12 .oaktree.v1.GetFloatingIpRequest\x1a!.oaktree.v1.GetFloatingIpResponse\"\x03\x90\x02\x01\x12h\n" +
 	"\x12ListSecurityGroups\x12%.oaktree.v1.ListSecurityGroupsRequest\x1a&.oaktree.v1.ListSecurityGroupsResponse\"\x03\x90\x02\x01\x12b\n" +
-	"\x10GetSecurityGroup\x12#.oaktree.v1.GetSecurityGroupRequest\x1a$.oaktree.v1.GetSecurityGroupResponse\"\x03\x90\x02\x01B\xb4\x01\n" +
+	"\x10GetSecurityGroup\x12#.oaktree.v1.GetSecurityGroupRequest\x1a$.oaktree.v1.GetSecurityGroupResponse\"\x03\x90\x02\x01\x12f\n" +
+	"\x13CreateSecurityGroup\x12&.oaktree.v1.CreateSecurityGroupRequest\x1a'.oaktree.v1.CreateSecurityGroupResponse\x12f\n" +
+	"\x13UpdateSecurityGroup\x12&.oaktree.v1.UpdateSecurityGroupRequest\x1a'.oaktree.v1.UpdateSecurityGroupResponse\x12f\n" +
+	"\x13DeleteSecurityGroup\x12&.oaktree.v1.DeleteSecurityGroupRequest\x1a'.oaktree.v1.DeleteSecurityGroupResponse\x12r\n" +
+	"\x17CreateSecurityGroupRule\x12*.oaktree.v1.CreateSecurityGroupRuleRequest\x1a+.oaktree.v1.CreateSecurityGroupRuleResponse\x12r\n" +
+	"\x17DeleteSecurityGroupRule\x12*.oaktree.v1.DeleteSecurityGroupRuleRequest\x1a+.oaktree.v1.DeleteSecurityGroupRuleResponse\x12]\n" +
+	"\x10CreateFloatingIp\x12#.oaktree.v1.CreateFloatingIpRequest\x1a$.oaktree.v1.CreateFloatingIpResponse\x12]\n" +
+	"\x10DeleteFloatingIp\x12#.oaktree.v1.DeleteFloatingIpRequest\x1a$.oaktree.v1.DeleteFloatingIpResponse\x12~\n" +
+	"\x1bDeleteUnattachedFloatingIps\x12..oaktree.v1.DeleteUnattachedFloatingIpsRequest\x1a/.oaktree.v1.DeleteUnattachedFloatingIpsResponse\x12H\n" +
+	"\tAddAutoIp\x12\x1c.oaktree.v1.AddAutoIpRequest\x1a\x1d.oaktree.v1.AddAutoIpResponse\x12W\n" +
+	"\x0eAddIpsToServer\x12!.oaktree.v1.AddIpsToServerRequest\x1a\".oaktree.v1.AddIpsToServerResponse\x12c\n" +
+	"\x12DetachIpFromServer\x12%.oaktree.v1.DetachIpFromServerRequest\x1a&.oaktree.v1.DetachIpFromServerResponseB\xb4\x01\n" +
 	"\x18org.openstack.oaktree.v1B\x13NetworkServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -1373,99 +2975,173 @@ func file_oaktree_v1_network_service_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_network_service_proto_rawDescData
 }
 
-var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_oaktree_v1_network_service_proto_goTypes = []any{
-	(*ListNetworksRequest)(nil),        // 0: oaktree.v1.ListNetworksRequest
-	(*ListNetworksResponse)(nil),       // 1: oaktree.v1.ListNetworksResponse
-	(*GetNetworkRequest)(nil),          // 2: oaktree.v1.GetNetworkRequest
-	(*GetNetworkResponse)(nil),         // 3: oaktree.v1.GetNetworkResponse
-	(*ListSubnetsRequest)(nil),         // 4: oaktree.v1.ListSubnetsRequest
-	(*ListSubnetsResponse)(nil),        // 5: oaktree.v1.ListSubnetsResponse
-	(*GetSubnetRequest)(nil),           // 6: oaktree.v1.GetSubnetRequest
-	(*GetSubnetResponse)(nil),          // 7: oaktree.v1.GetSubnetResponse
-	(*ListFloatingIpsRequest)(nil),     // 8: oaktree.v1.ListFloatingIpsRequest
-	(*ListFloatingIpsResponse)(nil),    // 9: oaktree.v1.ListFloatingIpsResponse
-	(*GetFloatingIpRequest)(nil),       // 10: oaktree.v1.GetFloatingIpRequest
-	(*GetFloatingIpResponse)(nil),      // 11: oaktree.v1.GetFloatingIpResponse
-	(*ListSecurityGroupsRequest)(nil),  // 12: oaktree.v1.ListSecurityGroupsRequest
-	(*ListSecurityGroupsResponse)(nil), // 13: oaktree.v1.ListSecurityGroupsResponse
-	(*GetSecurityGroupRequest)(nil),    // 14: oaktree.v1.GetSecurityGroupRequest
-	(*GetSecurityGroupResponse)(nil),   // 15: oaktree.v1.GetSecurityGroupResponse
-	nil,                                // 16: oaktree.v1.ListNetworksRequest.FilterEntry
-	nil,                                // 17: oaktree.v1.ListSubnetsRequest.FilterEntry
-	nil,                                // 18: oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	nil,                                // 19: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	(*Location)(nil),                   // 20: oaktree.v1.Location
-	(*durationpb.Duration)(nil),        // 21: google.protobuf.Duration
-	(*Network)(nil),                    // 22: oaktree.v1.Network
-	(*Unreachable)(nil),                // 23: oaktree.v1.Unreachable
-	(*timestamppb.Timestamp)(nil),      // 24: google.protobuf.Timestamp
-	(*Subnet)(nil),                     // 25: oaktree.v1.Subnet
-	(*FloatingIp)(nil),                 // 26: oaktree.v1.FloatingIp
-	(*SecurityGroup)(nil),              // 27: oaktree.v1.SecurityGroup
+	(*ListNetworksRequest)(nil),                 // 0: oaktree.v1.ListNetworksRequest
+	(*ListNetworksResponse)(nil),                // 1: oaktree.v1.ListNetworksResponse
+	(*GetNetworkRequest)(nil),                   // 2: oaktree.v1.GetNetworkRequest
+	(*GetNetworkResponse)(nil),                  // 3: oaktree.v1.GetNetworkResponse
+	(*ListSubnetsRequest)(nil),                  // 4: oaktree.v1.ListSubnetsRequest
+	(*ListSubnetsResponse)(nil),                 // 5: oaktree.v1.ListSubnetsResponse
+	(*GetSubnetRequest)(nil),                    // 6: oaktree.v1.GetSubnetRequest
+	(*GetSubnetResponse)(nil),                   // 7: oaktree.v1.GetSubnetResponse
+	(*ListFloatingIpsRequest)(nil),              // 8: oaktree.v1.ListFloatingIpsRequest
+	(*ListFloatingIpsResponse)(nil),             // 9: oaktree.v1.ListFloatingIpsResponse
+	(*GetFloatingIpRequest)(nil),                // 10: oaktree.v1.GetFloatingIpRequest
+	(*GetFloatingIpResponse)(nil),               // 11: oaktree.v1.GetFloatingIpResponse
+	(*ListSecurityGroupsRequest)(nil),           // 12: oaktree.v1.ListSecurityGroupsRequest
+	(*ListSecurityGroupsResponse)(nil),          // 13: oaktree.v1.ListSecurityGroupsResponse
+	(*GetSecurityGroupRequest)(nil),             // 14: oaktree.v1.GetSecurityGroupRequest
+	(*GetSecurityGroupResponse)(nil),            // 15: oaktree.v1.GetSecurityGroupResponse
+	(*CreateSecurityGroupRequest)(nil),          // 16: oaktree.v1.CreateSecurityGroupRequest
+	(*CreateSecurityGroupResponse)(nil),         // 17: oaktree.v1.CreateSecurityGroupResponse
+	(*UpdateSecurityGroupRequest)(nil),          // 18: oaktree.v1.UpdateSecurityGroupRequest
+	(*UpdateSecurityGroupResponse)(nil),         // 19: oaktree.v1.UpdateSecurityGroupResponse
+	(*DeleteSecurityGroupRequest)(nil),          // 20: oaktree.v1.DeleteSecurityGroupRequest
+	(*DeleteSecurityGroupResponse)(nil),         // 21: oaktree.v1.DeleteSecurityGroupResponse
+	(*CreateSecurityGroupRuleRequest)(nil),      // 22: oaktree.v1.CreateSecurityGroupRuleRequest
+	(*CreateSecurityGroupRuleResponse)(nil),     // 23: oaktree.v1.CreateSecurityGroupRuleResponse
+	(*DeleteSecurityGroupRuleRequest)(nil),      // 24: oaktree.v1.DeleteSecurityGroupRuleRequest
+	(*DeleteSecurityGroupRuleResponse)(nil),     // 25: oaktree.v1.DeleteSecurityGroupRuleResponse
+	(*CreateFloatingIpRequest)(nil),             // 26: oaktree.v1.CreateFloatingIpRequest
+	(*CreateFloatingIpResponse)(nil),            // 27: oaktree.v1.CreateFloatingIpResponse
+	(*DeleteFloatingIpRequest)(nil),             // 28: oaktree.v1.DeleteFloatingIpRequest
+	(*DeleteFloatingIpResponse)(nil),            // 29: oaktree.v1.DeleteFloatingIpResponse
+	(*DeleteUnattachedFloatingIpsRequest)(nil),  // 30: oaktree.v1.DeleteUnattachedFloatingIpsRequest
+	(*DeleteUnattachedFloatingIpsResponse)(nil), // 31: oaktree.v1.DeleteUnattachedFloatingIpsResponse
+	(*AddAutoIpRequest)(nil),                    // 32: oaktree.v1.AddAutoIpRequest
+	(*AddAutoIpResponse)(nil),                   // 33: oaktree.v1.AddAutoIpResponse
+	(*AddIpsToServerRequest)(nil),               // 34: oaktree.v1.AddIpsToServerRequest
+	(*AddIpsToServerResponse)(nil),              // 35: oaktree.v1.AddIpsToServerResponse
+	(*DetachIpFromServerRequest)(nil),           // 36: oaktree.v1.DetachIpFromServerRequest
+	(*DetachIpFromServerResponse)(nil),          // 37: oaktree.v1.DetachIpFromServerResponse
+	nil,                                         // 38: oaktree.v1.ListNetworksRequest.FilterEntry
+	nil,                                         // 39: oaktree.v1.ListSubnetsRequest.FilterEntry
+	nil,                                         // 40: oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	nil,                                         // 41: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	(*Location)(nil),                            // 42: oaktree.v1.Location
+	(*durationpb.Duration)(nil),                 // 43: google.protobuf.Duration
+	(*Network)(nil),                             // 44: oaktree.v1.Network
+	(*Unreachable)(nil),                         // 45: oaktree.v1.Unreachable
+	(*timestamppb.Timestamp)(nil),               // 46: google.protobuf.Timestamp
+	(*Subnet)(nil),                              // 47: oaktree.v1.Subnet
+	(*FloatingIp)(nil),                          // 48: oaktree.v1.FloatingIp
+	(*SecurityGroup)(nil),                       // 49: oaktree.v1.SecurityGroup
+	(*fieldmaskpb.FieldMask)(nil),               // 50: google.protobuf.FieldMask
+	(SecurityGroupDirection)(0),                 // 51: oaktree.v1.SecurityGroupDirection
+	(*SecurityGroupRule)(nil),                   // 52: oaktree.v1.SecurityGroupRule
+	(*Server)(nil),                              // 53: oaktree.v1.Server
 }
 var file_oaktree_v1_network_service_proto_depIdxs = []int32{
-	20, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
-	16, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
-	21, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
-	22, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
-	23, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
-	21, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
-	22, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
-	24, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 10: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
-	17, // 11: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
-	21, // 12: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
-	25, // 13: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
-	23, // 14: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 15: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 16: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
-	21, // 17: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
-	25, // 18: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	24, // 19: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 20: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
-	18, // 21: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	21, // 22: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
-	26, // 23: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
-	23, // 24: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 25: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 26: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	21, // 27: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
-	26, // 28: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	24, // 29: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 30: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
-	19, // 31: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	21, // 32: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	27, // 33: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
-	23, // 34: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	24, // 35: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	20, // 36: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	21, // 37: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
-	27, // 38: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	24, // 39: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	0,  // 40: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
-	2,  // 41: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
-	4,  // 42: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
-	6,  // 43: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
-	8,  // 44: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
-	10, // 45: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
-	12, // 46: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
-	14, // 47: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
-	1,  // 48: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
-	3,  // 49: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
-	5,  // 50: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
-	7,  // 51: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
-	9,  // 52: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
-	11, // 53: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
-	13, // 54: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
-	15, // 55: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
-	48, // [48:56] is the sub-list for method output_type
-	40, // [40:48] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	42, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
+	38, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
+	43, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
+	44, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
+	45, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	46, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
+	43, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
+	44, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
+	46, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 10: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
+	39, // 11: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
+	43, // 12: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
+	47, // 13: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
+	45, // 14: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	46, // 15: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 16: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
+	43, // 17: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
+	47, // 18: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	46, // 19: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 20: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	40, // 21: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	43, // 22: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
+	48, // 23: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	45, // 24: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	46, // 25: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 26: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	43, // 27: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
+	48, // 28: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	46, // 29: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 30: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	41, // 31: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	43, // 32: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	49, // 33: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
+	45, // 34: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	46, // 35: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 36: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	43, // 37: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
+	49, // 38: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	46, // 39: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 40: oaktree.v1.CreateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	49, // 41: oaktree.v1.CreateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	42, // 42: oaktree.v1.UpdateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	50, // 43: oaktree.v1.UpdateSecurityGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	49, // 44: oaktree.v1.UpdateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	42, // 45: oaktree.v1.DeleteSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	42, // 46: oaktree.v1.CreateSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	51, // 47: oaktree.v1.CreateSecurityGroupRuleRequest.direction:type_name -> oaktree.v1.SecurityGroupDirection
+	52, // 48: oaktree.v1.CreateSecurityGroupRuleResponse.security_group_rule:type_name -> oaktree.v1.SecurityGroupRule
+	42, // 49: oaktree.v1.DeleteSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	42, // 50: oaktree.v1.CreateFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	43, // 51: oaktree.v1.CreateFloatingIpRequest.wait:type_name -> google.protobuf.Duration
+	48, // 52: oaktree.v1.CreateFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	42, // 53: oaktree.v1.DeleteFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	42, // 54: oaktree.v1.DeleteUnattachedFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	43, // 55: oaktree.v1.DeleteUnattachedFloatingIpsRequest.min_age:type_name -> google.protobuf.Duration
+	48, // 56: oaktree.v1.DeleteUnattachedFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	42, // 57: oaktree.v1.AddAutoIpRequest.location:type_name -> oaktree.v1.Location
+	43, // 58: oaktree.v1.AddAutoIpRequest.wait:type_name -> google.protobuf.Duration
+	53, // 59: oaktree.v1.AddAutoIpResponse.server:type_name -> oaktree.v1.Server
+	48, // 60: oaktree.v1.AddAutoIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	42, // 61: oaktree.v1.AddIpsToServerRequest.location:type_name -> oaktree.v1.Location
+	43, // 62: oaktree.v1.AddIpsToServerRequest.wait:type_name -> google.protobuf.Duration
+	53, // 63: oaktree.v1.AddIpsToServerResponse.server:type_name -> oaktree.v1.Server
+	42, // 64: oaktree.v1.DetachIpFromServerRequest.location:type_name -> oaktree.v1.Location
+	48, // 65: oaktree.v1.DetachIpFromServerResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	0,  // 66: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
+	2,  // 67: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
+	4,  // 68: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
+	6,  // 69: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
+	8,  // 70: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
+	10, // 71: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
+	12, // 72: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
+	14, // 73: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
+	16, // 74: oaktree.v1.NetworkService.CreateSecurityGroup:input_type -> oaktree.v1.CreateSecurityGroupRequest
+	18, // 75: oaktree.v1.NetworkService.UpdateSecurityGroup:input_type -> oaktree.v1.UpdateSecurityGroupRequest
+	20, // 76: oaktree.v1.NetworkService.DeleteSecurityGroup:input_type -> oaktree.v1.DeleteSecurityGroupRequest
+	22, // 77: oaktree.v1.NetworkService.CreateSecurityGroupRule:input_type -> oaktree.v1.CreateSecurityGroupRuleRequest
+	24, // 78: oaktree.v1.NetworkService.DeleteSecurityGroupRule:input_type -> oaktree.v1.DeleteSecurityGroupRuleRequest
+	26, // 79: oaktree.v1.NetworkService.CreateFloatingIp:input_type -> oaktree.v1.CreateFloatingIpRequest
+	28, // 80: oaktree.v1.NetworkService.DeleteFloatingIp:input_type -> oaktree.v1.DeleteFloatingIpRequest
+	30, // 81: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:input_type -> oaktree.v1.DeleteUnattachedFloatingIpsRequest
+	32, // 82: oaktree.v1.NetworkService.AddAutoIp:input_type -> oaktree.v1.AddAutoIpRequest
+	34, // 83: oaktree.v1.NetworkService.AddIpsToServer:input_type -> oaktree.v1.AddIpsToServerRequest
+	36, // 84: oaktree.v1.NetworkService.DetachIpFromServer:input_type -> oaktree.v1.DetachIpFromServerRequest
+	1,  // 85: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
+	3,  // 86: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
+	5,  // 87: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
+	7,  // 88: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
+	9,  // 89: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
+	11, // 90: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
+	13, // 91: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
+	15, // 92: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
+	17, // 93: oaktree.v1.NetworkService.CreateSecurityGroup:output_type -> oaktree.v1.CreateSecurityGroupResponse
+	19, // 94: oaktree.v1.NetworkService.UpdateSecurityGroup:output_type -> oaktree.v1.UpdateSecurityGroupResponse
+	21, // 95: oaktree.v1.NetworkService.DeleteSecurityGroup:output_type -> oaktree.v1.DeleteSecurityGroupResponse
+	23, // 96: oaktree.v1.NetworkService.CreateSecurityGroupRule:output_type -> oaktree.v1.CreateSecurityGroupRuleResponse
+	25, // 97: oaktree.v1.NetworkService.DeleteSecurityGroupRule:output_type -> oaktree.v1.DeleteSecurityGroupRuleResponse
+	27, // 98: oaktree.v1.NetworkService.CreateFloatingIp:output_type -> oaktree.v1.CreateFloatingIpResponse
+	29, // 99: oaktree.v1.NetworkService.DeleteFloatingIp:output_type -> oaktree.v1.DeleteFloatingIpResponse
+	31, // 100: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:output_type -> oaktree.v1.DeleteUnattachedFloatingIpsResponse
+	33, // 101: oaktree.v1.NetworkService.AddAutoIp:output_type -> oaktree.v1.AddAutoIpResponse
+	35, // 102: oaktree.v1.NetworkService.AddIpsToServer:output_type -> oaktree.v1.AddIpsToServerResponse
+	37, // 103: oaktree.v1.NetworkService.DetachIpFromServer:output_type -> oaktree.v1.DetachIpFromServerResponse
+	85, // [85:104] is the sub-list for method output_type
+	66, // [66:85] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_network_service_proto_init() }
@@ -1477,14 +3153,20 @@ func file_oaktree_v1_network_service_proto_init() {
 	file_oaktree_v1_location_proto_init()
 	file_oaktree_v1_network_proto_init()
 	file_oaktree_v1_security_group_proto_init()
+	file_oaktree_v1_server_proto_init()
 	file_oaktree_v1_subnet_proto_init()
+	file_oaktree_v1_network_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[22].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[32].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[34].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_network_service_proto_rawDesc), len(file_oaktree_v1_network_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,15 +23,17 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from oaktreemodel.v1 import floating_ip_pb2 as oaktree_dot_v1_dot_floating__ip__pb2
 from oaktreemodel.v1 import location_pb2 as oaktree_dot_v1_dot_location__pb2
 from oaktreemodel.v1 import network_pb2 as oaktree_dot_v1_dot_network__pb2
 from oaktreemodel.v1 import security_group_pb2 as oaktree_dot_v1_dot_security__group__pb2
+from oaktreemodel.v1 import server_pb2 as oaktree_dot_v1_dot_server__pb2
 from oaktreemodel.v1 import subnet_pb2 as oaktree_dot_v1_dot_subnet__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n oaktree/v1/network_service.proto\x12\noaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/subnet.proto\"\xc2\x02\n\x13ListNetworksRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12;\n\x06\x66ilter\x18\x04 \x03(\x0b\x32+.oaktree.v1.ListNetworksRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xaf\x01\n\x14ListNetworksResponse\x12%\n\x08networks\x18\x01 \x03(\x0b\x32\x13.oaktree.v1.Network\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"{\n\x11GetNetworkRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"e\n\x12GetNetworkResponse\x12$\n\x07network\x18\x01 \x01(\x0b\x32\x13.oaktree.v1.Network\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc0\x02\n\x12ListSubnetsRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12:\n\x06\x66ilter\x18\x04 \x03(\x0b\x32*.oaktree.v1.ListSubnetsRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xac\x01\n\x13ListSubnetsResponse\x12#\n\x07subnets\x18\x01 \x03(\x0b\x32\x12.oaktree.v1.Subnet\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"z\n\x10GetSubnetRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"b\n\x11GetSubnetResponse\x12\"\n\x06subnet\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.Subnet\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc8\x02\n\x16ListFloatingIpsRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12>\n\x06\x66ilter\x18\x04 \x03(\x0b\x32..oaktree.v1.ListFloatingIpsRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb9\x01\n\x17ListFloatingIpsResponse\x12,\n\x0c\x66loating_ips\x18\x01 \x03(\x0b\x32\x16.oaktree.v1.FloatingIp\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"~\n\x14GetFloatingIpRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"o\n\x15GetFloatingIpResponse\x12+\n\x0b\x66loating_ip\x18\x01 \x01(\x0b\x32\x16.oaktree.v1.FloatingIp\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xce\x02\n\x19ListSecurityGroupsRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12\x41\n\x06\x66ilter\x18\x04 \x03(\x0b\x32\x31.oaktree.v1.ListSecurityGroupsRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc2\x01\n\x1aListSecurityGroupsResponse\x12\x32\n\x0fsecurity_groups\x18\x01 \x03(\x0b\x32\x19.oaktree.v1.SecurityGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\x17GetSecurityGroupRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"x\n\x18GetSecurityGroupResponse\x12\x31\n\x0esecurity_group\x18\x01 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroup\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe8\x05\n\x0eNetworkService\x12V\n\x0cListNetworks\x12\x1f.oaktree.v1.ListNetworksRequest\x1a .oaktree.v1.ListNetworksResponse\"\x03\x90\x02\x01\x12P\n\nGetNetwork\x12\x1d.oaktree.v1.GetNetworkRequest\x1a\x1e.oaktree.v1.GetNetworkResponse\"\x03\x90\x02\x01\x12S\n\x0bListSubnets\x12\x1e.oaktree.v1.ListSubnetsRequest\x1a\x1f.oaktree.v1.ListSubnetsResponse\"\x03\x90\x02\x01\x12M\n\tGetSubnet\x12\x1c.oaktree.v1.GetSubnetRequest\x1a\x1d.oaktree.v1.GetSubnetResponse\"\x03\x90\x02\x01\x12_\n\x0fListFloatingIps\x12\".oaktree.v1.ListFloatingIpsRequest\x1a#.oaktree.v1.ListFloatingIpsResponse\"\x03\x90\x02\x01\x12Y\n\rGetFloatingIp\x12 .oaktree.v1.GetFloatingIpRequest\x1a!.oaktree.v1.GetFloatingIpResponse\"\x03\x90\x02\x01\x12h\n\x12ListSecurityGroups\x12%.oaktree.v1.ListSecurityGroupsRequest\x1a&.oaktree.v1.ListSecurityGroupsResponse\"\x03\x90\x02\x01\x12\x62\n\x10GetSecurityGroup\x12#.oaktree.v1.GetSecurityGroupRequest\x1a$.oaktree.v1.GetSecurityGroupResponse\"\x03\x90\x02\x01\x42\xb4\x01\n\x18org.openstack.oaktree.v1B\x13NetworkServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n oaktree/v1/network_service.proto\x12\noaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xc2\x02\n\x13ListNetworksRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12;\n\x06\x66ilter\x18\x04 \x03(\x0b\x32+.oaktree.v1.ListNetworksRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xaf\x01\n\x14ListNetworksResponse\x12%\n\x08networks\x18\x01 \x03(\x0b\x32\x13.oaktree.v1.Network\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"{\n\x11GetNetworkRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"e\n\x12GetNetworkResponse\x12$\n\x07network\x18\x01 \x01(\x0b\x32\x13.oaktree.v1.Network\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc0\x02\n\x12ListSubnetsRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12:\n\x06\x66ilter\x18\x04 \x03(\x0b\x32*.oaktree.v1.ListSubnetsRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xac\x01\n\x13ListSubnetsResponse\x12#\n\x07subnets\x18\x01 \x03(\x0b\x32\x12.oaktree.v1.Subnet\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"z\n\x10GetSubnetRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"b\n\x11GetSubnetResponse\x12\"\n\x06subnet\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.Subnet\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc8\x02\n\x16ListFloatingIpsRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12>\n\x06\x66ilter\x18\x04 \x03(\x0b\x32..oaktree.v1.ListFloatingIpsRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb9\x01\n\x17ListFloatingIpsResponse\x12,\n\x0c\x66loating_ips\x18\x01 \x03(\x0b\x32\x16.oaktree.v1.FloatingIp\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"~\n\x14GetFloatingIpRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"o\n\x15GetFloatingIpResponse\x12+\n\x0b\x66loating_ip\x18\x01 \x01(\x0b\x32\x16.oaktree.v1.FloatingIp\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xce\x02\n\x19ListSecurityGroupsRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12\x41\n\x06\x66ilter\x18\x04 \x03(\x0b\x32\x31.oaktree.v1.ListSecurityGroupsRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc2\x01\n\x1aListSecurityGroupsResponse\x12\x32\n\x0fsecurity_groups\x18\x01 \x03(\x0b\x32\x19.oaktree.v1.SecurityGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\x17GetSecurityGroupRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"x\n\x18GetSecurityGroupResponse\x12\x31\n\x0esecurity_group\x18\x01 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroup\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9f\x01\n\x1a\x43reateSecurityGroupRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x15\n\x08stateful\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\x05 \x01(\tB\x0b\n\t_stateful\"P\n\x1b\x43reateSecurityGroupResponse\x12\x31\n\x0esecurity_group\x18\x01 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroup\"\xe4\x01\n\x1aUpdateSecurityGroupRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x15\n\x08stateful\x18\x05 \x01(\x08H\x00\x88\x01\x01\x12/\n\x0bupdate_mask\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x07 \x01(\tB\x0b\n\t_stateful\"P\n\x1bUpdateSecurityGroupResponse\x12\x31\n\x0esecurity_group\x18\x01 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroup\"l\n\x1a\x44\x65leteSecurityGroupRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x1d\n\x1b\x44\x65leteSecurityGroupResponse\"\xde\x02\n\x1e\x43reateSecurityGroupRuleRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x16\n\x0esecurity_group\x18\x02 \x01(\t\x12\x35\n\tdirection\x18\x03 \x01(\x0e\x32\".oaktree.v1.SecurityGroupDirection\x12\x12\n\nip_version\x18\x04 \x01(\x05\x12\x10\n\x08protocol\x18\x05 \x01(\t\x12\x15\n\x08port_min\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08port_max\x18\x07 \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x10remote_ip_prefix\x18\x08 \x01(\t\x12\x14\n\x0cremote_group\x18\t \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\n \x01(\t\x12\x12\n\nrequest_id\x18\x0b \x01(\tB\x0b\n\t_port_minB\x0b\n\t_port_max\"]\n\x1f\x43reateSecurityGroupRuleResponse\x12:\n\x13security_group_rule\x18\x01 \x01(\x0b\x32\x1d.oaktree.v1.SecurityGroupRule\"p\n\x1e\x44\x65leteSecurityGroupRuleRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"!\n\x1f\x44\x65leteSecurityGroupRuleResponse\"\xd9\x01\n\x17\x43reateFloatingIpRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x0f\n\x07network\x18\x02 \x01(\t\x12\x0e\n\x06server\x18\x03 \x01(\t\x12\x0c\n\x04port\x18\x04 \x01(\t\x12\x15\n\rfixed_address\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12\'\n\x04wait\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"G\n\x18\x43reateFloatingIpResponse\x12+\n\x0b\x66loating_ip\x18\x01 \x01(\x0b\x32\x16.oaktree.v1.FloatingIp\"i\n\x17\x44\x65leteFloatingIpRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x1a\n\x18\x44\x65leteFloatingIpResponse\"\x8c\x01\n\"DeleteUnattachedFloatingIpsRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12*\n\x07min_age\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"S\n#DeleteUnattachedFloatingIpsResponse\x12,\n\x0c\x66loating_ips\x18\x01 \x03(\x0b\x32\x16.oaktree.v1.FloatingIp\"\xa9\x01\n\x10\x41\x64\x64\x41utoIpRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x12\n\x05reuse\x18\x03 \x01(\x08H\x00\x88\x01\x01\x12\'\n\x04wait\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x05 \x01(\tB\x08\n\x06_reuse\"d\n\x11\x41\x64\x64\x41utoIpResponse\x12\"\n\x06server\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.Server\x12+\n\x0b\x66loating_ip\x18\x02 \x01(\x0b\x32\x16.oaktree.v1.FloatingIp\"\xf4\x01\n\x15\x41\x64\x64IpsToServerRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x0b\n\x03ips\x18\x03 \x03(\t\x12\x0f\n\x07network\x18\x04 \x01(\t\x12\x0f\n\x07\x61uto_ip\x18\x05 \x01(\x08\x12\x12\n\x05reuse\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12\x15\n\rfixed_address\x18\x07 \x01(\t\x12\'\n\x04wait\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\t \x01(\tB\x08\n\x06_reuse\"<\n\x16\x41\x64\x64IpsToServerResponse\x12\"\n\x06server\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.Server\"\x80\x01\n\x19\x44\x65tachIpFromServerRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x13\n\x0b\x66loating_ip\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"I\n\x1a\x44\x65tachIpFromServerResponse\x12+\n\x0b\x66loating_ip\x18\x01 \x01(\x0b\x32\x16.oaktree.v1.FloatingIp2\xce\x0e\n\x0eNetworkService\x12V\n\x0cListNetworks\x12\x1f.oaktree.v1.ListNetworksRequest\x1a .oaktree.v1.ListNetworksResponse\"\x03\x90\x02\x01\x12P\n\nGetNetwork\x12\x1d.oaktree.v1.GetNetworkRequest\x1a\x1e.oaktree.v1.GetNetworkResponse\"\x03\x90\x02\x01\x12S\n\x0bListSubnets\x12\x1e.oaktree.v1.ListSubnetsRequest\x1a\x1f.oaktree.v1.ListSubnetsResponse\"\x03\x90\x02\x01\x12M\n\tGetSubnet\x12\x1c.oaktree.v1.GetSubnetRequest\x1a\x1d.oaktree.v1.GetSubnetResponse\"\x03\x90\x02\x01\x12_\n\x0fListFloatingIps\x12\".oaktree.v1.ListFloatingIpsRequest\x1a#.oaktree.v1.ListFloatingIpsResponse\"\x03\x90\x02\x01\x12Y\n\rGetFloatingIp\x12 .oaktree.v1.GetFloatingIpRequest\x1a!.oaktree.v1.GetFloatingIpResponse\"\x03\x90\x02\x01\x12h\n\x12ListSecurityGroups\x12%.oaktree.v1.ListSecurityGroupsRequest\x1a&.oaktree.v1.ListSecurityGroupsResponse\"\x03\x90\x02\x01\x12\x62\n\x10GetSecurityGroup\x12#.oaktree.v1.GetSecurityGroupRequest\x1a$.oaktree.v1.GetSecurityGroupResponse\"\x03\x90\x02\x01\x12\x66\n\x13\x43reateSecurityGroup\x12&.oaktree.v1.CreateSecurityGroupRequest\x1a\'.oaktree.v1.CreateSecurityGroupResponse\x12\x66\n\x13UpdateSecurityGroup\x12&.oaktree.v1.UpdateSecurityGroupRequest\x1a\'.oaktree.v1.UpdateSecurityGroupResponse\x12\x66\n\x13\x44\x65leteSecurityGroup\x12&.oaktree.v1.DeleteSecurityGroupRequest\x1a\'.oaktree.v1.DeleteSecurityGroupResponse\x12r\n\x17\x43reateSecurityGroupRule\x12*.oaktree.v1.CreateSecurityGroupRuleRequest\x1a+.oaktree.v1.CreateSecurityGroupRuleResponse\x12r\n\x17\x44\x65leteSecurityGroupRule\x12*.oaktree.v1.DeleteSecurityGroupRuleRequest\x1a+.oaktree.v1.DeleteSecurityGroupRuleResponse\x12]\n\x10\x43reateFloatingIp\x12#.oaktree.v1.CreateFloatingIpRequest\x1a$.oaktree.v1.CreateFloatingIpResponse\x12]\n\x10\x44\x65leteFloatingIp\x12#.oaktree.v1.DeleteFloatingIpRequest\x1a$.oaktree.v1.DeleteFloatingIpResponse\x12~\n\x1b\x44\x65leteUnattachedFloatingIps\x12..oaktree.v1.DeleteUnattachedFloatingIpsRequest\x1a/.oaktree.v1.DeleteUnattachedFloatingIpsResponse\x12H\n\tAddAutoIp\x12\x1c.oaktree.v1.AddAutoIpRequest\x1a\x1d.oaktree.v1.AddAutoIpResponse\x12W\n\x0e\x41\x64\x64IpsToServer\x12!.oaktree.v1.AddIpsToServerRequest\x1a\".oaktree.v1.AddIpsToServerResponse\x12\x63\n\x12\x44\x65tachIpFromServer\x12%.oaktree.v1.DetachIpFromServerRequest\x1a&.oaktree.v1.DetachIpFromServerResponseB\xb4\x01\n\x18org.openstack.oaktree.v1B\x13NetworkServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -63,46 +65,90 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NETWORKSERVICE'].methods_by_name['ListSecurityGroups']._serialized_options = b'\220\002\001'
   _globals['_NETWORKSERVICE'].methods_by_name['GetSecurityGroup']._loaded_options = None
   _globals['_NETWORKSERVICE'].methods_by_name['GetSecurityGroup']._serialized_options = b'\220\002\001'
-  _globals['_LISTNETWORKSREQUEST']._serialized_start=255
-  _globals['_LISTNETWORKSREQUEST']._serialized_end=577
-  _globals['_LISTNETWORKSREQUEST_FILTERENTRY']._serialized_start=532
-  _globals['_LISTNETWORKSREQUEST_FILTERENTRY']._serialized_end=577
-  _globals['_LISTNETWORKSRESPONSE']._serialized_start=580
-  _globals['_LISTNETWORKSRESPONSE']._serialized_end=755
-  _globals['_GETNETWORKREQUEST']._serialized_start=757
-  _globals['_GETNETWORKREQUEST']._serialized_end=880
-  _globals['_GETNETWORKRESPONSE']._serialized_start=882
-  _globals['_GETNETWORKRESPONSE']._serialized_end=983
-  _globals['_LISTSUBNETSREQUEST']._serialized_start=986
-  _globals['_LISTSUBNETSREQUEST']._serialized_end=1306
-  _globals['_LISTSUBNETSREQUEST_FILTERENTRY']._serialized_start=532
-  _globals['_LISTSUBNETSREQUEST_FILTERENTRY']._serialized_end=577
-  _globals['_LISTSUBNETSRESPONSE']._serialized_start=1309
-  _globals['_LISTSUBNETSRESPONSE']._serialized_end=1481
-  _globals['_GETSUBNETREQUEST']._serialized_start=1483
-  _globals['_GETSUBNETREQUEST']._serialized_end=1605
-  _globals['_GETSUBNETRESPONSE']._serialized_start=1607
-  _globals['_GETSUBNETRESPONSE']._serialized_end=1705
-  _globals['_LISTFLOATINGIPSREQUEST']._serialized_start=1708
-  _globals['_LISTFLOATINGIPSREQUEST']._serialized_end=2036
-  _globals['_LISTFLOATINGIPSREQUEST_FILTERENTRY']._serialized_start=532
-  _globals['_LISTFLOATINGIPSREQUEST_FILTERENTRY']._serialized_end=577
-  _globals['_LISTFLOATINGIPSRESPONSE']._serialized_start=2039
-  _globals['_LISTFLOATINGIPSRESPONSE']._serialized_end=2224
-  _globals['_GETFLOATINGIPREQUEST']._serialized_start=2226
-  _globals['_GETFLOATINGIPREQUEST']._serialized_end=2352
-  _globals['_GETFLOATINGIPRESPONSE']._serialized_start=2354
-  _globals['_GETFLOATINGIPRESPONSE']._serialized_end=2465
-  _globals['_LISTSECURITYGROUPSREQUEST']._serialized_start=2468
-  _globals['_LISTSECURITYGROUPSREQUEST']._serialized_end=2802
-  _globals['_LISTSECURITYGROUPSREQUEST_FILTERENTRY']._serialized_start=532
-  _globals['_LISTSECURITYGROUPSREQUEST_FILTERENTRY']._serialized_end=577
-  _globals['_LISTSECURITYGROUPSRESPONSE']._serialized_start=2805
-  _globals['_LISTSECURITYGROUPSRESPONSE']._serialized_end=2999
-  _globals['_GETSECURITYGROUPREQUEST']._serialized_start=3002
-  _globals['_GETSECURITYGROUPREQUEST']._serialized_end=3131
-  _globals['_GETSECURITYGROUPRESPONSE']._serialized_start=3133
-  _globals['_GETSECURITYGROUPRESPONSE']._serialized_end=3253
-  _globals['_NETWORKSERVICE']._serialized_start=3256
-  _globals['_NETWORKSERVICE']._serialized_end=4000
+  _globals['_LISTNETWORKSREQUEST']._serialized_start=314
+  _globals['_LISTNETWORKSREQUEST']._serialized_end=636
+  _globals['_LISTNETWORKSREQUEST_FILTERENTRY']._serialized_start=591
+  _globals['_LISTNETWORKSREQUEST_FILTERENTRY']._serialized_end=636
+  _globals['_LISTNETWORKSRESPONSE']._serialized_start=639
+  _globals['_LISTNETWORKSRESPONSE']._serialized_end=814
+  _globals['_GETNETWORKREQUEST']._serialized_start=816
+  _globals['_GETNETWORKREQUEST']._serialized_end=939
+  _globals['_GETNETWORKRESPONSE']._serialized_start=941
+  _globals['_GETNETWORKRESPONSE']._serialized_end=1042
+  _globals['_LISTSUBNETSREQUEST']._serialized_start=1045
+  _globals['_LISTSUBNETSREQUEST']._serialized_end=1365
+  _globals['_LISTSUBNETSREQUEST_FILTERENTRY']._serialized_start=591
+  _globals['_LISTSUBNETSREQUEST_FILTERENTRY']._serialized_end=636
+  _globals['_LISTSUBNETSRESPONSE']._serialized_start=1368
+  _globals['_LISTSUBNETSRESPONSE']._serialized_end=1540
+  _globals['_GETSUBNETREQUEST']._serialized_start=1542
+  _globals['_GETSUBNETREQUEST']._serialized_end=1664
+  _globals['_GETSUBNETRESPONSE']._serialized_start=1666
+  _globals['_GETSUBNETRESPONSE']._serialized_end=1764
+  _globals['_LISTFLOATINGIPSREQUEST']._serialized_start=1767
+  _globals['_LISTFLOATINGIPSREQUEST']._serialized_end=2095
+  _globals['_LISTFLOATINGIPSREQUEST_FILTERENTRY']._serialized_start=591
+  _globals['_LISTFLOATINGIPSREQUEST_FILTERENTRY']._serialized_end=636
+  _globals['_LISTFLOATINGIPSRESPONSE']._serialized_start=2098
+  _globals['_LISTFLOATINGIPSRESPONSE']._serialized_end=2283
+  _globals['_GETFLOATINGIPREQUEST']._serialized_start=2285
+  _globals['_GETFLOATINGIPREQUEST']._serialized_end=2411
+  _globals['_GETFLOATINGIPRESPONSE']._serialized_start=2413
+  _globals['_GETFLOATINGIPRESPONSE']._serialized_end=2524
+  _globals['_LISTSECURITYGROUPSREQUEST']._serialized_start=2527
+  _globals['_LISTSECURITYGROUPSREQUEST']._serialized_end=2861
+  _globals['_LISTSECURITYGROUPSREQUEST_FILTERENTRY']._serialized_start=591
+  _globals['_LISTSECURITYGROUPSREQUEST_FILTERENTRY']._serialized_end=636
+  _globals['_LISTSECURITYGROUPSRESPONSE']._serialized_start=2864
+  _globals['_LISTSECURITYGROUPSRESPONSE']._serialized_end=3058
+  _globals['_GETSECURITYGROUPREQUEST']._serialized_start=3061
+  _globals['_GETSECURITYGROUPREQUEST']._serialized_end=3190
+  _globals['_GETSECURITYGROUPRESPONSE']._serialized_start=3192
+  _globals['_GETSECURITYGROUPRESPONSE']._serialized_end=3312
+  _globals['_CREATESECURITYGROUPREQUEST']._serialized_start=3315
+  _globals['_CREATESECURITYGROUPREQUEST']._serialized_end=3474
+  _globals['_CREATESECURITYGROUPRESPONSE']._serialized_start=3476
+  _globals['_CREATESECURITYGROUPRESPONSE']._serialized_end=3556
+  _globals['_UPDATESECURITYGROUPREQUEST']._serialized_start=3559
+  _globals['_UPDATESECURITYGROUPREQUEST']._serialized_end=3787
+  _globals['_UPDATESECURITYGROUPRESPONSE']._serialized_start=3789
+  _globals['_UPDATESECURITYGROUPRESPONSE']._serialized_end=3869
+  _globals['_DELETESECURITYGROUPREQUEST']._serialized_start=3871
+  _globals['_DELETESECURITYGROUPREQUEST']._serialized_end=3979
+  _globals['_DELETESECURITYGROUPRESPONSE']._serialized_start=3981
+  _globals['_DELETESECURITYGROUPRESPONSE']._serialized_end=4010
+  _globals['_CREATESECURITYGROUPRULEREQUEST']._serialized_start=4013
+  _globals['_CREATESECURITYGROUPRULEREQUEST']._serialized_end=4363
+  _globals['_CREATESECURITYGROUPRULERESPONSE']._serialized_start=4365
+  _globals['_CREATESECURITYGROUPRULERESPONSE']._serialized_end=4458
+  _globals['_DELETESECURITYGROUPRULEREQUEST']._serialized_start=4460
+  _globals['_DELETESECURITYGROUPRULEREQUEST']._serialized_end=4572
+  _globals['_DELETESECURITYGROUPRULERESPONSE']._serialized_start=4574
+  _globals['_DELETESECURITYGROUPRULERESPONSE']._serialized_end=4607
+  _globals['_CREATEFLOATINGIPREQUEST']._serialized_start=4610
+  _globals['_CREATEFLOATINGIPREQUEST']._serialized_end=4827
+  _globals['_CREATEFLOATINGIPRESPONSE']._serialized_start=4829
+  _globals['_CREATEFLOATINGIPRESPONSE']._serialized_end=4900
+  _globals['_DELETEFLOATINGIPREQUEST']._serialized_start=4902
+  _globals['_DELETEFLOATINGIPREQUEST']._serialized_end=5007
+  _globals['_DELETEFLOATINGIPRESPONSE']._serialized_start=5009
+  _globals['_DELETEFLOATINGIPRESPONSE']._serialized_end=5035
+  _globals['_DELETEUNATTACHEDFLOATINGIPSREQUEST']._serialized_start=5038
+  _globals['_DELETEUNATTACHEDFLOATINGIPSREQUEST']._serialized_end=5178
+  _globals['_DELETEUNATTACHEDFLOATINGIPSRESPONSE']._serialized_start=5180
+  _globals['_DELETEUNATTACHEDFLOATINGIPSRESPONSE']._serialized_end=5263
+  _globals['_ADDAUTOIPREQUEST']._serialized_start=5266
+  _globals['_ADDAUTOIPREQUEST']._serialized_end=5435
+  _globals['_ADDAUTOIPRESPONSE']._serialized_start=5437
+  _globals['_ADDAUTOIPRESPONSE']._serialized_end=5537
+  _globals['_ADDIPSTOSERVERREQUEST']._serialized_start=5540
+  _globals['_ADDIPSTOSERVERREQUEST']._serialized_end=5784
+  _globals['_ADDIPSTOSERVERRESPONSE']._serialized_start=5786
+  _globals['_ADDIPSTOSERVERRESPONSE']._serialized_end=5846
+  _globals['_DETACHIPFROMSERVERREQUEST']._serialized_start=5849
+  _globals['_DETACHIPFROMSERVERREQUEST']._serialized_end=5977
+  _globals['_DETACHIPFROMSERVERRESPONSE']._serialized_start=5979
+  _globals['_DETACHIPFROMSERVERRESPONSE']._serialized_end=6052
+  _globals['_NETWORKSERVICE']._serialized_start=6055
+  _globals['_NETWORKSERVICE']._serialized_end=7925
 # @@protoc_insertion_point(module_scope)
