@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Floating IPs for servers that are there already: a free one of the project's, or a new one, and never one that leads elsewhere.
+"""Floating IPs for servers that are there already: a free one of the project's, or a new one.
 
-Neutron moves a floating IP wherever a PUT says. So each PUT is tied to the revision that was read (``If-Match``): of all who
-see one free, in whatever process, one gets it. Where a cloud can't compare revisions, no free one is taken: a POST that names
-a port makes one which nobody else has ever seen free. https://docs.openstack.org/api-ref/network/v2/#revisions
+Never one that leads elsewhere; but Neutron moves a floating IP wherever a PUT says. So each PUT is tied to the revision that
+was read (``If-Match``): of all who see one free, in whatever process, one gets it. Where a cloud can't compare revisions, no
+free one is taken: a POST that names a port makes one which nobody else has ever seen free.
+https://docs.openstack.org/api-ref/network/v2/#revisions
 """
 
 import random
@@ -82,7 +83,7 @@ class ClaimedAddresses:
             return address
         if address.port_id:
             raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'CONFLICT',
-                                 f'Floating IP {address.address} leads to port {address.port_id}; detach it first.')  # fmt: skip
+                                 f'Floating IP {address.address} leads to another port; detach it first.')  # fmt: skip
         last = no_route('The server has no such port with an IPv4 address.')
         for port, fixed in ports:
             try:
@@ -161,7 +162,7 @@ class ClaimedAddresses:
 
     async def _put(self, address: Any, port: str | None, fixed: str | None) -> Any:
         """Change where one leads, if it is still as it was read."""
-        body = {'port_id': port, 'fixed_ip_address': fixed} if port else {'port_id': None}
+        body: dict[str, Any] = {'port_id': port, 'fixed_ip_address': fixed} if port else {'port_id': None}
         if is_mark(address.description):
             # Not to be deleted any more with the server that it was made for.
             body['description'] = ''

@@ -68,7 +68,7 @@ def rule(document: Document) -> dict[str, Any]:
     """One rule of a security group, as a message's constructor takes it."""
     return {
         'id': document['id'],
-        'direction': DIRECTIONS.get(document.get('direction'), pb.SECURITY_GROUP_DIRECTION_UNSPECIFIED),
+        'direction': DIRECTIONS.get(str(document.get('direction')), pb.SECURITY_GROUP_DIRECTION_UNSPECIFIED),
         'ip_version': 6 if document.get('ethertype') == 'IPv6' else 4,
         'protocol': str(document.get('protocol') or ''),
         'port_min': document.get('port_range_min'),
@@ -81,5 +81,6 @@ def rule(document: Document) -> dict[str, Any]:
 
 SECURITY_GROUP = Resource(
     pb.SecurityGroup, 'network', '/security-groups', 'security_groups', ttl=30,
-    fields={**TIMES, 'rules': lambda d: [rule(one) for one in d.get('security_group_rules') or ()]}, used=frozenset({'security_group_rules'}),
+    fields={**TIMES, 'rules': lambda d: [rule(one) for one in d.get('security_group_rules') or ()]},
+    used=frozenset({'security_group_rules'}),
 )  # fmt: skip

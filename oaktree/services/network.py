@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """NetworkService."""
 
+from typing import Any
+
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import network_service_pb2
 
@@ -23,11 +25,11 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     CreateSecurityGroup = writes.create(SECURITY_GROUP, needs=('name',))
     UpdateSecurityGroup = writes.update(SECURITY_GROUP)
     DeleteSecurityGroup = writes.delete(SECURITY_GROUP)
-    CreateSecurityGroupRule = security_rules.create
-    DeleteSecurityGroupRule = security_rules.delete
-    CreateFloatingIp = public_addresses.create
+    CreateSecurityGroupRule: Any = security_rules.create
+    DeleteSecurityGroupRule: Any = security_rules.delete
+    CreateFloatingIp: Any = public_addresses.create
     DeleteFloatingIp = writes.delete(FLOATING_IP)
-    DeleteUnattachedFloatingIps = public_addresses.delete_unattached
-    AddAutoIp = public_addresses.add_auto_ip
-    AddIpsToServer = public_addresses.add_ips_to_server
-    DetachIpFromServer = public_addresses.detach_ip_from_server
+    DeleteUnattachedFloatingIps: Any = public_addresses.delete_unattached
+    AddAutoIp: Any = public_addresses.add_auto_ip
+    AddIpsToServer: Any = public_addresses.add_ips_to_server
+    DetachIpFromServer: Any = public_addresses.detach_ip_from_server
