@@ -24,6 +24,8 @@ from oaktree.rows.network import FLOATING_IP
 TAKEN = '412'
 """HTTP status of a change to one that has changed since it was read."""
 
+TRIES = 3
+
 Ports = Sequence[tuple[str, str]]
 """Port ids, each with one of its IPv4 addresses."""
 
@@ -161,21 +163,27 @@ class ClaimedAddresses:
         return await self._backend.create(FLOATING_IP, self._place, {'floatingip': body})
 
     async def _put(self, address: Any, port: str | None, fixed: str | None) -> Any:
-        """Change where one leads, if it is still as it was read."""
+        """Change where one leads, if that is still as it was read."""
         body: dict[str, Any] = {'port_id': port, 'fixed_ip_address': fixed} if port else {'port_id': None}
         if is_mark(address.description):
             # Not to be deleted any more with the server that it was made for.
             body['description'] = ''
-        try:
-            await self._backend.write(FLOATING_IP, self._place, 'PUT', (address.id,), {'floatingip': body}, _if(address))
-        except errors.Failure as failure:
-            if failure.metadata.get('http_status') != TAKEN:
-                raise
-            # A request that was made twice meets its own work.
-            now = await self._now(address)
-            if now is None or (now.port_id, now.fixed_address) != (port or '', fixed or ''):
-                message = f'Floating IP {address.address} has been changed by another meanwhile.'
-                raise failure.told(message, floating_ip_id=address.id) from None
+        now = address
+        for last in (False,) * TRIES + (True,):
+            try:
+                await self._backend.write(FLOATING_IP, self._place, 'PUT', (address.id,), {'floatingip': body}, _if(now))
+                break
+            except errors.Failure as failure:
+                if failure.metadata.get('http_status') != TAKEN:
+                    raise
+                now = await self._now(address)
+                if now is not None and (now.port_id, now.fixed_address) == (port or '', fixed or ''):
+                    # A request that was made twice meets its own work.
+                    break
+                # Neutron itself changes the status some time after each change of ours.
+                if last or now is None or _use(now) != _use(address):
+                    message = f'Floating IP {address.address} has been changed by another meanwhile.'
+                    raise failure.told(message, floating_ip_id=address.id) from None
         return await self._now(address) or address
 
     async def _delete(self, address: Any) -> bool:
@@ -207,6 +215,11 @@ def no_route(message: str) -> errors.Failure:
 
 def _is_gone(server: Any) -> bool:
     return server is None or server.state == pb.SERVER_STATE_DELETED
+
+
+def _use(address: Any) -> tuple[str, str, str]:
+    """What one is for."""
+    return address.port_id, address.fixed_address, address.description
 
 
 def _if(address: Any) -> dict[str, str]:
