@@ -36,6 +36,8 @@ class Addressing:
     requires_floating_ip: bool = False
     attaches_floating_ips: bool = False
     """Whether a server without a public address is given a floating IP; not where ``clouds.yaml`` says that it needs none."""
+    compares_revisions: bool = False
+    """Whether a change can be tied to what was read (``If-Match``)."""
     default: str = ''
     """The network that ``clouds.yaml`` says servers are to use."""
     as_of: float = 0.0
@@ -114,6 +116,7 @@ def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegi
         floating=tuple(floating),
         requires_floating_ip=bool(floating) and not public if needs is None else needs,
         attaches_floating_ips=bool(floating) and needs is not False,
+        compares_revisions='revision-if-match' in extensions,
         default=region.get_default_network() or region.get_nat_destination() or '',
         as_of=networks.as_of,
     )

@@ -20,9 +20,17 @@ ATTACH_SECONDS = 600.0
 """Seconds that a server may take until it can be given its address, where its caller does not wait longer."""
 
 
+MARK = 'made by oaktree for server '
+
+
 def mark(server_id: str) -> str:
     """The description of a floating IP that was made for a server: what tells it from those that its owner made."""
-    return f'made by oaktree for server {server_id}'
+    return f'{MARK}{server_id}'
+
+
+def is_mark(description: str) -> bool:
+    """Whether a floating IP was made for some server."""
+    return description.startswith(MARK)
 
 
 class FloatingAddresses:

@@ -146,24 +146,23 @@ DIRECTIONS = {
 }
 
 
-def _rules(document: Document) -> list[dict[str, Any]]:
-    return [
-        {
-            'id': rule['id'],
-            'direction': DIRECTIONS.get(rule.get('direction'), pb.SECURITY_GROUP_DIRECTION_UNSPECIFIED),
-            'ip_version': 6 if rule.get('ethertype') == 'IPv6' else 4,
-            'protocol': str(rule.get('protocol') or ''),
-            'port_min': rule.get('port_range_min'),
-            'port_max': rule.get('port_range_max'),
-            'remote_ip_prefix': rule.get('remote_ip_prefix') or '',
-            'remote_group_id': rule.get('remote_group_id') or '',
-            'description': rule.get('description') or '',
-        }
-        for rule in document.get('security_group_rules') or ()
-    ]
+def rule(document: Document) -> dict[str, Any]:
+    """One rule of a security group, as a message's constructor takes it."""
+    return {
+        'id': document['id'],
+        'direction': DIRECTIONS.get(str(document.get('direction')), pb.SECURITY_GROUP_DIRECTION_UNSPECIFIED),
+        'ip_version': 6 if document.get('ethertype') == 'IPv6' else 4,
+        'protocol': str(document.get('protocol') or ''),
+        'port_min': document.get('port_range_min'),
+        'port_max': document.get('port_range_max'),
+        'remote_ip_prefix': document.get('remote_ip_prefix') or '',
+        'remote_group_id': document.get('remote_group_id') or '',
+        'description': document.get('description') or '',
+    }
 
 
 SECURITY_GROUP = Resource(
     pb.SecurityGroup, 'network', '/security-groups', 'security_groups', ttl=30,
-    fields={**TIMES, 'rules': _rules}, used=frozenset({'security_group_rules'}),
+    fields={**TIMES, 'rules': lambda d: [rule(one) for one in d.get('security_group_rules') or ()]},
+    used=frozenset({'security_group_rules'}),
 )  # fmt: skip

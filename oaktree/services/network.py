@@ -7,7 +7,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import network_service_pb2
 
-from oaktree import errors, verbs, writes
+from oaktree import errors, public_addresses, security_rules, verbs, writes
 from oaktree import neutron_words as say
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import (
@@ -113,6 +113,17 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     GetFloatingIp = verbs.get(FLOATING_IP)
     ListSecurityGroups = verbs.list_(SECURITY_GROUP)
     GetSecurityGroup = verbs.get(SECURITY_GROUP)
+    CreateSecurityGroup = writes.create(SECURITY_GROUP, needs=('name',))
+    UpdateSecurityGroup = writes.update(SECURITY_GROUP)
+    DeleteSecurityGroup = writes.delete(SECURITY_GROUP)
+    CreateSecurityGroupRule: Any = security_rules.create
+    DeleteSecurityGroupRule: Any = security_rules.delete
+    CreateFloatingIp: Any = public_addresses.create
+    DeleteFloatingIp = writes.delete(FLOATING_IP)
+    DeleteUnattachedFloatingIps: Any = public_addresses.delete_unattached
+    AddAutoIp: Any = public_addresses.add_auto_ip
+    AddIpsToServer: Any = public_addresses.add_ips_to_server
+    DetachIpFromServer: Any = public_addresses.detach_ip_from_server
 
     async def ListRouterInterfaces(self, request: Any, _context: Any) -> Any:
         """The router's own ports, asked for each time."""

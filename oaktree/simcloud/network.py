@@ -220,14 +220,24 @@ class Network(Service):
     def update(self, call: Call, collection: str, ident: str) -> Answer:
         table = self._table(collection)
         item = self._owned(call, table, ident, 'update')
+        self._match(call, item)
         self.rules.update(call, table, item, call.json(table.kind.singular))
         return Answer(200, {table.kind.singular: self._view(call, table, item)})
 
     @route('DELETE', '/{collection}/{id}')
     def delete(self, call: Call, collection: str, ident: str) -> Answer:
         table = self._table(collection)
-        self.rules.delete(table, self._owned(call, table, ident, 'delete'))
+        item = self._owned(call, table, ident, 'delete')
+        self._match(call, item)
+        self.rules.delete(table, item)
         return Answer(204)
+
+    def _match(self, call: Call, item: Doc) -> None:
+        """Refuses a change to what has changed since its caller read it."""
+        wanted, current = call.headers.get('If-Match', ''), item['revision_number']
+        if wanted.startswith('revision_number=') and wanted != f'revision_number={current}':
+            message = f'Constrained to {wanted.partition("=")[2]}, but current revision is {current}'
+            raise Refusal(412, message, 'RevisionNumberConstraintFailed')
 
     def _owned(self, call: Call, table: Table, ident: str, verb: str) -> Doc:
         item = self._find(call, table, ident)

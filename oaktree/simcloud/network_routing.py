@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import time
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from oaktree.simcloud.http import Call, Doc, Refusal
+from oaktree.simcloud.http import Call, Doc, Refusal, isotime
 from oaktree.simcloud.network_addresses import Addresses
 from oaktree.simcloud.network_tables import Table
 
@@ -221,6 +222,7 @@ class Routing:
         if 'floatingips' in self.tables:
             for fip in self.tables['floatingips'].where('port_id', port_id):
                 free = {'port_id': None, 'fixed_ip_address': None, 'router_id': None, 'status': 'DOWN'}
+                free |= {'updated_at': isotime(time.time()), 'revision_number': fip['revision_number'] + 1}
                 self.tables['floatingips'].change(fip, free)
 
     def floating_ips(self, port_id: str) -> list[Doc]:

@@ -19,6 +19,8 @@ ORDER = (
     ('described_servers',),
     ('services.cloud', 'services.compute', 'services.image', 'services.network', 'services.watch'),
     ('neutron_words',),
+    ('public_addresses', 'security_rules'),
+    ('claimed_addresses',),
     ('writes', 'floating'),
     ('verbs', 'interceptors'),
     ('matching', 'paging', 'repeats', 'resuming'),

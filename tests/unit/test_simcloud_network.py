@@ -48,6 +48,16 @@ class NetworkTest(SimulatedCase):
         answer = self.cloud.network.post('/floatingips', json=given)
         self.assertEqual('FloatingIPPortAlreadyAssociated', self.error(answer, 409))
 
+    def test_a_change_can_be_tied_to_what_was_read(self) -> None:
+        floating = self.cloud.network.create_ip(floating_network_id=self.cloud.get_network('public').id)
+        path, old = f'/floatingips/{floating.id}', {'If-Match': f'revision_number={floating.revision_number}'}
+        given = {'floatingip': {'description': 'mine'}}
+        self.assertEqual(200, self.cloud.network.put(path, json=given, headers=old).status_code)
+        for answer in (self.cloud.network.put(path, json=given, headers=old), self.cloud.network.delete(path, headers=old)):
+            self.assertEqual('RevisionNumberConstraintFailed', self.error(answer, 412))
+        now = {'If-Match': f'revision_number={floating.revision_number + 1}'}
+        self.assertEqual(204, self.cloud.network.delete(path, headers=now).status_code)
+
     def test_the_direct_cloud_has_no_routers(self) -> None:
         beta = self.connect('beta')
         for path in ('/floatingips', '/routers', '/extensions/router'):
