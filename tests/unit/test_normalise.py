@@ -173,6 +173,7 @@ SERVER_GROUP: dict[str, Attribute] = {
 SERVER_INTERFACE: dict[str, Attribute] = {
     'id': 'port_id', 'name': 'mac_addr', 'native_status': 'port_state', 'network_id': 'net_id', 'tag': 'tag',
     'fixed_addresses': lambda sdk: [{'ip': one['ip_address'], 'subnet_id': one['subnet_id']} for one in sdk.fixed_ips],
+}  # fmt: skip
 PORT: dict[str, Attribute] = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'network_id': 'network_id',
     'mac_address': 'mac_address', 'admin_state_up': 'is_admin_state_up', 'fixed_ips': 'fixed_ips', 'device_id': 'device_id',
@@ -512,8 +513,6 @@ class StatesTest(unittest.TestCase):
     ALL = (
         (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
         (block_storage.VOLUME, CINDER), (block_storage.VOLUME_SNAPSHOT, SNAPSHOT), (block_storage.VOLUME_BACKUP, BACKUP),
-    ALL = (
-        (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
         (network.PORT, NEUTRON), (network.ROUTER, (*NEUTRON, 'ALLOCATING')), (network.TRUNK, (*NEUTRON, 'DEGRADED')),
     )  # fmt: skip
 

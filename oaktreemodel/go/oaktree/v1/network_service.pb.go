@@ -8071,12 +8071,1479 @@ func (x *GetSecurityGroupResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+// CreateSecurityGroupRequest describes a new security group.
+type CreateSecurityGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether answers to let-through traffic are let through by themselves; unset is true.
+	Stateful *bool `protobuf:"varint,4,opt,name=stateful,proto3,oneof" json:"stateful,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupRequest) Reset() {
+	*x = CreateSecurityGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[107]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupRequest) ProtoMessage() {}
+
+func (x *CreateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[107]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupRequest.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{107}
+}
+
+func (x *CreateSecurityGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateSecurityGroupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRequest) GetStateful() bool {
+	if x != nil && x.Stateful != nil {
+		return *x.Stateful
+	}
+	return false
+}
+
+func (x *CreateSecurityGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateSecurityGroupResponse carries the new security group.
+type CreateSecurityGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The security group.
+	SecurityGroup *SecurityGroup `protobuf:"bytes,1,opt,name=security_group,json=securityGroup,proto3" json:"security_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupResponse) Reset() {
+	*x = CreateSecurityGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[108]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupResponse) ProtoMessage() {}
+
+func (x *CreateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[108]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupResponse.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{108}
+}
+
+func (x *CreateSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
+	if x != nil {
+		return x.SecurityGroup
+	}
+	return nil
+}
+
+// UpdateSecurityGroupRequest says what is to be different.
+type UpdateSecurityGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Whether answers to let-through traffic are let through by themselves; not to be changed while a port has it.
+	Stateful *bool `protobuf:"varint,5,opt,name=stateful,proto3,oneof" json:"stateful,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,6,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSecurityGroupRequest) Reset() {
+	*x = UpdateSecurityGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[109]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSecurityGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSecurityGroupRequest) ProtoMessage() {}
+
+func (x *UpdateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[109]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSecurityGroupRequest.ProtoReflect.Descriptor instead.
+func (*UpdateSecurityGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{109}
+}
+
+func (x *UpdateSecurityGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateSecurityGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateSecurityGroupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateSecurityGroupRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdateSecurityGroupRequest) GetStateful() bool {
+	if x != nil && x.Stateful != nil {
+		return *x.Stateful
+	}
+	return false
+}
+
+func (x *UpdateSecurityGroupRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateSecurityGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateSecurityGroupResponse carries the security group.
+type UpdateSecurityGroupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The security group.
+	SecurityGroup *SecurityGroup `protobuf:"bytes,1,opt,name=security_group,json=securityGroup,proto3" json:"security_group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateSecurityGroupResponse) Reset() {
+	*x = UpdateSecurityGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[110]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateSecurityGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateSecurityGroupResponse) ProtoMessage() {}
+
+func (x *UpdateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[110]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateSecurityGroupResponse.ProtoReflect.Descriptor instead.
+func (*UpdateSecurityGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{110}
+}
+
+func (x *UpdateSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
+	if x != nil {
+		return x.SecurityGroup
+	}
+	return nil
+}
+
+// DeleteSecurityGroupRequest selects a security group to delete.
+type DeleteSecurityGroupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupRequest) Reset() {
+	*x = DeleteSecurityGroupRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[111]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupRequest) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[111]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{111}
+}
+
+func (x *DeleteSecurityGroupRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteSecurityGroupRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteSecurityGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteSecurityGroupResponse says that it is gone.
+type DeleteSecurityGroupResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupResponse) Reset() {
+	*x = DeleteSecurityGroupResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[112]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupResponse) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[112]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupResponse.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{112}
+}
+
+// CreateSecurityGroupRuleRequest describes traffic that is to be let through.
+type CreateSecurityGroupRuleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The security group that gets the rule, by name or id.
+	SecurityGroup string `protobuf:"bytes,2,opt,name=security_group,json=securityGroup,proto3" json:"security_group,omitempty"`
+	// Which way; unset is to the server.
+	Direction SecurityGroupDirection `protobuf:"varint,3,opt,name=direction,proto3,enum=oaktree.v1.SecurityGroupDirection" json:"direction,omitempty"`
+	// 4 or 6; 0 is that of remote_ip_prefix, or else 4.
+	IpVersion int32 `protobuf:"varint,4,opt,name=ip_version,json=ipVersion,proto3" json:"ip_version,omitempty"`
+	// Such as "tcp", "udp" or "icmp", or a number; empty is any.
+	Protocol string `protobuf:"bytes,5,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	// The lowest port, or the ICMP type; unset is any.
+	PortMin *int32 `protobuf:"varint,6,opt,name=port_min,json=portMin,proto3,oneof" json:"port_min,omitempty"`
+	// The highest port, or the ICMP code; unset is any.
+	PortMax *int32 `protobuf:"varint,7,opt,name=port_max,json=portMax,proto3,oneof" json:"port_max,omitempty"`
+	// The range of addresses at the other end, in CIDR form; empty is any.
+	RemoteIpPrefix string `protobuf:"bytes,8,opt,name=remote_ip_prefix,json=remoteIpPrefix,proto3" json:"remote_ip_prefix,omitempty"`
+	// The security group at the other end, by name or id; empty is any.
+	RemoteGroup string `protobuf:"bytes,9,opt,name=remote_group,json=remoteGroup,proto3" json:"remote_group,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,10,opt,name=description,proto3" json:"description,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupRuleRequest) Reset() {
+	*x = CreateSecurityGroupRuleRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[113]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupRuleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupRuleRequest) ProtoMessage() {}
+
+func (x *CreateSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[113]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupRuleRequest.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupRuleRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{113}
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetSecurityGroup() string {
+	if x != nil {
+		return x.SecurityGroup
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetDirection() SecurityGroupDirection {
+	if x != nil {
+		return x.Direction
+	}
+	return SecurityGroupDirection_SECURITY_GROUP_DIRECTION_UNSPECIFIED
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetIpVersion() int32 {
+	if x != nil {
+		return x.IpVersion
+	}
+	return 0
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetProtocol() string {
+	if x != nil {
+		return x.Protocol
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetPortMin() int32 {
+	if x != nil && x.PortMin != nil {
+		return *x.PortMin
+	}
+	return 0
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetPortMax() int32 {
+	if x != nil && x.PortMax != nil {
+		return *x.PortMax
+	}
+	return 0
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetRemoteIpPrefix() string {
+	if x != nil {
+		return x.RemoteIpPrefix
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetRemoteGroup() string {
+	if x != nil {
+		return x.RemoteGroup
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateSecurityGroupRuleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateSecurityGroupRuleResponse carries the new rule.
+type CreateSecurityGroupRuleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule.
+	SecurityGroupRule *SecurityGroupRule `protobuf:"bytes,1,opt,name=security_group_rule,json=securityGroupRule,proto3" json:"security_group_rule,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *CreateSecurityGroupRuleResponse) Reset() {
+	*x = CreateSecurityGroupRuleResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[114]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateSecurityGroupRuleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateSecurityGroupRuleResponse) ProtoMessage() {}
+
+func (x *CreateSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[114]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateSecurityGroupRuleResponse.ProtoReflect.Descriptor instead.
+func (*CreateSecurityGroupRuleResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{114}
+}
+
+func (x *CreateSecurityGroupRuleResponse) GetSecurityGroupRule() *SecurityGroupRule {
+	if x != nil {
+		return x.SecurityGroupRule
+	}
+	return nil
+}
+
+// DeleteSecurityGroupRuleRequest selects a rule to delete.
+type DeleteSecurityGroupRuleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its id; rules have no names.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupRuleRequest) Reset() {
+	*x = DeleteSecurityGroupRuleRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[115]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupRuleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupRuleRequest) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[115]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupRuleRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupRuleRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{115}
+}
+
+func (x *DeleteSecurityGroupRuleRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteSecurityGroupRuleRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteSecurityGroupRuleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteSecurityGroupRuleResponse says that it is gone.
+type DeleteSecurityGroupRuleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSecurityGroupRuleResponse) Reset() {
+	*x = DeleteSecurityGroupRuleResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[116]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSecurityGroupRuleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSecurityGroupRuleResponse) ProtoMessage() {}
+
+func (x *DeleteSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[116]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSecurityGroupRuleResponse.ProtoReflect.Descriptor instead.
+func (*DeleteSecurityGroupRuleResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{116}
+}
+
+// CreateFloatingIpRequest describes a new floating IP. What it names is given by name or id.
+type CreateFloatingIpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The network that it comes from; empty is the first of floating_networks in GetCapabilities that can lead there.
+	Network string `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"`
+	// The server that it is to lead to; empty is none.
+	Server string `protobuf:"bytes,3,opt,name=server,proto3" json:"server,omitempty"`
+	// The id of the port that it is to lead to, instead of a server; empty is none.
+	Port string `protobuf:"bytes,4,opt,name=port,proto3" json:"port,omitempty"`
+	// The address of the server or port that it is to lead to; empty is the first IPv4 address.
+	FixedAddress string `protobuf:"bytes,5,opt,name=fixed_address,json=fixedAddress,proto3" json:"fixed_address,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,6,opt,name=description,proto3" json:"description,omitempty"`
+	// How long to wait until the server shows its address, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,7,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateFloatingIpRequest) Reset() {
+	*x = CreateFloatingIpRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[117]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateFloatingIpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateFloatingIpRequest) ProtoMessage() {}
+
+func (x *CreateFloatingIpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[117]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateFloatingIpRequest.ProtoReflect.Descriptor instead.
+func (*CreateFloatingIpRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{117}
+}
+
+func (x *CreateFloatingIpRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateFloatingIpRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetServer() string {
+	if x != nil {
+		return x.Server
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetFixedAddress() string {
+	if x != nil {
+		return x.FixedAddress
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreateFloatingIpRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *CreateFloatingIpRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateFloatingIpResponse carries the new floating IP.
+type CreateFloatingIpResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The floating IP.
+	FloatingIp    *FloatingIp `protobuf:"bytes,1,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateFloatingIpResponse) Reset() {
+	*x = CreateFloatingIpResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[118]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateFloatingIpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateFloatingIpResponse) ProtoMessage() {}
+
+func (x *CreateFloatingIpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[118]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateFloatingIpResponse.ProtoReflect.Descriptor instead.
+func (*CreateFloatingIpResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{118}
+}
+
+func (x *CreateFloatingIpResponse) GetFloatingIp() *FloatingIp {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return nil
+}
+
+// DeleteFloatingIpRequest selects a floating IP to delete.
+type DeleteFloatingIpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its address or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteFloatingIpRequest) Reset() {
+	*x = DeleteFloatingIpRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[119]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteFloatingIpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteFloatingIpRequest) ProtoMessage() {}
+
+func (x *DeleteFloatingIpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[119]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteFloatingIpRequest.ProtoReflect.Descriptor instead.
+func (*DeleteFloatingIpRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{119}
+}
+
+func (x *DeleteFloatingIpRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteFloatingIpRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteFloatingIpRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteFloatingIpResponse says that it is gone.
+type DeleteFloatingIpResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteFloatingIpResponse) Reset() {
+	*x = DeleteFloatingIpResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[120]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteFloatingIpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteFloatingIpResponse) ProtoMessage() {}
+
+func (x *DeleteFloatingIpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[120]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteFloatingIpResponse.ProtoReflect.Descriptor instead.
+func (*DeleteFloatingIpResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{120}
+}
+
+// DeleteUnattachedFloatingIpsRequest says how old they must be.
+type DeleteUnattachedFloatingIpsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The one place to clean up; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How long ago each was made, and last changed, at least, by the cloud's clock; unset is an hour. Zero takes all.
+	MinAge *durationpb.Duration `protobuf:"bytes,2,opt,name=min_age,json=minAge,proto3" json:"min_age,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) Reset() {
+	*x = DeleteUnattachedFloatingIpsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[121]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUnattachedFloatingIpsRequest) ProtoMessage() {}
+
+func (x *DeleteUnattachedFloatingIpsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[121]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUnattachedFloatingIpsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteUnattachedFloatingIpsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{121}
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) GetMinAge() *durationpb.Duration {
+	if x != nil {
+		return x.MinAge
+	}
+	return nil
+}
+
+func (x *DeleteUnattachedFloatingIpsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteUnattachedFloatingIpsResponse tells what was deleted.
+type DeleteUnattachedFloatingIpsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that are gone now.
+	FloatingIps   []*FloatingIp `protobuf:"bytes,1,rep,name=floating_ips,json=floatingIps,proto3" json:"floating_ips,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUnattachedFloatingIpsResponse) Reset() {
+	*x = DeleteUnattachedFloatingIpsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[122]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUnattachedFloatingIpsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUnattachedFloatingIpsResponse) ProtoMessage() {}
+
+func (x *DeleteUnattachedFloatingIpsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[122]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUnattachedFloatingIpsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteUnattachedFloatingIpsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{122}
+}
+
+func (x *DeleteUnattachedFloatingIpsResponse) GetFloatingIps() []*FloatingIp {
+	if x != nil {
+		return x.FloatingIps
+	}
+	return nil
+}
+
+// AddAutoIpRequest selects a server.
+type AddAutoIpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// Whether a free floating IP of the project's will do; unset is true. Those that were made for other servers are
+	// left alone.
+	Reuse *bool `protobuf:"varint,3,opt,name=reuse,proto3,oneof" json:"reuse,omitempty"`
+	// How long to wait until the server shows its address, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAutoIpRequest) Reset() {
+	*x = AddAutoIpRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[123]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAutoIpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAutoIpRequest) ProtoMessage() {}
+
+func (x *AddAutoIpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[123]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAutoIpRequest.ProtoReflect.Descriptor instead.
+func (*AddAutoIpRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{123}
+}
+
+func (x *AddAutoIpRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddAutoIpRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddAutoIpRequest) GetReuse() bool {
+	if x != nil && x.Reuse != nil {
+		return *x.Reuse
+	}
+	return false
+}
+
+func (x *AddAutoIpRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *AddAutoIpRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddAutoIpResponse carries the server and its floating IP.
+type AddAutoIpResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	// What it was given; unset if it had a public address.
+	FloatingIp    *FloatingIp `protobuf:"bytes,2,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAutoIpResponse) Reset() {
+	*x = AddAutoIpResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[124]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAutoIpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAutoIpResponse) ProtoMessage() {}
+
+func (x *AddAutoIpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[124]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAutoIpResponse.ProtoReflect.Descriptor instead.
+func (*AddAutoIpResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{124}
+}
+
+func (x *AddAutoIpResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+func (x *AddAutoIpResponse) GetFloatingIp() *FloatingIp {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return nil
+}
+
+// AddIpsToServerRequest selects a server and what it is to get: set one of ips, network and auto_ip.
+type AddIpsToServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// Floating IPs of the project's, by address or id. They must be free, or lead to this server.
+	Ips []string `protobuf:"bytes,3,rep,name=ips,proto3" json:"ips,omitempty"`
+	// The network that one is to come from, by name or id.
+	Network string `protobuf:"bytes,4,opt,name=network,proto3" json:"network,omitempty"`
+	// Whether to do what AddAutoIp does.
+	AutoIp bool `protobuf:"varint,5,opt,name=auto_ip,json=autoIp,proto3" json:"auto_ip,omitempty"`
+	// Whether a free floating IP of the project's will do for network and auto_ip; unset is true.
+	Reuse *bool `protobuf:"varint,6,opt,name=reuse,proto3,oneof" json:"reuse,omitempty"`
+	// The address of the server that they are to lead to; empty is the first that can be reached.
+	FixedAddress string `protobuf:"bytes,7,opt,name=fixed_address,json=fixedAddress,proto3" json:"fixed_address,omitempty"`
+	// How long to wait until the server shows its address, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,8,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddIpsToServerRequest) Reset() {
+	*x = AddIpsToServerRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[125]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddIpsToServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddIpsToServerRequest) ProtoMessage() {}
+
+func (x *AddIpsToServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[125]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddIpsToServerRequest.ProtoReflect.Descriptor instead.
+func (*AddIpsToServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{125}
+}
+
+func (x *AddIpsToServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddIpsToServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddIpsToServerRequest) GetIps() []string {
+	if x != nil {
+		return x.Ips
+	}
+	return nil
+}
+
+func (x *AddIpsToServerRequest) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *AddIpsToServerRequest) GetAutoIp() bool {
+	if x != nil {
+		return x.AutoIp
+	}
+	return false
+}
+
+func (x *AddIpsToServerRequest) GetReuse() bool {
+	if x != nil && x.Reuse != nil {
+		return *x.Reuse
+	}
+	return false
+}
+
+func (x *AddIpsToServerRequest) GetFixedAddress() string {
+	if x != nil {
+		return x.FixedAddress
+	}
+	return ""
+}
+
+func (x *AddIpsToServerRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *AddIpsToServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddIpsToServerResponse carries the server.
+type AddIpsToServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server, as far as it had come.
+	Server        *Server `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddIpsToServerResponse) Reset() {
+	*x = AddIpsToServerResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[126]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddIpsToServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddIpsToServerResponse) ProtoMessage() {}
+
+func (x *AddIpsToServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[126]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddIpsToServerResponse.ProtoReflect.Descriptor instead.
+func (*AddIpsToServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{126}
+}
+
+func (x *AddIpsToServerResponse) GetServer() *Server {
+	if x != nil {
+		return x.Server
+	}
+	return nil
+}
+
+// DetachIpFromServerRequest selects a server and a floating IP.
+type DetachIpFromServerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The server's name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The floating IP, by address or id.
+	FloatingIp string `protobuf:"bytes,3,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers
+	// what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachIpFromServerRequest) Reset() {
+	*x = DetachIpFromServerRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[127]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachIpFromServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachIpFromServerRequest) ProtoMessage() {}
+
+func (x *DetachIpFromServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[127]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachIpFromServerRequest.ProtoReflect.Descriptor instead.
+func (*DetachIpFromServerRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{127}
+}
+
+func (x *DetachIpFromServerRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DetachIpFromServerRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DetachIpFromServerRequest) GetFloatingIp() string {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return ""
+}
+
+func (x *DetachIpFromServerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DetachIpFromServerResponse carries the floating IP.
+type DetachIpFromServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The floating IP, which leads nowhere now.
+	FloatingIp    *FloatingIp `protobuf:"bytes,1,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetachIpFromServerResponse) Reset() {
+	*x = DetachIpFromServerResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[128]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetachIpFromServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetachIpFromServerResponse) ProtoMessage() {}
+
+func (x *DetachIpFromServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[128]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetachIpFromServerResponse.ProtoReflect.Descriptor instead.
+func (*DetachIpFromServerResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{128}
+}
+
+func (x *DetachIpFromServerResponse) GetFloatingIp() *FloatingIp {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return nil
+}
+
 var File_oaktree_v1_network_service_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\n" +
 	" oaktree/v1/network_service.proto\x12\n" +
-	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoaktree/v1/address_group.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/network_quotas.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xa7\x03\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoaktree/v1/address_group.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/network_quotas.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xa7\x03\n" +
 	"\x13ListNetworksRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -8815,7 +10282,130 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x8d\x01\n" +
 	"\x18GetSecurityGroupResponse\x12@\n" +
 	"\x0esecurity_group\x18\x01 \x01(\v2\x19.oaktree.v1.SecurityGroupR\rsecurityGroup\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xb1%\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xd1\x01\n" +
+	"\x1aCreateSecurityGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1f\n" +
+	"\bstateful\x18\x04 \x01(\bH\x00R\bstateful\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdB\v\n" +
+	"\t_stateful\"_\n" +
+	"\x1bCreateSecurityGroupResponse\x12@\n" +
+	"\x0esecurity_group\x18\x01 \x01(\v2\x19.oaktree.v1.SecurityGroupR\rsecurityGroup\"\xac\x02\n" +
+	"\x1aUpdateSecurityGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12\x1f\n" +
+	"\bstateful\x18\x05 \x01(\bH\x00R\bstateful\x88\x01\x01\x12;\n" +
+	"\vupdate_mask\x18\x06 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tR\trequestIdB\v\n" +
+	"\t_stateful\"_\n" +
+	"\x1bUpdateSecurityGroupResponse\x12@\n" +
+	"\x0esecurity_group\x18\x01 \x01(\v2\x19.oaktree.v1.SecurityGroupR\rsecurityGroup\"\x8b\x01\n" +
+	"\x1aDeleteSecurityGroupRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1d\n" +
+	"\x1bDeleteSecurityGroupResponse\"\xde\x03\n" +
+	"\x1eCreateSecurityGroupRuleRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12%\n" +
+	"\x0esecurity_group\x18\x02 \x01(\tR\rsecurityGroup\x12@\n" +
+	"\tdirection\x18\x03 \x01(\x0e2\".oaktree.v1.SecurityGroupDirectionR\tdirection\x12\x1d\n" +
+	"\n" +
+	"ip_version\x18\x04 \x01(\x05R\tipVersion\x12\x1a\n" +
+	"\bprotocol\x18\x05 \x01(\tR\bprotocol\x12\x1e\n" +
+	"\bport_min\x18\x06 \x01(\x05H\x00R\aportMin\x88\x01\x01\x12\x1e\n" +
+	"\bport_max\x18\a \x01(\x05H\x01R\aportMax\x88\x01\x01\x12(\n" +
+	"\x10remote_ip_prefix\x18\b \x01(\tR\x0eremoteIpPrefix\x12!\n" +
+	"\fremote_group\x18\t \x01(\tR\vremoteGroup\x12 \n" +
+	"\vdescription\x18\n" +
+	" \x01(\tR\vdescription\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\v \x01(\tR\trequestIdB\v\n" +
+	"\t_port_minB\v\n" +
+	"\t_port_max\"p\n" +
+	"\x1fCreateSecurityGroupRuleResponse\x12M\n" +
+	"\x13security_group_rule\x18\x01 \x01(\v2\x1d.oaktree.v1.SecurityGroupRuleR\x11securityGroupRule\"\x8f\x01\n" +
+	"\x1eDeleteSecurityGroupRuleRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"!\n" +
+	"\x1fDeleteSecurityGroupRuleResponse\"\xa6\x02\n" +
+	"\x17CreateFloatingIpRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x18\n" +
+	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x16\n" +
+	"\x06server\x18\x03 \x01(\tR\x06server\x12\x12\n" +
+	"\x04port\x18\x04 \x01(\tR\x04port\x12#\n" +
+	"\rfixed_address\x18\x05 \x01(\tR\ffixedAddress\x12 \n" +
+	"\vdescription\x18\x06 \x01(\tR\vdescription\x12-\n" +
+	"\x04wait\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tR\trequestId\"S\n" +
+	"\x18CreateFloatingIpResponse\x127\n" +
+	"\vfloating_ip\x18\x01 \x01(\v2\x16.oaktree.v1.FloatingIpR\n" +
+	"floatingIp\"\x88\x01\n" +
+	"\x17DeleteFloatingIpRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1a\n" +
+	"\x18DeleteFloatingIpResponse\"\xa9\x01\n" +
+	"\"DeleteUnattachedFloatingIpsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x122\n" +
+	"\amin_age\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06minAge\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"`\n" +
+	"#DeleteUnattachedFloatingIpsResponse\x129\n" +
+	"\ffloating_ips\x18\x01 \x03(\v2\x16.oaktree.v1.FloatingIpR\vfloatingIps\"\xd5\x01\n" +
+	"\x10AddAutoIpRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x19\n" +
+	"\x05reuse\x18\x03 \x01(\bH\x00R\x05reuse\x88\x01\x01\x12-\n" +
+	"\x04wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdB\b\n" +
+	"\x06_reuse\"x\n" +
+	"\x11AddAutoIpResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\x127\n" +
+	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpR\n" +
+	"floatingIp\"\xc4\x02\n" +
+	"\x15AddIpsToServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x10\n" +
+	"\x03ips\x18\x03 \x03(\tR\x03ips\x12\x18\n" +
+	"\anetwork\x18\x04 \x01(\tR\anetwork\x12\x17\n" +
+	"\aauto_ip\x18\x05 \x01(\bR\x06autoIp\x12\x19\n" +
+	"\x05reuse\x18\x06 \x01(\bH\x00R\x05reuse\x88\x01\x01\x12#\n" +
+	"\rfixed_address\x18\a \x01(\tR\ffixedAddress\x12-\n" +
+	"\x04wait\x18\b \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\t \x01(\tR\trequestIdB\b\n" +
+	"\x06_reuse\"D\n" +
+	"\x16AddIpsToServerResponse\x12*\n" +
+	"\x06server\x18\x01 \x01(\v2\x12.oaktree.v1.ServerR\x06server\"\xab\x01\n" +
+	"\x19DetachIpFromServerRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1f\n" +
+	"\vfloating_ip\x18\x03 \x01(\tR\n" +
+	"floatingIp\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"U\n" +
+	"\x1aDetachIpFromServerResponse\x127\n" +
+	"\vfloating_ip\x18\x01 \x01(\v2\x16.oaktree.v1.FloatingIpR\n" +
+	"floatingIp2\x97.\n" +
 	"\x0eNetworkService\x12V\n" +
 	"\fListNetworks\x12\x1f.oaktree.v1.ListNetworksRequest\x1a .oaktree.v1.ListNetworksResponse\"\x03\x90\x02\x01\x12P\n" +
 	"\n" +
@@ -8873,7 +10463,18 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\x0fListFloatingIps\x12\".oaktree.v1.ListFloatingIpsRequest\x1a#.oaktree.v1.ListFloatingIpsResponse\"\x03\x90\x02\x01\x12Y\n" +
 	"\rGetFloatingIp\x12 .oaktree.v1.GetFloatingIpRequest\x1a!.oaktree.v1.GetFloatingIpResponse\"\x03\x90\x02\x01\x12h\n" +
 	"\x12ListSecurityGroups\x12%.oaktree.v1.ListSecurityGroupsRequest\x1a&.oaktree.v1.ListSecurityGroupsResponse\"\x03\x90\x02\x01\x12b\n" +
-	"\x10GetSecurityGroup\x12#.oaktree.v1.GetSecurityGroupRequest\x1a$.oaktree.v1.GetSecurityGroupResponse\"\x03\x90\x02\x01B\xb4\x01\n" +
+	"\x10GetSecurityGroup\x12#.oaktree.v1.GetSecurityGroupRequest\x1a$.oaktree.v1.GetSecurityGroupResponse\"\x03\x90\x02\x01\x12f\n" +
+	"\x13CreateSecurityGroup\x12&.oaktree.v1.CreateSecurityGroupRequest\x1a'.oaktree.v1.CreateSecurityGroupResponse\x12f\n" +
+	"\x13UpdateSecurityGroup\x12&.oaktree.v1.UpdateSecurityGroupRequest\x1a'.oaktree.v1.UpdateSecurityGroupResponse\x12f\n" +
+	"\x13DeleteSecurityGroup\x12&.oaktree.v1.DeleteSecurityGroupRequest\x1a'.oaktree.v1.DeleteSecurityGroupResponse\x12r\n" +
+	"\x17CreateSecurityGroupRule\x12*.oaktree.v1.CreateSecurityGroupRuleRequest\x1a+.oaktree.v1.CreateSecurityGroupRuleResponse\x12r\n" +
+	"\x17DeleteSecurityGroupRule\x12*.oaktree.v1.DeleteSecurityGroupRuleRequest\x1a+.oaktree.v1.DeleteSecurityGroupRuleResponse\x12]\n" +
+	"\x10CreateFloatingIp\x12#.oaktree.v1.CreateFloatingIpRequest\x1a$.oaktree.v1.CreateFloatingIpResponse\x12]\n" +
+	"\x10DeleteFloatingIp\x12#.oaktree.v1.DeleteFloatingIpRequest\x1a$.oaktree.v1.DeleteFloatingIpResponse\x12~\n" +
+	"\x1bDeleteUnattachedFloatingIps\x12..oaktree.v1.DeleteUnattachedFloatingIpsRequest\x1a/.oaktree.v1.DeleteUnattachedFloatingIpsResponse\x12H\n" +
+	"\tAddAutoIp\x12\x1c.oaktree.v1.AddAutoIpRequest\x1a\x1d.oaktree.v1.AddAutoIpResponse\x12W\n" +
+	"\x0eAddIpsToServer\x12!.oaktree.v1.AddIpsToServerRequest\x1a\".oaktree.v1.AddIpsToServerResponse\x12c\n" +
+	"\x12DetachIpFromServer\x12%.oaktree.v1.DetachIpFromServerRequest\x1a&.oaktree.v1.DetachIpFromServerResponseB\xb4\x01\n" +
 	"\x18org.openstack.oaktree.v1B\x13NetworkServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -8888,7 +10489,7 @@ func file_oaktree_v1_network_service_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_network_service_proto_rawDescData
 }
 
-var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 118)
+var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 140)
 var file_oaktree_v1_network_service_proto_goTypes = []any{
 	(*ListNetworksRequest)(nil),                     // 0: oaktree.v1.ListNetworksRequest
 	(*ListNetworksResponse)(nil),                    // 1: oaktree.v1.ListNetworksResponse
@@ -8997,333 +10598,406 @@ var file_oaktree_v1_network_service_proto_goTypes = []any{
 	(*ListSecurityGroupsResponse)(nil),              // 104: oaktree.v1.ListSecurityGroupsResponse
 	(*GetSecurityGroupRequest)(nil),                 // 105: oaktree.v1.GetSecurityGroupRequest
 	(*GetSecurityGroupResponse)(nil),                // 106: oaktree.v1.GetSecurityGroupResponse
-	nil,                                             // 107: oaktree.v1.ListNetworksRequest.FilterEntry
-	nil,                                             // 108: oaktree.v1.ListSubnetsRequest.FilterEntry
-	nil,                                             // 109: oaktree.v1.ListPortsRequest.FilterEntry
-	nil,                                             // 110: oaktree.v1.ListRoutersRequest.FilterEntry
-	nil,                                             // 111: oaktree.v1.ListRouterInterfacesRequest.FilterEntry
-	nil,                                             // 112: oaktree.v1.ListSubnetPoolsRequest.FilterEntry
-	nil,                                             // 113: oaktree.v1.ListTrunksRequest.FilterEntry
-	nil,                                             // 114: oaktree.v1.ListAddressGroupsRequest.FilterEntry
-	nil,                                             // 115: oaktree.v1.ListRbacPoliciesRequest.FilterEntry
-	nil,                                             // 116: oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	nil,                                             // 117: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	(*Location)(nil),                                // 118: oaktree.v1.Location
-	(*durationpb.Duration)(nil),                     // 119: google.protobuf.Duration
-	(*Network)(nil),                                 // 120: oaktree.v1.Network
-	(*Unreachable)(nil),                             // 121: oaktree.v1.Unreachable
-	(*timestamppb.Timestamp)(nil),                   // 122: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),                   // 123: google.protobuf.FieldMask
-	(*Subnet)(nil),                                  // 124: oaktree.v1.Subnet
-	(*AllocationPool)(nil),                          // 125: oaktree.v1.AllocationPool
-	(*HostRoute)(nil),                               // 126: oaktree.v1.HostRoute
-	(*Port)(nil),                                    // 127: oaktree.v1.Port
-	(*AllowedAddressPair)(nil),                      // 128: oaktree.v1.AllowedAddressPair
-	(*DhcpOption)(nil),                              // 129: oaktree.v1.DhcpOption
-	(*Router)(nil),                                  // 130: oaktree.v1.Router
-	(*SubnetPool)(nil),                              // 131: oaktree.v1.SubnetPool
-	(*Trunk)(nil),                                   // 132: oaktree.v1.Trunk
-	(*AddressGroup)(nil),                            // 133: oaktree.v1.AddressGroup
-	(*RbacPolicy)(nil),                              // 134: oaktree.v1.RbacPolicy
-	(*NetworkQuotas)(nil),                           // 135: oaktree.v1.NetworkQuotas
-	(*FloatingIp)(nil),                              // 136: oaktree.v1.FloatingIp
-	(*SecurityGroup)(nil),                           // 137: oaktree.v1.SecurityGroup
+	(*CreateSecurityGroupRequest)(nil),              // 107: oaktree.v1.CreateSecurityGroupRequest
+	(*CreateSecurityGroupResponse)(nil),             // 108: oaktree.v1.CreateSecurityGroupResponse
+	(*UpdateSecurityGroupRequest)(nil),              // 109: oaktree.v1.UpdateSecurityGroupRequest
+	(*UpdateSecurityGroupResponse)(nil),             // 110: oaktree.v1.UpdateSecurityGroupResponse
+	(*DeleteSecurityGroupRequest)(nil),              // 111: oaktree.v1.DeleteSecurityGroupRequest
+	(*DeleteSecurityGroupResponse)(nil),             // 112: oaktree.v1.DeleteSecurityGroupResponse
+	(*CreateSecurityGroupRuleRequest)(nil),          // 113: oaktree.v1.CreateSecurityGroupRuleRequest
+	(*CreateSecurityGroupRuleResponse)(nil),         // 114: oaktree.v1.CreateSecurityGroupRuleResponse
+	(*DeleteSecurityGroupRuleRequest)(nil),          // 115: oaktree.v1.DeleteSecurityGroupRuleRequest
+	(*DeleteSecurityGroupRuleResponse)(nil),         // 116: oaktree.v1.DeleteSecurityGroupRuleResponse
+	(*CreateFloatingIpRequest)(nil),                 // 117: oaktree.v1.CreateFloatingIpRequest
+	(*CreateFloatingIpResponse)(nil),                // 118: oaktree.v1.CreateFloatingIpResponse
+	(*DeleteFloatingIpRequest)(nil),                 // 119: oaktree.v1.DeleteFloatingIpRequest
+	(*DeleteFloatingIpResponse)(nil),                // 120: oaktree.v1.DeleteFloatingIpResponse
+	(*DeleteUnattachedFloatingIpsRequest)(nil),      // 121: oaktree.v1.DeleteUnattachedFloatingIpsRequest
+	(*DeleteUnattachedFloatingIpsResponse)(nil),     // 122: oaktree.v1.DeleteUnattachedFloatingIpsResponse
+	(*AddAutoIpRequest)(nil),                        // 123: oaktree.v1.AddAutoIpRequest
+	(*AddAutoIpResponse)(nil),                       // 124: oaktree.v1.AddAutoIpResponse
+	(*AddIpsToServerRequest)(nil),                   // 125: oaktree.v1.AddIpsToServerRequest
+	(*AddIpsToServerResponse)(nil),                  // 126: oaktree.v1.AddIpsToServerResponse
+	(*DetachIpFromServerRequest)(nil),               // 127: oaktree.v1.DetachIpFromServerRequest
+	(*DetachIpFromServerResponse)(nil),              // 128: oaktree.v1.DetachIpFromServerResponse
+	nil,                                             // 129: oaktree.v1.ListNetworksRequest.FilterEntry
+	nil,                                             // 130: oaktree.v1.ListSubnetsRequest.FilterEntry
+	nil,                                             // 131: oaktree.v1.ListPortsRequest.FilterEntry
+	nil,                                             // 132: oaktree.v1.ListRoutersRequest.FilterEntry
+	nil,                                             // 133: oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	nil,                                             // 134: oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	nil,                                             // 135: oaktree.v1.ListTrunksRequest.FilterEntry
+	nil,                                             // 136: oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	nil,                                             // 137: oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	nil,                                             // 138: oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	nil,                                             // 139: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	(*Location)(nil),                                // 140: oaktree.v1.Location
+	(*durationpb.Duration)(nil),                     // 141: google.protobuf.Duration
+	(*Network)(nil),                                 // 142: oaktree.v1.Network
+	(*Unreachable)(nil),                             // 143: oaktree.v1.Unreachable
+	(*timestamppb.Timestamp)(nil),                   // 144: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),                   // 145: google.protobuf.FieldMask
+	(*Subnet)(nil),                                  // 146: oaktree.v1.Subnet
+	(*AllocationPool)(nil),                          // 147: oaktree.v1.AllocationPool
+	(*HostRoute)(nil),                               // 148: oaktree.v1.HostRoute
+	(*Port)(nil),                                    // 149: oaktree.v1.Port
+	(*AllowedAddressPair)(nil),                      // 150: oaktree.v1.AllowedAddressPair
+	(*DhcpOption)(nil),                              // 151: oaktree.v1.DhcpOption
+	(*Router)(nil),                                  // 152: oaktree.v1.Router
+	(*SubnetPool)(nil),                              // 153: oaktree.v1.SubnetPool
+	(*Trunk)(nil),                                   // 154: oaktree.v1.Trunk
+	(*AddressGroup)(nil),                            // 155: oaktree.v1.AddressGroup
+	(*RbacPolicy)(nil),                              // 156: oaktree.v1.RbacPolicy
+	(*NetworkQuotas)(nil),                           // 157: oaktree.v1.NetworkQuotas
+	(*FloatingIp)(nil),                              // 158: oaktree.v1.FloatingIp
+	(*SecurityGroup)(nil),                           // 159: oaktree.v1.SecurityGroup
+	(SecurityGroupDirection)(0),                     // 160: oaktree.v1.SecurityGroupDirection
+	(*SecurityGroupRule)(nil),                       // 161: oaktree.v1.SecurityGroupRule
+	(*Server)(nil),                                  // 162: oaktree.v1.Server
 }
 var file_oaktree_v1_network_service_proto_depIdxs = []int32{
-	118, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
-	107, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
-	119, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
-	120, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
-	121, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
-	119, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
-	120, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
-	122, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 10: oaktree.v1.CreateNetworkRequest.location:type_name -> oaktree.v1.Location
-	120, // 11: oaktree.v1.CreateNetworkResponse.network:type_name -> oaktree.v1.Network
-	118, // 12: oaktree.v1.UpdateNetworkRequest.location:type_name -> oaktree.v1.Location
-	123, // 13: oaktree.v1.UpdateNetworkRequest.update_mask:type_name -> google.protobuf.FieldMask
-	120, // 14: oaktree.v1.UpdateNetworkResponse.network:type_name -> oaktree.v1.Network
-	118, // 15: oaktree.v1.DeleteNetworkRequest.location:type_name -> oaktree.v1.Location
-	118, // 16: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
-	108, // 17: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
-	119, // 18: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
-	124, // 19: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
-	121, // 20: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 21: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 22: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
-	119, // 23: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
-	124, // 24: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	122, // 25: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 26: oaktree.v1.CreateSubnetRequest.location:type_name -> oaktree.v1.Location
-	125, // 27: oaktree.v1.CreateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
-	126, // 28: oaktree.v1.CreateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
-	124, // 29: oaktree.v1.CreateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	118, // 30: oaktree.v1.UpdateSubnetRequest.location:type_name -> oaktree.v1.Location
-	125, // 31: oaktree.v1.UpdateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
-	126, // 32: oaktree.v1.UpdateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
-	123, // 33: oaktree.v1.UpdateSubnetRequest.update_mask:type_name -> google.protobuf.FieldMask
-	124, // 34: oaktree.v1.UpdateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	118, // 35: oaktree.v1.DeleteSubnetRequest.location:type_name -> oaktree.v1.Location
-	118, // 36: oaktree.v1.ListPortsRequest.location:type_name -> oaktree.v1.Location
-	109, // 37: oaktree.v1.ListPortsRequest.filter:type_name -> oaktree.v1.ListPortsRequest.FilterEntry
-	119, // 38: oaktree.v1.ListPortsRequest.max_age:type_name -> google.protobuf.Duration
-	127, // 39: oaktree.v1.ListPortsResponse.ports:type_name -> oaktree.v1.Port
-	121, // 40: oaktree.v1.ListPortsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 41: oaktree.v1.ListPortsResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 42: oaktree.v1.GetPortRequest.location:type_name -> oaktree.v1.Location
-	119, // 43: oaktree.v1.GetPortRequest.max_age:type_name -> google.protobuf.Duration
-	127, // 44: oaktree.v1.GetPortResponse.port:type_name -> oaktree.v1.Port
-	122, // 45: oaktree.v1.GetPortResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 46: oaktree.v1.CreatePortRequest.location:type_name -> oaktree.v1.Location
+	140, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
+	129, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
+	141, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
+	142, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
+	143, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
+	141, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
+	142, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
+	144, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 10: oaktree.v1.CreateNetworkRequest.location:type_name -> oaktree.v1.Location
+	142, // 11: oaktree.v1.CreateNetworkResponse.network:type_name -> oaktree.v1.Network
+	140, // 12: oaktree.v1.UpdateNetworkRequest.location:type_name -> oaktree.v1.Location
+	145, // 13: oaktree.v1.UpdateNetworkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	142, // 14: oaktree.v1.UpdateNetworkResponse.network:type_name -> oaktree.v1.Network
+	140, // 15: oaktree.v1.DeleteNetworkRequest.location:type_name -> oaktree.v1.Location
+	140, // 16: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
+	130, // 17: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
+	141, // 18: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
+	146, // 19: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
+	143, // 20: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 21: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 22: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
+	141, // 23: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
+	146, // 24: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	144, // 25: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 26: oaktree.v1.CreateSubnetRequest.location:type_name -> oaktree.v1.Location
+	147, // 27: oaktree.v1.CreateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	148, // 28: oaktree.v1.CreateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	146, // 29: oaktree.v1.CreateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	140, // 30: oaktree.v1.UpdateSubnetRequest.location:type_name -> oaktree.v1.Location
+	147, // 31: oaktree.v1.UpdateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	148, // 32: oaktree.v1.UpdateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	145, // 33: oaktree.v1.UpdateSubnetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	146, // 34: oaktree.v1.UpdateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	140, // 35: oaktree.v1.DeleteSubnetRequest.location:type_name -> oaktree.v1.Location
+	140, // 36: oaktree.v1.ListPortsRequest.location:type_name -> oaktree.v1.Location
+	131, // 37: oaktree.v1.ListPortsRequest.filter:type_name -> oaktree.v1.ListPortsRequest.FilterEntry
+	141, // 38: oaktree.v1.ListPortsRequest.max_age:type_name -> google.protobuf.Duration
+	149, // 39: oaktree.v1.ListPortsResponse.ports:type_name -> oaktree.v1.Port
+	143, // 40: oaktree.v1.ListPortsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 41: oaktree.v1.ListPortsResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 42: oaktree.v1.GetPortRequest.location:type_name -> oaktree.v1.Location
+	141, // 43: oaktree.v1.GetPortRequest.max_age:type_name -> google.protobuf.Duration
+	149, // 44: oaktree.v1.GetPortResponse.port:type_name -> oaktree.v1.Port
+	144, // 45: oaktree.v1.GetPortResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 46: oaktree.v1.CreatePortRequest.location:type_name -> oaktree.v1.Location
 	24,  // 47: oaktree.v1.CreatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	128, // 48: oaktree.v1.CreatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
-	129, // 49: oaktree.v1.CreatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
-	127, // 50: oaktree.v1.CreatePortResponse.port:type_name -> oaktree.v1.Port
-	118, // 51: oaktree.v1.UpdatePortRequest.location:type_name -> oaktree.v1.Location
+	150, // 48: oaktree.v1.CreatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	151, // 49: oaktree.v1.CreatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	149, // 50: oaktree.v1.CreatePortResponse.port:type_name -> oaktree.v1.Port
+	140, // 51: oaktree.v1.UpdatePortRequest.location:type_name -> oaktree.v1.Location
 	24,  // 52: oaktree.v1.UpdatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	128, // 53: oaktree.v1.UpdatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
-	129, // 54: oaktree.v1.UpdatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
-	123, // 55: oaktree.v1.UpdatePortRequest.update_mask:type_name -> google.protobuf.FieldMask
-	127, // 56: oaktree.v1.UpdatePortResponse.port:type_name -> oaktree.v1.Port
-	118, // 57: oaktree.v1.DeletePortRequest.location:type_name -> oaktree.v1.Location
-	118, // 58: oaktree.v1.ListRoutersRequest.location:type_name -> oaktree.v1.Location
-	110, // 59: oaktree.v1.ListRoutersRequest.filter:type_name -> oaktree.v1.ListRoutersRequest.FilterEntry
-	119, // 60: oaktree.v1.ListRoutersRequest.max_age:type_name -> google.protobuf.Duration
-	130, // 61: oaktree.v1.ListRoutersResponse.routers:type_name -> oaktree.v1.Router
-	121, // 62: oaktree.v1.ListRoutersResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 63: oaktree.v1.ListRoutersResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 64: oaktree.v1.GetRouterRequest.location:type_name -> oaktree.v1.Location
-	119, // 65: oaktree.v1.GetRouterRequest.max_age:type_name -> google.protobuf.Duration
-	130, // 66: oaktree.v1.GetRouterResponse.router:type_name -> oaktree.v1.Router
-	122, // 67: oaktree.v1.GetRouterResponse.as_of:type_name -> google.protobuf.Timestamp
+	150, // 53: oaktree.v1.UpdatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	151, // 54: oaktree.v1.UpdatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	145, // 55: oaktree.v1.UpdatePortRequest.update_mask:type_name -> google.protobuf.FieldMask
+	149, // 56: oaktree.v1.UpdatePortResponse.port:type_name -> oaktree.v1.Port
+	140, // 57: oaktree.v1.DeletePortRequest.location:type_name -> oaktree.v1.Location
+	140, // 58: oaktree.v1.ListRoutersRequest.location:type_name -> oaktree.v1.Location
+	132, // 59: oaktree.v1.ListRoutersRequest.filter:type_name -> oaktree.v1.ListRoutersRequest.FilterEntry
+	141, // 60: oaktree.v1.ListRoutersRequest.max_age:type_name -> google.protobuf.Duration
+	152, // 61: oaktree.v1.ListRoutersResponse.routers:type_name -> oaktree.v1.Router
+	143, // 62: oaktree.v1.ListRoutersResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 63: oaktree.v1.ListRoutersResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 64: oaktree.v1.GetRouterRequest.location:type_name -> oaktree.v1.Location
+	141, // 65: oaktree.v1.GetRouterRequest.max_age:type_name -> google.protobuf.Duration
+	152, // 66: oaktree.v1.GetRouterResponse.router:type_name -> oaktree.v1.Router
+	144, // 67: oaktree.v1.GetRouterResponse.as_of:type_name -> google.protobuf.Timestamp
 	24,  // 68: oaktree.v1.RouterGatewayRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	118, // 69: oaktree.v1.CreateRouterRequest.location:type_name -> oaktree.v1.Location
+	140, // 69: oaktree.v1.CreateRouterRequest.location:type_name -> oaktree.v1.Location
 	35,  // 70: oaktree.v1.CreateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
-	130, // 71: oaktree.v1.CreateRouterResponse.router:type_name -> oaktree.v1.Router
-	118, // 72: oaktree.v1.UpdateRouterRequest.location:type_name -> oaktree.v1.Location
+	152, // 71: oaktree.v1.CreateRouterResponse.router:type_name -> oaktree.v1.Router
+	140, // 72: oaktree.v1.UpdateRouterRequest.location:type_name -> oaktree.v1.Location
 	35,  // 73: oaktree.v1.UpdateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
-	126, // 74: oaktree.v1.UpdateRouterRequest.routes:type_name -> oaktree.v1.HostRoute
-	123, // 75: oaktree.v1.UpdateRouterRequest.update_mask:type_name -> google.protobuf.FieldMask
-	130, // 76: oaktree.v1.UpdateRouterResponse.router:type_name -> oaktree.v1.Router
-	118, // 77: oaktree.v1.DeleteRouterRequest.location:type_name -> oaktree.v1.Location
-	118, // 78: oaktree.v1.ListRouterInterfacesRequest.location:type_name -> oaktree.v1.Location
-	111, // 79: oaktree.v1.ListRouterInterfacesRequest.filter:type_name -> oaktree.v1.ListRouterInterfacesRequest.FilterEntry
-	119, // 80: oaktree.v1.ListRouterInterfacesRequest.max_age:type_name -> google.protobuf.Duration
-	127, // 81: oaktree.v1.ListRouterInterfacesResponse.ports:type_name -> oaktree.v1.Port
-	121, // 82: oaktree.v1.ListRouterInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 83: oaktree.v1.ListRouterInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 84: oaktree.v1.AddRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
-	127, // 85: oaktree.v1.AddRouterInterfaceResponse.port:type_name -> oaktree.v1.Port
-	118, // 86: oaktree.v1.RemoveRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
-	118, // 87: oaktree.v1.ListSubnetPoolsRequest.location:type_name -> oaktree.v1.Location
-	112, // 88: oaktree.v1.ListSubnetPoolsRequest.filter:type_name -> oaktree.v1.ListSubnetPoolsRequest.FilterEntry
-	119, // 89: oaktree.v1.ListSubnetPoolsRequest.max_age:type_name -> google.protobuf.Duration
-	131, // 90: oaktree.v1.ListSubnetPoolsResponse.subnet_pools:type_name -> oaktree.v1.SubnetPool
-	121, // 91: oaktree.v1.ListSubnetPoolsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 92: oaktree.v1.ListSubnetPoolsResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 93: oaktree.v1.GetSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	119, // 94: oaktree.v1.GetSubnetPoolRequest.max_age:type_name -> google.protobuf.Duration
-	131, // 95: oaktree.v1.GetSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	122, // 96: oaktree.v1.GetSubnetPoolResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 97: oaktree.v1.CreateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	131, // 98: oaktree.v1.CreateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	118, // 99: oaktree.v1.UpdateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	123, // 100: oaktree.v1.UpdateSubnetPoolRequest.update_mask:type_name -> google.protobuf.FieldMask
-	131, // 101: oaktree.v1.UpdateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	118, // 102: oaktree.v1.DeleteSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	118, // 103: oaktree.v1.ListTrunksRequest.location:type_name -> oaktree.v1.Location
-	113, // 104: oaktree.v1.ListTrunksRequest.filter:type_name -> oaktree.v1.ListTrunksRequest.FilterEntry
-	119, // 105: oaktree.v1.ListTrunksRequest.max_age:type_name -> google.protobuf.Duration
-	132, // 106: oaktree.v1.ListTrunksResponse.trunks:type_name -> oaktree.v1.Trunk
-	121, // 107: oaktree.v1.ListTrunksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 108: oaktree.v1.ListTrunksResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 109: oaktree.v1.GetTrunkRequest.location:type_name -> oaktree.v1.Location
-	119, // 110: oaktree.v1.GetTrunkRequest.max_age:type_name -> google.protobuf.Duration
-	132, // 111: oaktree.v1.GetTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	122, // 112: oaktree.v1.GetTrunkResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 113: oaktree.v1.CreateTrunkRequest.location:type_name -> oaktree.v1.Location
+	148, // 74: oaktree.v1.UpdateRouterRequest.routes:type_name -> oaktree.v1.HostRoute
+	145, // 75: oaktree.v1.UpdateRouterRequest.update_mask:type_name -> google.protobuf.FieldMask
+	152, // 76: oaktree.v1.UpdateRouterResponse.router:type_name -> oaktree.v1.Router
+	140, // 77: oaktree.v1.DeleteRouterRequest.location:type_name -> oaktree.v1.Location
+	140, // 78: oaktree.v1.ListRouterInterfacesRequest.location:type_name -> oaktree.v1.Location
+	133, // 79: oaktree.v1.ListRouterInterfacesRequest.filter:type_name -> oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	141, // 80: oaktree.v1.ListRouterInterfacesRequest.max_age:type_name -> google.protobuf.Duration
+	149, // 81: oaktree.v1.ListRouterInterfacesResponse.ports:type_name -> oaktree.v1.Port
+	143, // 82: oaktree.v1.ListRouterInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 83: oaktree.v1.ListRouterInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 84: oaktree.v1.AddRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	149, // 85: oaktree.v1.AddRouterInterfaceResponse.port:type_name -> oaktree.v1.Port
+	140, // 86: oaktree.v1.RemoveRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	140, // 87: oaktree.v1.ListSubnetPoolsRequest.location:type_name -> oaktree.v1.Location
+	134, // 88: oaktree.v1.ListSubnetPoolsRequest.filter:type_name -> oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	141, // 89: oaktree.v1.ListSubnetPoolsRequest.max_age:type_name -> google.protobuf.Duration
+	153, // 90: oaktree.v1.ListSubnetPoolsResponse.subnet_pools:type_name -> oaktree.v1.SubnetPool
+	143, // 91: oaktree.v1.ListSubnetPoolsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 92: oaktree.v1.ListSubnetPoolsResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 93: oaktree.v1.GetSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	141, // 94: oaktree.v1.GetSubnetPoolRequest.max_age:type_name -> google.protobuf.Duration
+	153, // 95: oaktree.v1.GetSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	144, // 96: oaktree.v1.GetSubnetPoolResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 97: oaktree.v1.CreateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	153, // 98: oaktree.v1.CreateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	140, // 99: oaktree.v1.UpdateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	145, // 100: oaktree.v1.UpdateSubnetPoolRequest.update_mask:type_name -> google.protobuf.FieldMask
+	153, // 101: oaktree.v1.UpdateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	140, // 102: oaktree.v1.DeleteSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	140, // 103: oaktree.v1.ListTrunksRequest.location:type_name -> oaktree.v1.Location
+	135, // 104: oaktree.v1.ListTrunksRequest.filter:type_name -> oaktree.v1.ListTrunksRequest.FilterEntry
+	141, // 105: oaktree.v1.ListTrunksRequest.max_age:type_name -> google.protobuf.Duration
+	154, // 106: oaktree.v1.ListTrunksResponse.trunks:type_name -> oaktree.v1.Trunk
+	143, // 107: oaktree.v1.ListTrunksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 108: oaktree.v1.ListTrunksResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 109: oaktree.v1.GetTrunkRequest.location:type_name -> oaktree.v1.Location
+	141, // 110: oaktree.v1.GetTrunkRequest.max_age:type_name -> google.protobuf.Duration
+	154, // 111: oaktree.v1.GetTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	144, // 112: oaktree.v1.GetTrunkResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 113: oaktree.v1.CreateTrunkRequest.location:type_name -> oaktree.v1.Location
 	62,  // 114: oaktree.v1.CreateTrunkRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
-	132, // 115: oaktree.v1.CreateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	118, // 116: oaktree.v1.UpdateTrunkRequest.location:type_name -> oaktree.v1.Location
-	123, // 117: oaktree.v1.UpdateTrunkRequest.update_mask:type_name -> google.protobuf.FieldMask
-	132, // 118: oaktree.v1.UpdateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	118, // 119: oaktree.v1.DeleteTrunkRequest.location:type_name -> oaktree.v1.Location
-	118, // 120: oaktree.v1.AddTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	154, // 115: oaktree.v1.CreateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	140, // 116: oaktree.v1.UpdateTrunkRequest.location:type_name -> oaktree.v1.Location
+	145, // 117: oaktree.v1.UpdateTrunkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	154, // 118: oaktree.v1.UpdateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	140, // 119: oaktree.v1.DeleteTrunkRequest.location:type_name -> oaktree.v1.Location
+	140, // 120: oaktree.v1.AddTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
 	62,  // 121: oaktree.v1.AddTrunkSubportsRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
-	132, // 122: oaktree.v1.AddTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
-	118, // 123: oaktree.v1.DeleteTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
-	132, // 124: oaktree.v1.DeleteTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
-	118, // 125: oaktree.v1.ListAddressGroupsRequest.location:type_name -> oaktree.v1.Location
-	114, // 126: oaktree.v1.ListAddressGroupsRequest.filter:type_name -> oaktree.v1.ListAddressGroupsRequest.FilterEntry
-	119, // 127: oaktree.v1.ListAddressGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	133, // 128: oaktree.v1.ListAddressGroupsResponse.address_groups:type_name -> oaktree.v1.AddressGroup
-	121, // 129: oaktree.v1.ListAddressGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 130: oaktree.v1.ListAddressGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 131: oaktree.v1.GetAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	119, // 132: oaktree.v1.GetAddressGroupRequest.max_age:type_name -> google.protobuf.Duration
-	133, // 133: oaktree.v1.GetAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	122, // 134: oaktree.v1.GetAddressGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 135: oaktree.v1.CreateAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	133, // 136: oaktree.v1.CreateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	118, // 137: oaktree.v1.UpdateAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	123, // 138: oaktree.v1.UpdateAddressGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	133, // 139: oaktree.v1.UpdateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	118, // 140: oaktree.v1.DeleteAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	118, // 141: oaktree.v1.AddAddressesToAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	133, // 142: oaktree.v1.AddAddressesToAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	118, // 143: oaktree.v1.RemoveAddressesFromAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	133, // 144: oaktree.v1.RemoveAddressesFromAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	118, // 145: oaktree.v1.ListRbacPoliciesRequest.location:type_name -> oaktree.v1.Location
-	115, // 146: oaktree.v1.ListRbacPoliciesRequest.filter:type_name -> oaktree.v1.ListRbacPoliciesRequest.FilterEntry
-	119, // 147: oaktree.v1.ListRbacPoliciesRequest.max_age:type_name -> google.protobuf.Duration
-	134, // 148: oaktree.v1.ListRbacPoliciesResponse.rbac_policies:type_name -> oaktree.v1.RbacPolicy
-	121, // 149: oaktree.v1.ListRbacPoliciesResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 150: oaktree.v1.ListRbacPoliciesResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 151: oaktree.v1.GetRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	119, // 152: oaktree.v1.GetRbacPolicyRequest.max_age:type_name -> google.protobuf.Duration
-	134, // 153: oaktree.v1.GetRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	122, // 154: oaktree.v1.GetRbacPolicyResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 155: oaktree.v1.CreateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	134, // 156: oaktree.v1.CreateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	118, // 157: oaktree.v1.UpdateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	123, // 158: oaktree.v1.UpdateRbacPolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	134, // 159: oaktree.v1.UpdateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	118, // 160: oaktree.v1.DeleteRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	118, // 161: oaktree.v1.GetNetworkQuotasRequest.location:type_name -> oaktree.v1.Location
-	119, // 162: oaktree.v1.GetNetworkQuotasRequest.max_age:type_name -> google.protobuf.Duration
-	135, // 163: oaktree.v1.GetNetworkQuotasResponse.quotas:type_name -> oaktree.v1.NetworkQuotas
-	122, // 164: oaktree.v1.GetNetworkQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 165: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
-	116, // 166: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	119, // 167: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
-	136, // 168: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
-	121, // 169: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 170: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 171: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	119, // 172: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
-	136, // 173: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	122, // 174: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 175: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
-	117, // 176: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	119, // 177: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	137, // 178: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
-	121, // 179: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	122, // 180: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	118, // 181: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	119, // 182: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
-	137, // 183: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	122, // 184: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	0,   // 185: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
-	2,   // 186: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
-	4,   // 187: oaktree.v1.NetworkService.CreateNetwork:input_type -> oaktree.v1.CreateNetworkRequest
-	6,   // 188: oaktree.v1.NetworkService.UpdateNetwork:input_type -> oaktree.v1.UpdateNetworkRequest
-	8,   // 189: oaktree.v1.NetworkService.DeleteNetwork:input_type -> oaktree.v1.DeleteNetworkRequest
-	10,  // 190: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
-	12,  // 191: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
-	14,  // 192: oaktree.v1.NetworkService.CreateSubnet:input_type -> oaktree.v1.CreateSubnetRequest
-	16,  // 193: oaktree.v1.NetworkService.UpdateSubnet:input_type -> oaktree.v1.UpdateSubnetRequest
-	18,  // 194: oaktree.v1.NetworkService.DeleteSubnet:input_type -> oaktree.v1.DeleteSubnetRequest
-	20,  // 195: oaktree.v1.NetworkService.ListPorts:input_type -> oaktree.v1.ListPortsRequest
-	22,  // 196: oaktree.v1.NetworkService.GetPort:input_type -> oaktree.v1.GetPortRequest
-	25,  // 197: oaktree.v1.NetworkService.CreatePort:input_type -> oaktree.v1.CreatePortRequest
-	27,  // 198: oaktree.v1.NetworkService.UpdatePort:input_type -> oaktree.v1.UpdatePortRequest
-	29,  // 199: oaktree.v1.NetworkService.DeletePort:input_type -> oaktree.v1.DeletePortRequest
-	31,  // 200: oaktree.v1.NetworkService.ListRouters:input_type -> oaktree.v1.ListRoutersRequest
-	33,  // 201: oaktree.v1.NetworkService.GetRouter:input_type -> oaktree.v1.GetRouterRequest
-	36,  // 202: oaktree.v1.NetworkService.CreateRouter:input_type -> oaktree.v1.CreateRouterRequest
-	38,  // 203: oaktree.v1.NetworkService.UpdateRouter:input_type -> oaktree.v1.UpdateRouterRequest
-	40,  // 204: oaktree.v1.NetworkService.DeleteRouter:input_type -> oaktree.v1.DeleteRouterRequest
-	42,  // 205: oaktree.v1.NetworkService.ListRouterInterfaces:input_type -> oaktree.v1.ListRouterInterfacesRequest
-	44,  // 206: oaktree.v1.NetworkService.AddRouterInterface:input_type -> oaktree.v1.AddRouterInterfaceRequest
-	46,  // 207: oaktree.v1.NetworkService.RemoveRouterInterface:input_type -> oaktree.v1.RemoveRouterInterfaceRequest
-	48,  // 208: oaktree.v1.NetworkService.ListSubnetPools:input_type -> oaktree.v1.ListSubnetPoolsRequest
-	50,  // 209: oaktree.v1.NetworkService.GetSubnetPool:input_type -> oaktree.v1.GetSubnetPoolRequest
-	52,  // 210: oaktree.v1.NetworkService.CreateSubnetPool:input_type -> oaktree.v1.CreateSubnetPoolRequest
-	54,  // 211: oaktree.v1.NetworkService.UpdateSubnetPool:input_type -> oaktree.v1.UpdateSubnetPoolRequest
-	56,  // 212: oaktree.v1.NetworkService.DeleteSubnetPool:input_type -> oaktree.v1.DeleteSubnetPoolRequest
-	58,  // 213: oaktree.v1.NetworkService.ListTrunks:input_type -> oaktree.v1.ListTrunksRequest
-	60,  // 214: oaktree.v1.NetworkService.GetTrunk:input_type -> oaktree.v1.GetTrunkRequest
-	63,  // 215: oaktree.v1.NetworkService.CreateTrunk:input_type -> oaktree.v1.CreateTrunkRequest
-	65,  // 216: oaktree.v1.NetworkService.UpdateTrunk:input_type -> oaktree.v1.UpdateTrunkRequest
-	67,  // 217: oaktree.v1.NetworkService.DeleteTrunk:input_type -> oaktree.v1.DeleteTrunkRequest
-	69,  // 218: oaktree.v1.NetworkService.AddTrunkSubports:input_type -> oaktree.v1.AddTrunkSubportsRequest
-	71,  // 219: oaktree.v1.NetworkService.DeleteTrunkSubports:input_type -> oaktree.v1.DeleteTrunkSubportsRequest
-	73,  // 220: oaktree.v1.NetworkService.ListAddressGroups:input_type -> oaktree.v1.ListAddressGroupsRequest
-	75,  // 221: oaktree.v1.NetworkService.GetAddressGroup:input_type -> oaktree.v1.GetAddressGroupRequest
-	77,  // 222: oaktree.v1.NetworkService.CreateAddressGroup:input_type -> oaktree.v1.CreateAddressGroupRequest
-	79,  // 223: oaktree.v1.NetworkService.UpdateAddressGroup:input_type -> oaktree.v1.UpdateAddressGroupRequest
-	81,  // 224: oaktree.v1.NetworkService.DeleteAddressGroup:input_type -> oaktree.v1.DeleteAddressGroupRequest
-	83,  // 225: oaktree.v1.NetworkService.AddAddressesToAddressGroup:input_type -> oaktree.v1.AddAddressesToAddressGroupRequest
-	85,  // 226: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:input_type -> oaktree.v1.RemoveAddressesFromAddressGroupRequest
-	87,  // 227: oaktree.v1.NetworkService.ListRbacPolicies:input_type -> oaktree.v1.ListRbacPoliciesRequest
-	89,  // 228: oaktree.v1.NetworkService.GetRbacPolicy:input_type -> oaktree.v1.GetRbacPolicyRequest
-	91,  // 229: oaktree.v1.NetworkService.CreateRbacPolicy:input_type -> oaktree.v1.CreateRbacPolicyRequest
-	93,  // 230: oaktree.v1.NetworkService.UpdateRbacPolicy:input_type -> oaktree.v1.UpdateRbacPolicyRequest
-	95,  // 231: oaktree.v1.NetworkService.DeleteRbacPolicy:input_type -> oaktree.v1.DeleteRbacPolicyRequest
-	97,  // 232: oaktree.v1.NetworkService.GetNetworkQuotas:input_type -> oaktree.v1.GetNetworkQuotasRequest
-	99,  // 233: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
-	101, // 234: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
-	103, // 235: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
-	105, // 236: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
-	1,   // 237: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
-	3,   // 238: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
-	5,   // 239: oaktree.v1.NetworkService.CreateNetwork:output_type -> oaktree.v1.CreateNetworkResponse
-	7,   // 240: oaktree.v1.NetworkService.UpdateNetwork:output_type -> oaktree.v1.UpdateNetworkResponse
-	9,   // 241: oaktree.v1.NetworkService.DeleteNetwork:output_type -> oaktree.v1.DeleteNetworkResponse
-	11,  // 242: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
-	13,  // 243: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
-	15,  // 244: oaktree.v1.NetworkService.CreateSubnet:output_type -> oaktree.v1.CreateSubnetResponse
-	17,  // 245: oaktree.v1.NetworkService.UpdateSubnet:output_type -> oaktree.v1.UpdateSubnetResponse
-	19,  // 246: oaktree.v1.NetworkService.DeleteSubnet:output_type -> oaktree.v1.DeleteSubnetResponse
-	21,  // 247: oaktree.v1.NetworkService.ListPorts:output_type -> oaktree.v1.ListPortsResponse
-	23,  // 248: oaktree.v1.NetworkService.GetPort:output_type -> oaktree.v1.GetPortResponse
-	26,  // 249: oaktree.v1.NetworkService.CreatePort:output_type -> oaktree.v1.CreatePortResponse
-	28,  // 250: oaktree.v1.NetworkService.UpdatePort:output_type -> oaktree.v1.UpdatePortResponse
-	30,  // 251: oaktree.v1.NetworkService.DeletePort:output_type -> oaktree.v1.DeletePortResponse
-	32,  // 252: oaktree.v1.NetworkService.ListRouters:output_type -> oaktree.v1.ListRoutersResponse
-	34,  // 253: oaktree.v1.NetworkService.GetRouter:output_type -> oaktree.v1.GetRouterResponse
-	37,  // 254: oaktree.v1.NetworkService.CreateRouter:output_type -> oaktree.v1.CreateRouterResponse
-	39,  // 255: oaktree.v1.NetworkService.UpdateRouter:output_type -> oaktree.v1.UpdateRouterResponse
-	41,  // 256: oaktree.v1.NetworkService.DeleteRouter:output_type -> oaktree.v1.DeleteRouterResponse
-	43,  // 257: oaktree.v1.NetworkService.ListRouterInterfaces:output_type -> oaktree.v1.ListRouterInterfacesResponse
-	45,  // 258: oaktree.v1.NetworkService.AddRouterInterface:output_type -> oaktree.v1.AddRouterInterfaceResponse
-	47,  // 259: oaktree.v1.NetworkService.RemoveRouterInterface:output_type -> oaktree.v1.RemoveRouterInterfaceResponse
-	49,  // 260: oaktree.v1.NetworkService.ListSubnetPools:output_type -> oaktree.v1.ListSubnetPoolsResponse
-	51,  // 261: oaktree.v1.NetworkService.GetSubnetPool:output_type -> oaktree.v1.GetSubnetPoolResponse
-	53,  // 262: oaktree.v1.NetworkService.CreateSubnetPool:output_type -> oaktree.v1.CreateSubnetPoolResponse
-	55,  // 263: oaktree.v1.NetworkService.UpdateSubnetPool:output_type -> oaktree.v1.UpdateSubnetPoolResponse
-	57,  // 264: oaktree.v1.NetworkService.DeleteSubnetPool:output_type -> oaktree.v1.DeleteSubnetPoolResponse
-	59,  // 265: oaktree.v1.NetworkService.ListTrunks:output_type -> oaktree.v1.ListTrunksResponse
-	61,  // 266: oaktree.v1.NetworkService.GetTrunk:output_type -> oaktree.v1.GetTrunkResponse
-	64,  // 267: oaktree.v1.NetworkService.CreateTrunk:output_type -> oaktree.v1.CreateTrunkResponse
-	66,  // 268: oaktree.v1.NetworkService.UpdateTrunk:output_type -> oaktree.v1.UpdateTrunkResponse
-	68,  // 269: oaktree.v1.NetworkService.DeleteTrunk:output_type -> oaktree.v1.DeleteTrunkResponse
-	70,  // 270: oaktree.v1.NetworkService.AddTrunkSubports:output_type -> oaktree.v1.AddTrunkSubportsResponse
-	72,  // 271: oaktree.v1.NetworkService.DeleteTrunkSubports:output_type -> oaktree.v1.DeleteTrunkSubportsResponse
-	74,  // 272: oaktree.v1.NetworkService.ListAddressGroups:output_type -> oaktree.v1.ListAddressGroupsResponse
-	76,  // 273: oaktree.v1.NetworkService.GetAddressGroup:output_type -> oaktree.v1.GetAddressGroupResponse
-	78,  // 274: oaktree.v1.NetworkService.CreateAddressGroup:output_type -> oaktree.v1.CreateAddressGroupResponse
-	80,  // 275: oaktree.v1.NetworkService.UpdateAddressGroup:output_type -> oaktree.v1.UpdateAddressGroupResponse
-	82,  // 276: oaktree.v1.NetworkService.DeleteAddressGroup:output_type -> oaktree.v1.DeleteAddressGroupResponse
-	84,  // 277: oaktree.v1.NetworkService.AddAddressesToAddressGroup:output_type -> oaktree.v1.AddAddressesToAddressGroupResponse
-	86,  // 278: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:output_type -> oaktree.v1.RemoveAddressesFromAddressGroupResponse
-	88,  // 279: oaktree.v1.NetworkService.ListRbacPolicies:output_type -> oaktree.v1.ListRbacPoliciesResponse
-	90,  // 280: oaktree.v1.NetworkService.GetRbacPolicy:output_type -> oaktree.v1.GetRbacPolicyResponse
-	92,  // 281: oaktree.v1.NetworkService.CreateRbacPolicy:output_type -> oaktree.v1.CreateRbacPolicyResponse
-	94,  // 282: oaktree.v1.NetworkService.UpdateRbacPolicy:output_type -> oaktree.v1.UpdateRbacPolicyResponse
-	96,  // 283: oaktree.v1.NetworkService.DeleteRbacPolicy:output_type -> oaktree.v1.DeleteRbacPolicyResponse
-	98,  // 284: oaktree.v1.NetworkService.GetNetworkQuotas:output_type -> oaktree.v1.GetNetworkQuotasResponse
-	100, // 285: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
-	102, // 286: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
-	104, // 287: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
-	106, // 288: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
-	237, // [237:289] is the sub-list for method output_type
-	185, // [185:237] is the sub-list for method input_type
-	185, // [185:185] is the sub-list for extension type_name
-	185, // [185:185] is the sub-list for extension extendee
-	0,   // [0:185] is the sub-list for field type_name
+	154, // 122: oaktree.v1.AddTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	140, // 123: oaktree.v1.DeleteTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	154, // 124: oaktree.v1.DeleteTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	140, // 125: oaktree.v1.ListAddressGroupsRequest.location:type_name -> oaktree.v1.Location
+	136, // 126: oaktree.v1.ListAddressGroupsRequest.filter:type_name -> oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	141, // 127: oaktree.v1.ListAddressGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	155, // 128: oaktree.v1.ListAddressGroupsResponse.address_groups:type_name -> oaktree.v1.AddressGroup
+	143, // 129: oaktree.v1.ListAddressGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 130: oaktree.v1.ListAddressGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 131: oaktree.v1.GetAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	141, // 132: oaktree.v1.GetAddressGroupRequest.max_age:type_name -> google.protobuf.Duration
+	155, // 133: oaktree.v1.GetAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	144, // 134: oaktree.v1.GetAddressGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 135: oaktree.v1.CreateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	155, // 136: oaktree.v1.CreateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	140, // 137: oaktree.v1.UpdateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	145, // 138: oaktree.v1.UpdateAddressGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	155, // 139: oaktree.v1.UpdateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	140, // 140: oaktree.v1.DeleteAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	140, // 141: oaktree.v1.AddAddressesToAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	155, // 142: oaktree.v1.AddAddressesToAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	140, // 143: oaktree.v1.RemoveAddressesFromAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	155, // 144: oaktree.v1.RemoveAddressesFromAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	140, // 145: oaktree.v1.ListRbacPoliciesRequest.location:type_name -> oaktree.v1.Location
+	137, // 146: oaktree.v1.ListRbacPoliciesRequest.filter:type_name -> oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	141, // 147: oaktree.v1.ListRbacPoliciesRequest.max_age:type_name -> google.protobuf.Duration
+	156, // 148: oaktree.v1.ListRbacPoliciesResponse.rbac_policies:type_name -> oaktree.v1.RbacPolicy
+	143, // 149: oaktree.v1.ListRbacPoliciesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 150: oaktree.v1.ListRbacPoliciesResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 151: oaktree.v1.GetRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	141, // 152: oaktree.v1.GetRbacPolicyRequest.max_age:type_name -> google.protobuf.Duration
+	156, // 153: oaktree.v1.GetRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	144, // 154: oaktree.v1.GetRbacPolicyResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 155: oaktree.v1.CreateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	156, // 156: oaktree.v1.CreateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	140, // 157: oaktree.v1.UpdateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	145, // 158: oaktree.v1.UpdateRbacPolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	156, // 159: oaktree.v1.UpdateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	140, // 160: oaktree.v1.DeleteRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	140, // 161: oaktree.v1.GetNetworkQuotasRequest.location:type_name -> oaktree.v1.Location
+	141, // 162: oaktree.v1.GetNetworkQuotasRequest.max_age:type_name -> google.protobuf.Duration
+	157, // 163: oaktree.v1.GetNetworkQuotasResponse.quotas:type_name -> oaktree.v1.NetworkQuotas
+	144, // 164: oaktree.v1.GetNetworkQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 165: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	138, // 166: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	141, // 167: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
+	158, // 168: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	143, // 169: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 170: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 171: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	141, // 172: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
+	158, // 173: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	144, // 174: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 175: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	139, // 176: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	141, // 177: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	159, // 178: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
+	143, // 179: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	144, // 180: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 181: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	141, // 182: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
+	159, // 183: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	144, // 184: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	140, // 185: oaktree.v1.CreateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	159, // 186: oaktree.v1.CreateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	140, // 187: oaktree.v1.UpdateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	145, // 188: oaktree.v1.UpdateSecurityGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	159, // 189: oaktree.v1.UpdateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	140, // 190: oaktree.v1.DeleteSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	140, // 191: oaktree.v1.CreateSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	160, // 192: oaktree.v1.CreateSecurityGroupRuleRequest.direction:type_name -> oaktree.v1.SecurityGroupDirection
+	161, // 193: oaktree.v1.CreateSecurityGroupRuleResponse.security_group_rule:type_name -> oaktree.v1.SecurityGroupRule
+	140, // 194: oaktree.v1.DeleteSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	140, // 195: oaktree.v1.CreateFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	141, // 196: oaktree.v1.CreateFloatingIpRequest.wait:type_name -> google.protobuf.Duration
+	158, // 197: oaktree.v1.CreateFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	140, // 198: oaktree.v1.DeleteFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	140, // 199: oaktree.v1.DeleteUnattachedFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	141, // 200: oaktree.v1.DeleteUnattachedFloatingIpsRequest.min_age:type_name -> google.protobuf.Duration
+	158, // 201: oaktree.v1.DeleteUnattachedFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	140, // 202: oaktree.v1.AddAutoIpRequest.location:type_name -> oaktree.v1.Location
+	141, // 203: oaktree.v1.AddAutoIpRequest.wait:type_name -> google.protobuf.Duration
+	162, // 204: oaktree.v1.AddAutoIpResponse.server:type_name -> oaktree.v1.Server
+	158, // 205: oaktree.v1.AddAutoIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	140, // 206: oaktree.v1.AddIpsToServerRequest.location:type_name -> oaktree.v1.Location
+	141, // 207: oaktree.v1.AddIpsToServerRequest.wait:type_name -> google.protobuf.Duration
+	162, // 208: oaktree.v1.AddIpsToServerResponse.server:type_name -> oaktree.v1.Server
+	140, // 209: oaktree.v1.DetachIpFromServerRequest.location:type_name -> oaktree.v1.Location
+	158, // 210: oaktree.v1.DetachIpFromServerResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	0,   // 211: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
+	2,   // 212: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
+	4,   // 213: oaktree.v1.NetworkService.CreateNetwork:input_type -> oaktree.v1.CreateNetworkRequest
+	6,   // 214: oaktree.v1.NetworkService.UpdateNetwork:input_type -> oaktree.v1.UpdateNetworkRequest
+	8,   // 215: oaktree.v1.NetworkService.DeleteNetwork:input_type -> oaktree.v1.DeleteNetworkRequest
+	10,  // 216: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
+	12,  // 217: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
+	14,  // 218: oaktree.v1.NetworkService.CreateSubnet:input_type -> oaktree.v1.CreateSubnetRequest
+	16,  // 219: oaktree.v1.NetworkService.UpdateSubnet:input_type -> oaktree.v1.UpdateSubnetRequest
+	18,  // 220: oaktree.v1.NetworkService.DeleteSubnet:input_type -> oaktree.v1.DeleteSubnetRequest
+	20,  // 221: oaktree.v1.NetworkService.ListPorts:input_type -> oaktree.v1.ListPortsRequest
+	22,  // 222: oaktree.v1.NetworkService.GetPort:input_type -> oaktree.v1.GetPortRequest
+	25,  // 223: oaktree.v1.NetworkService.CreatePort:input_type -> oaktree.v1.CreatePortRequest
+	27,  // 224: oaktree.v1.NetworkService.UpdatePort:input_type -> oaktree.v1.UpdatePortRequest
+	29,  // 225: oaktree.v1.NetworkService.DeletePort:input_type -> oaktree.v1.DeletePortRequest
+	31,  // 226: oaktree.v1.NetworkService.ListRouters:input_type -> oaktree.v1.ListRoutersRequest
+	33,  // 227: oaktree.v1.NetworkService.GetRouter:input_type -> oaktree.v1.GetRouterRequest
+	36,  // 228: oaktree.v1.NetworkService.CreateRouter:input_type -> oaktree.v1.CreateRouterRequest
+	38,  // 229: oaktree.v1.NetworkService.UpdateRouter:input_type -> oaktree.v1.UpdateRouterRequest
+	40,  // 230: oaktree.v1.NetworkService.DeleteRouter:input_type -> oaktree.v1.DeleteRouterRequest
+	42,  // 231: oaktree.v1.NetworkService.ListRouterInterfaces:input_type -> oaktree.v1.ListRouterInterfacesRequest
+	44,  // 232: oaktree.v1.NetworkService.AddRouterInterface:input_type -> oaktree.v1.AddRouterInterfaceRequest
+	46,  // 233: oaktree.v1.NetworkService.RemoveRouterInterface:input_type -> oaktree.v1.RemoveRouterInterfaceRequest
+	48,  // 234: oaktree.v1.NetworkService.ListSubnetPools:input_type -> oaktree.v1.ListSubnetPoolsRequest
+	50,  // 235: oaktree.v1.NetworkService.GetSubnetPool:input_type -> oaktree.v1.GetSubnetPoolRequest
+	52,  // 236: oaktree.v1.NetworkService.CreateSubnetPool:input_type -> oaktree.v1.CreateSubnetPoolRequest
+	54,  // 237: oaktree.v1.NetworkService.UpdateSubnetPool:input_type -> oaktree.v1.UpdateSubnetPoolRequest
+	56,  // 238: oaktree.v1.NetworkService.DeleteSubnetPool:input_type -> oaktree.v1.DeleteSubnetPoolRequest
+	58,  // 239: oaktree.v1.NetworkService.ListTrunks:input_type -> oaktree.v1.ListTrunksRequest
+	60,  // 240: oaktree.v1.NetworkService.GetTrunk:input_type -> oaktree.v1.GetTrunkRequest
+	63,  // 241: oaktree.v1.NetworkService.CreateTrunk:input_type -> oaktree.v1.CreateTrunkRequest
+	65,  // 242: oaktree.v1.NetworkService.UpdateTrunk:input_type -> oaktree.v1.UpdateTrunkRequest
+	67,  // 243: oaktree.v1.NetworkService.DeleteTrunk:input_type -> oaktree.v1.DeleteTrunkRequest
+	69,  // 244: oaktree.v1.NetworkService.AddTrunkSubports:input_type -> oaktree.v1.AddTrunkSubportsRequest
+	71,  // 245: oaktree.v1.NetworkService.DeleteTrunkSubports:input_type -> oaktree.v1.DeleteTrunkSubportsRequest
+	73,  // 246: oaktree.v1.NetworkService.ListAddressGroups:input_type -> oaktree.v1.ListAddressGroupsRequest
+	75,  // 247: oaktree.v1.NetworkService.GetAddressGroup:input_type -> oaktree.v1.GetAddressGroupRequest
+	77,  // 248: oaktree.v1.NetworkService.CreateAddressGroup:input_type -> oaktree.v1.CreateAddressGroupRequest
+	79,  // 249: oaktree.v1.NetworkService.UpdateAddressGroup:input_type -> oaktree.v1.UpdateAddressGroupRequest
+	81,  // 250: oaktree.v1.NetworkService.DeleteAddressGroup:input_type -> oaktree.v1.DeleteAddressGroupRequest
+	83,  // 251: oaktree.v1.NetworkService.AddAddressesToAddressGroup:input_type -> oaktree.v1.AddAddressesToAddressGroupRequest
+	85,  // 252: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:input_type -> oaktree.v1.RemoveAddressesFromAddressGroupRequest
+	87,  // 253: oaktree.v1.NetworkService.ListRbacPolicies:input_type -> oaktree.v1.ListRbacPoliciesRequest
+	89,  // 254: oaktree.v1.NetworkService.GetRbacPolicy:input_type -> oaktree.v1.GetRbacPolicyRequest
+	91,  // 255: oaktree.v1.NetworkService.CreateRbacPolicy:input_type -> oaktree.v1.CreateRbacPolicyRequest
+	93,  // 256: oaktree.v1.NetworkService.UpdateRbacPolicy:input_type -> oaktree.v1.UpdateRbacPolicyRequest
+	95,  // 257: oaktree.v1.NetworkService.DeleteRbacPolicy:input_type -> oaktree.v1.DeleteRbacPolicyRequest
+	97,  // 258: oaktree.v1.NetworkService.GetNetworkQuotas:input_type -> oaktree.v1.GetNetworkQuotasRequest
+	99,  // 259: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
+	101, // 260: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
+	103, // 261: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
+	105, // 262: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
+	107, // 263: oaktree.v1.NetworkService.CreateSecurityGroup:input_type -> oaktree.v1.CreateSecurityGroupRequest
+	109, // 264: oaktree.v1.NetworkService.UpdateSecurityGroup:input_type -> oaktree.v1.UpdateSecurityGroupRequest
+	111, // 265: oaktree.v1.NetworkService.DeleteSecurityGroup:input_type -> oaktree.v1.DeleteSecurityGroupRequest
+	113, // 266: oaktree.v1.NetworkService.CreateSecurityGroupRule:input_type -> oaktree.v1.CreateSecurityGroupRuleRequest
+	115, // 267: oaktree.v1.NetworkService.DeleteSecurityGroupRule:input_type -> oaktree.v1.DeleteSecurityGroupRuleRequest
+	117, // 268: oaktree.v1.NetworkService.CreateFloatingIp:input_type -> oaktree.v1.CreateFloatingIpRequest
+	119, // 269: oaktree.v1.NetworkService.DeleteFloatingIp:input_type -> oaktree.v1.DeleteFloatingIpRequest
+	121, // 270: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:input_type -> oaktree.v1.DeleteUnattachedFloatingIpsRequest
+	123, // 271: oaktree.v1.NetworkService.AddAutoIp:input_type -> oaktree.v1.AddAutoIpRequest
+	125, // 272: oaktree.v1.NetworkService.AddIpsToServer:input_type -> oaktree.v1.AddIpsToServerRequest
+	127, // 273: oaktree.v1.NetworkService.DetachIpFromServer:input_type -> oaktree.v1.DetachIpFromServerRequest
+	1,   // 274: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
+	3,   // 275: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
+	5,   // 276: oaktree.v1.NetworkService.CreateNetwork:output_type -> oaktree.v1.CreateNetworkResponse
+	7,   // 277: oaktree.v1.NetworkService.UpdateNetwork:output_type -> oaktree.v1.UpdateNetworkResponse
+	9,   // 278: oaktree.v1.NetworkService.DeleteNetwork:output_type -> oaktree.v1.DeleteNetworkResponse
+	11,  // 279: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
+	13,  // 280: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
+	15,  // 281: oaktree.v1.NetworkService.CreateSubnet:output_type -> oaktree.v1.CreateSubnetResponse
+	17,  // 282: oaktree.v1.NetworkService.UpdateSubnet:output_type -> oaktree.v1.UpdateSubnetResponse
+	19,  // 283: oaktree.v1.NetworkService.DeleteSubnet:output_type -> oaktree.v1.DeleteSubnetResponse
+	21,  // 284: oaktree.v1.NetworkService.ListPorts:output_type -> oaktree.v1.ListPortsResponse
+	23,  // 285: oaktree.v1.NetworkService.GetPort:output_type -> oaktree.v1.GetPortResponse
+	26,  // 286: oaktree.v1.NetworkService.CreatePort:output_type -> oaktree.v1.CreatePortResponse
+	28,  // 287: oaktree.v1.NetworkService.UpdatePort:output_type -> oaktree.v1.UpdatePortResponse
+	30,  // 288: oaktree.v1.NetworkService.DeletePort:output_type -> oaktree.v1.DeletePortResponse
+	32,  // 289: oaktree.v1.NetworkService.ListRouters:output_type -> oaktree.v1.ListRoutersResponse
+	34,  // 290: oaktree.v1.NetworkService.GetRouter:output_type -> oaktree.v1.GetRouterResponse
+	37,  // 291: oaktree.v1.NetworkService.CreateRouter:output_type -> oaktree.v1.CreateRouterResponse
+	39,  // 292: oaktree.v1.NetworkService.UpdateRouter:output_type -> oaktree.v1.UpdateRouterResponse
+	41,  // 293: oaktree.v1.NetworkService.DeleteRouter:output_type -> oaktree.v1.DeleteRouterResponse
+	43,  // 294: oaktree.v1.NetworkService.ListRouterInterfaces:output_type -> oaktree.v1.ListRouterInterfacesResponse
+	45,  // 295: oaktree.v1.NetworkService.AddRouterInterface:output_type -> oaktree.v1.AddRouterInterfaceResponse
+	47,  // 296: oaktree.v1.NetworkService.RemoveRouterInterface:output_type -> oaktree.v1.RemoveRouterInterfaceResponse
+	49,  // 297: oaktree.v1.NetworkService.ListSubnetPools:output_type -> oaktree.v1.ListSubnetPoolsResponse
+	51,  // 298: oaktree.v1.NetworkService.GetSubnetPool:output_type -> oaktree.v1.GetSubnetPoolResponse
+	53,  // 299: oaktree.v1.NetworkService.CreateSubnetPool:output_type -> oaktree.v1.CreateSubnetPoolResponse
+	55,  // 300: oaktree.v1.NetworkService.UpdateSubnetPool:output_type -> oaktree.v1.UpdateSubnetPoolResponse
+	57,  // 301: oaktree.v1.NetworkService.DeleteSubnetPool:output_type -> oaktree.v1.DeleteSubnetPoolResponse
+	59,  // 302: oaktree.v1.NetworkService.ListTrunks:output_type -> oaktree.v1.ListTrunksResponse
+	61,  // 303: oaktree.v1.NetworkService.GetTrunk:output_type -> oaktree.v1.GetTrunkResponse
+	64,  // 304: oaktree.v1.NetworkService.CreateTrunk:output_type -> oaktree.v1.CreateTrunkResponse
+	66,  // 305: oaktree.v1.NetworkService.UpdateTrunk:output_type -> oaktree.v1.UpdateTrunkResponse
+	68,  // 306: oaktree.v1.NetworkService.DeleteTrunk:output_type -> oaktree.v1.DeleteTrunkResponse
+	70,  // 307: oaktree.v1.NetworkService.AddTrunkSubports:output_type -> oaktree.v1.AddTrunkSubportsResponse
+	72,  // 308: oaktree.v1.NetworkService.DeleteTrunkSubports:output_type -> oaktree.v1.DeleteTrunkSubportsResponse
+	74,  // 309: oaktree.v1.NetworkService.ListAddressGroups:output_type -> oaktree.v1.ListAddressGroupsResponse
+	76,  // 310: oaktree.v1.NetworkService.GetAddressGroup:output_type -> oaktree.v1.GetAddressGroupResponse
+	78,  // 311: oaktree.v1.NetworkService.CreateAddressGroup:output_type -> oaktree.v1.CreateAddressGroupResponse
+	80,  // 312: oaktree.v1.NetworkService.UpdateAddressGroup:output_type -> oaktree.v1.UpdateAddressGroupResponse
+	82,  // 313: oaktree.v1.NetworkService.DeleteAddressGroup:output_type -> oaktree.v1.DeleteAddressGroupResponse
+	84,  // 314: oaktree.v1.NetworkService.AddAddressesToAddressGroup:output_type -> oaktree.v1.AddAddressesToAddressGroupResponse
+	86,  // 315: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:output_type -> oaktree.v1.RemoveAddressesFromAddressGroupResponse
+	88,  // 316: oaktree.v1.NetworkService.ListRbacPolicies:output_type -> oaktree.v1.ListRbacPoliciesResponse
+	90,  // 317: oaktree.v1.NetworkService.GetRbacPolicy:output_type -> oaktree.v1.GetRbacPolicyResponse
+	92,  // 318: oaktree.v1.NetworkService.CreateRbacPolicy:output_type -> oaktree.v1.CreateRbacPolicyResponse
+	94,  // 319: oaktree.v1.NetworkService.UpdateRbacPolicy:output_type -> oaktree.v1.UpdateRbacPolicyResponse
+	96,  // 320: oaktree.v1.NetworkService.DeleteRbacPolicy:output_type -> oaktree.v1.DeleteRbacPolicyResponse
+	98,  // 321: oaktree.v1.NetworkService.GetNetworkQuotas:output_type -> oaktree.v1.GetNetworkQuotasResponse
+	100, // 322: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
+	102, // 323: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
+	104, // 324: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
+	106, // 325: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
+	108, // 326: oaktree.v1.NetworkService.CreateSecurityGroup:output_type -> oaktree.v1.CreateSecurityGroupResponse
+	110, // 327: oaktree.v1.NetworkService.UpdateSecurityGroup:output_type -> oaktree.v1.UpdateSecurityGroupResponse
+	112, // 328: oaktree.v1.NetworkService.DeleteSecurityGroup:output_type -> oaktree.v1.DeleteSecurityGroupResponse
+	114, // 329: oaktree.v1.NetworkService.CreateSecurityGroupRule:output_type -> oaktree.v1.CreateSecurityGroupRuleResponse
+	116, // 330: oaktree.v1.NetworkService.DeleteSecurityGroupRule:output_type -> oaktree.v1.DeleteSecurityGroupRuleResponse
+	118, // 331: oaktree.v1.NetworkService.CreateFloatingIp:output_type -> oaktree.v1.CreateFloatingIpResponse
+	120, // 332: oaktree.v1.NetworkService.DeleteFloatingIp:output_type -> oaktree.v1.DeleteFloatingIpResponse
+	122, // 333: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:output_type -> oaktree.v1.DeleteUnattachedFloatingIpsResponse
+	124, // 334: oaktree.v1.NetworkService.AddAutoIp:output_type -> oaktree.v1.AddAutoIpResponse
+	126, // 335: oaktree.v1.NetworkService.AddIpsToServer:output_type -> oaktree.v1.AddIpsToServerResponse
+	128, // 336: oaktree.v1.NetworkService.DetachIpFromServer:output_type -> oaktree.v1.DetachIpFromServerResponse
+	274, // [274:337] is the sub-list for method output_type
+	211, // [211:274] is the sub-list for method input_type
+	211, // [211:211] is the sub-list for extension type_name
+	211, // [211:211] is the sub-list for extension extendee
+	0,   // [0:211] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_network_service_proto_init() }
@@ -9340,6 +11014,7 @@ func file_oaktree_v1_network_service_proto_init() {
 	file_oaktree_v1_rbac_policy_proto_init()
 	file_oaktree_v1_router_proto_init()
 	file_oaktree_v1_security_group_proto_init()
+	file_oaktree_v1_server_proto_init()
 	file_oaktree_v1_subnet_proto_init()
 	file_oaktree_v1_subnet_pool_proto_init()
 	file_oaktree_v1_trunk_proto_init()
@@ -9355,13 +11030,18 @@ func file_oaktree_v1_network_service_proto_init() {
 	file_oaktree_v1_network_service_proto_msgTypes[54].OneofWrappers = []any{}
 	file_oaktree_v1_network_service_proto_msgTypes[63].OneofWrappers = []any{}
 	file_oaktree_v1_network_service_proto_msgTypes[65].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[107].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[109].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[113].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[123].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[125].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_network_service_proto_rawDesc), len(file_oaktree_v1_network_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   118,
+			NumMessages:   140,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -74,6 +74,17 @@ const (
 	NetworkService_GetFloatingIp_FullMethodName                   = "/oaktree.v1.NetworkService/GetFloatingIp"
 	NetworkService_ListSecurityGroups_FullMethodName              = "/oaktree.v1.NetworkService/ListSecurityGroups"
 	NetworkService_GetSecurityGroup_FullMethodName                = "/oaktree.v1.NetworkService/GetSecurityGroup"
+	NetworkService_CreateSecurityGroup_FullMethodName             = "/oaktree.v1.NetworkService/CreateSecurityGroup"
+	NetworkService_UpdateSecurityGroup_FullMethodName             = "/oaktree.v1.NetworkService/UpdateSecurityGroup"
+	NetworkService_DeleteSecurityGroup_FullMethodName             = "/oaktree.v1.NetworkService/DeleteSecurityGroup"
+	NetworkService_CreateSecurityGroupRule_FullMethodName         = "/oaktree.v1.NetworkService/CreateSecurityGroupRule"
+	NetworkService_DeleteSecurityGroupRule_FullMethodName         = "/oaktree.v1.NetworkService/DeleteSecurityGroupRule"
+	NetworkService_CreateFloatingIp_FullMethodName                = "/oaktree.v1.NetworkService/CreateFloatingIp"
+	NetworkService_DeleteFloatingIp_FullMethodName                = "/oaktree.v1.NetworkService/DeleteFloatingIp"
+	NetworkService_DeleteUnattachedFloatingIps_FullMethodName     = "/oaktree.v1.NetworkService/DeleteUnattachedFloatingIps"
+	NetworkService_AddAutoIp_FullMethodName                       = "/oaktree.v1.NetworkService/AddAutoIp"
+	NetworkService_AddIpsToServer_FullMethodName                  = "/oaktree.v1.NetworkService/AddIpsToServer"
+	NetworkService_DetachIpFromServer_FullMethodName              = "/oaktree.v1.NetworkService/DetachIpFromServer"
 )
 
 // NetworkServiceClient is the client API for NetworkService service.
@@ -197,9 +208,47 @@ type NetworkServiceClient interface {
 	GetFloatingIp(ctx context.Context, in *GetFloatingIpRequest, opts ...grpc.CallOption) (*GetFloatingIpResponse, error)
 	// ListSecurityGroups returns the security groups that match, of one cloud or of all.
 	ListSecurityGroups(ctx context.Context, in *ListSecurityGroupsRequest, opts ...grpc.CallOption) (*ListSecurityGroupsResponse, error)
-	// GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with
+	// reason
 	// MULTIPLE_MATCHES if several do.
 	GetSecurityGroup(ctx context.Context, in *GetSecurityGroupRequest, opts ...grpc.CallOption) (*GetSecurityGroupResponse, error)
+	// CreateSecurityGroup makes a security group that lets everything out and nothing in: the cloud adds the rules
+	// for that.
+	// POST /v2.0/security-groups.
+	CreateSecurityGroup(ctx context.Context, in *CreateSecurityGroupRequest, opts ...grpc.CallOption) (*CreateSecurityGroupResponse, error)
+	// UpdateSecurityGroup changes a security group; rules have calls of their own. PUT /v2.0/security-groups/ID.
+	UpdateSecurityGroup(ctx context.Context, in *UpdateSecurityGroupRequest, opts ...grpc.CallOption) (*UpdateSecurityGroupResponse, error)
+	// DeleteSecurityGroup deletes a security group with its rules; FAILED_PRECONDITION while a port has it.
+	// DELETE /v2.0/security-groups/ID.
+	DeleteSecurityGroup(ctx context.Context, in *DeleteSecurityGroupRequest, opts ...grpc.CallOption) (*DeleteSecurityGroupResponse, error)
+	// CreateSecurityGroupRule lets some traffic through; FAILED_PRECONDITION with reason CONFLICT if there is such a
+	// rule.
+	// POST /v2.0/security-group-rules.
+	CreateSecurityGroupRule(ctx context.Context, in *CreateSecurityGroupRuleRequest, opts ...grpc.CallOption) (*CreateSecurityGroupRuleResponse, error)
+	// DeleteSecurityGroupRule deletes a rule of a security group. DELETE /v2.0/security-group-rules/ID.
+	DeleteSecurityGroupRule(ctx context.Context, in *DeleteSecurityGroupRuleRequest, opts ...grpc.CallOption) (*DeleteSecurityGroupRuleResponse, error)
+	// CreateFloatingIp makes a floating IP, attached to a server or a port, or to nothing; FAILED_PRECONDITION with
+	// reason
+	// NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
+	CreateFloatingIp(ctx context.Context, in *CreateFloatingIpRequest, opts ...grpc.CallOption) (*CreateFloatingIpResponse, error)
+	// DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID.
+	DeleteFloatingIp(ctx context.Context, in *DeleteFloatingIpRequest, opts ...grpc.CallOption) (*DeleteFloatingIpResponse, error)
+	// DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
+	// are for
+	// long enough. One that is attached meanwhile stays. DELETE /v2.0/floatingips/ID of each.
+	DeleteUnattachedFloatingIps(ctx context.Context, in *DeleteUnattachedFloatingIpsRequest, opts ...grpc.CallOption) (*DeleteUnattachedFloatingIpsResponse, error)
+	// AddAutoIp gives a server a floating IP, unless it has a public address: a free one of the project's, or else a
+	// new one,
+	// which DeleteServer deletes with the server. However many ask at once, also of several oaktrees, no two servers
+	// get the
+	// same one. PUT or POST /v2.0/floatingips.
+	AddAutoIp(ctx context.Context, in *AddAutoIpRequest, opts ...grpc.CallOption) (*AddAutoIpResponse, error)
+	// AddIpsToServer gives a server those floating IPs, or one of a network's, or any as AddAutoIp does.
+	// PUT or POST /v2.0/floatingips.
+	AddIpsToServer(ctx context.Context, in *AddIpsToServerRequest, opts ...grpc.CallOption) (*AddIpsToServerResponse, error)
+	// DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
+	// FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
+	DetachIpFromServer(ctx context.Context, in *DetachIpFromServerRequest, opts ...grpc.CallOption) (*DetachIpFromServerResponse, error)
 }
 
 type networkServiceClient struct {
@@ -730,6 +779,116 @@ func (c *networkServiceClient) GetSecurityGroup(ctx context.Context, in *GetSecu
 	return out, nil
 }
 
+func (c *networkServiceClient) CreateSecurityGroup(ctx context.Context, in *CreateSecurityGroupRequest, opts ...grpc.CallOption) (*CreateSecurityGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateSecurityGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateSecurityGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateSecurityGroup(ctx context.Context, in *UpdateSecurityGroupRequest, opts ...grpc.CallOption) (*UpdateSecurityGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateSecurityGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateSecurityGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteSecurityGroup(ctx context.Context, in *DeleteSecurityGroupRequest, opts ...grpc.CallOption) (*DeleteSecurityGroupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteSecurityGroupResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteSecurityGroup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateSecurityGroupRule(ctx context.Context, in *CreateSecurityGroupRuleRequest, opts ...grpc.CallOption) (*CreateSecurityGroupRuleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateSecurityGroupRuleResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateSecurityGroupRule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteSecurityGroupRule(ctx context.Context, in *DeleteSecurityGroupRuleRequest, opts ...grpc.CallOption) (*DeleteSecurityGroupRuleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteSecurityGroupRuleResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteSecurityGroupRule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateFloatingIp(ctx context.Context, in *CreateFloatingIpRequest, opts ...grpc.CallOption) (*CreateFloatingIpResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateFloatingIpResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateFloatingIp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteFloatingIp(ctx context.Context, in *DeleteFloatingIpRequest, opts ...grpc.CallOption) (*DeleteFloatingIpResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteFloatingIpResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteFloatingIp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteUnattachedFloatingIps(ctx context.Context, in *DeleteUnattachedFloatingIpsRequest, opts ...grpc.CallOption) (*DeleteUnattachedFloatingIpsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteUnattachedFloatingIpsResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteUnattachedFloatingIps_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) AddAutoIp(ctx context.Context, in *AddAutoIpRequest, opts ...grpc.CallOption) (*AddAutoIpResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddAutoIpResponse)
+	err := c.cc.Invoke(ctx, NetworkService_AddAutoIp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) AddIpsToServer(ctx context.Context, in *AddIpsToServerRequest, opts ...grpc.CallOption) (*AddIpsToServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddIpsToServerResponse)
+	err := c.cc.Invoke(ctx, NetworkService_AddIpsToServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DetachIpFromServer(ctx context.Context, in *DetachIpFromServerRequest, opts ...grpc.CallOption) (*DetachIpFromServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DetachIpFromServerResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DetachIpFromServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // NetworkServiceServer is the server API for NetworkService service.
 // All implementations must embed UnimplementedNetworkServiceServer
 // for forward compatibility.
@@ -851,9 +1010,47 @@ type NetworkServiceServer interface {
 	GetFloatingIp(context.Context, *GetFloatingIpRequest) (*GetFloatingIpResponse, error)
 	// ListSecurityGroups returns the security groups that match, of one cloud or of all.
 	ListSecurityGroups(context.Context, *ListSecurityGroupsRequest) (*ListSecurityGroupsResponse, error)
-	// GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with
+	// reason
 	// MULTIPLE_MATCHES if several do.
 	GetSecurityGroup(context.Context, *GetSecurityGroupRequest) (*GetSecurityGroupResponse, error)
+	// CreateSecurityGroup makes a security group that lets everything out and nothing in: the cloud adds the rules
+	// for that.
+	// POST /v2.0/security-groups.
+	CreateSecurityGroup(context.Context, *CreateSecurityGroupRequest) (*CreateSecurityGroupResponse, error)
+	// UpdateSecurityGroup changes a security group; rules have calls of their own. PUT /v2.0/security-groups/ID.
+	UpdateSecurityGroup(context.Context, *UpdateSecurityGroupRequest) (*UpdateSecurityGroupResponse, error)
+	// DeleteSecurityGroup deletes a security group with its rules; FAILED_PRECONDITION while a port has it.
+	// DELETE /v2.0/security-groups/ID.
+	DeleteSecurityGroup(context.Context, *DeleteSecurityGroupRequest) (*DeleteSecurityGroupResponse, error)
+	// CreateSecurityGroupRule lets some traffic through; FAILED_PRECONDITION with reason CONFLICT if there is such a
+	// rule.
+	// POST /v2.0/security-group-rules.
+	CreateSecurityGroupRule(context.Context, *CreateSecurityGroupRuleRequest) (*CreateSecurityGroupRuleResponse, error)
+	// DeleteSecurityGroupRule deletes a rule of a security group. DELETE /v2.0/security-group-rules/ID.
+	DeleteSecurityGroupRule(context.Context, *DeleteSecurityGroupRuleRequest) (*DeleteSecurityGroupRuleResponse, error)
+	// CreateFloatingIp makes a floating IP, attached to a server or a port, or to nothing; FAILED_PRECONDITION with
+	// reason
+	// NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
+	CreateFloatingIp(context.Context, *CreateFloatingIpRequest) (*CreateFloatingIpResponse, error)
+	// DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID.
+	DeleteFloatingIp(context.Context, *DeleteFloatingIpRequest) (*DeleteFloatingIpResponse, error)
+	// DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
+	// are for
+	// long enough. One that is attached meanwhile stays. DELETE /v2.0/floatingips/ID of each.
+	DeleteUnattachedFloatingIps(context.Context, *DeleteUnattachedFloatingIpsRequest) (*DeleteUnattachedFloatingIpsResponse, error)
+	// AddAutoIp gives a server a floating IP, unless it has a public address: a free one of the project's, or else a
+	// new one,
+	// which DeleteServer deletes with the server. However many ask at once, also of several oaktrees, no two servers
+	// get the
+	// same one. PUT or POST /v2.0/floatingips.
+	AddAutoIp(context.Context, *AddAutoIpRequest) (*AddAutoIpResponse, error)
+	// AddIpsToServer gives a server those floating IPs, or one of a network's, or any as AddAutoIp does.
+	// PUT or POST /v2.0/floatingips.
+	AddIpsToServer(context.Context, *AddIpsToServerRequest) (*AddIpsToServerResponse, error)
+	// DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
+	// FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
+	DetachIpFromServer(context.Context, *DetachIpFromServerRequest) (*DetachIpFromServerResponse, error)
 	mustEmbedUnimplementedNetworkServiceServer()
 }
 
@@ -1019,6 +1216,39 @@ func (UnimplementedNetworkServiceServer) ListSecurityGroups(context.Context, *Li
 }
 func (UnimplementedNetworkServiceServer) GetSecurityGroup(context.Context, *GetSecurityGroupRequest) (*GetSecurityGroupResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSecurityGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateSecurityGroup(context.Context, *CreateSecurityGroupRequest) (*CreateSecurityGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateSecurityGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateSecurityGroup(context.Context, *UpdateSecurityGroupRequest) (*UpdateSecurityGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateSecurityGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteSecurityGroup(context.Context, *DeleteSecurityGroupRequest) (*DeleteSecurityGroupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSecurityGroup not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateSecurityGroupRule(context.Context, *CreateSecurityGroupRuleRequest) (*CreateSecurityGroupRuleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateSecurityGroupRule not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteSecurityGroupRule(context.Context, *DeleteSecurityGroupRuleRequest) (*DeleteSecurityGroupRuleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSecurityGroupRule not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateFloatingIp(context.Context, *CreateFloatingIpRequest) (*CreateFloatingIpResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateFloatingIp not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteFloatingIp(context.Context, *DeleteFloatingIpRequest) (*DeleteFloatingIpResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteFloatingIp not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteUnattachedFloatingIps(context.Context, *DeleteUnattachedFloatingIpsRequest) (*DeleteUnattachedFloatingIpsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteUnattachedFloatingIps not implemented")
+}
+func (UnimplementedNetworkServiceServer) AddAutoIp(context.Context, *AddAutoIpRequest) (*AddAutoIpResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddAutoIp not implemented")
+}
+func (UnimplementedNetworkServiceServer) AddIpsToServer(context.Context, *AddIpsToServerRequest) (*AddIpsToServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddIpsToServer not implemented")
+}
+func (UnimplementedNetworkServiceServer) DetachIpFromServer(context.Context, *DetachIpFromServerRequest) (*DetachIpFromServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DetachIpFromServer not implemented")
 }
 func (UnimplementedNetworkServiceServer) mustEmbedUnimplementedNetworkServiceServer() {}
 func (UnimplementedNetworkServiceServer) testEmbeddedByValue()                        {}
@@ -1977,6 +2207,204 @@ func _NetworkService_GetSecurityGroup_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NetworkService_CreateSecurityGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateSecurityGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateSecurityGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateSecurityGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateSecurityGroup(ctx, req.(*CreateSecurityGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateSecurityGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateSecurityGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateSecurityGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateSecurityGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateSecurityGroup(ctx, req.(*UpdateSecurityGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteSecurityGroup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSecurityGroupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteSecurityGroup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteSecurityGroup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteSecurityGroup(ctx, req.(*DeleteSecurityGroupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateSecurityGroupRule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateSecurityGroupRuleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateSecurityGroupRule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateSecurityGroupRule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateSecurityGroupRule(ctx, req.(*CreateSecurityGroupRuleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteSecurityGroupRule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSecurityGroupRuleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteSecurityGroupRule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteSecurityGroupRule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteSecurityGroupRule(ctx, req.(*DeleteSecurityGroupRuleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateFloatingIp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateFloatingIpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateFloatingIp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateFloatingIp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateFloatingIp(ctx, req.(*CreateFloatingIpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteFloatingIp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteFloatingIpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteFloatingIp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteFloatingIp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteFloatingIp(ctx, req.(*DeleteFloatingIpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteUnattachedFloatingIps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteUnattachedFloatingIpsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteUnattachedFloatingIps(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteUnattachedFloatingIps_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteUnattachedFloatingIps(ctx, req.(*DeleteUnattachedFloatingIpsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_AddAutoIp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddAutoIpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).AddAutoIp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_AddAutoIp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).AddAutoIp(ctx, req.(*AddAutoIpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_AddIpsToServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddIpsToServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).AddIpsToServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_AddIpsToServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).AddIpsToServer(ctx, req.(*AddIpsToServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DetachIpFromServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DetachIpFromServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DetachIpFromServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DetachIpFromServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DetachIpFromServer(ctx, req.(*DetachIpFromServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // NetworkService_ServiceDesc is the grpc.ServiceDesc for NetworkService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2191,6 +2619,50 @@ var NetworkService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetSecurityGroup",
 			Handler:    _NetworkService_GetSecurityGroup_Handler,
+		},
+		{
+			MethodName: "CreateSecurityGroup",
+			Handler:    _NetworkService_CreateSecurityGroup_Handler,
+		},
+		{
+			MethodName: "UpdateSecurityGroup",
+			Handler:    _NetworkService_UpdateSecurityGroup_Handler,
+		},
+		{
+			MethodName: "DeleteSecurityGroup",
+			Handler:    _NetworkService_DeleteSecurityGroup_Handler,
+		},
+		{
+			MethodName: "CreateSecurityGroupRule",
+			Handler:    _NetworkService_CreateSecurityGroupRule_Handler,
+		},
+		{
+			MethodName: "DeleteSecurityGroupRule",
+			Handler:    _NetworkService_DeleteSecurityGroupRule_Handler,
+		},
+		{
+			MethodName: "CreateFloatingIp",
+			Handler:    _NetworkService_CreateFloatingIp_Handler,
+		},
+		{
+			MethodName: "DeleteFloatingIp",
+			Handler:    _NetworkService_DeleteFloatingIp_Handler,
+		},
+		{
+			MethodName: "DeleteUnattachedFloatingIps",
+			Handler:    _NetworkService_DeleteUnattachedFloatingIps_Handler,
+		},
+		{
+			MethodName: "AddAutoIp",
+			Handler:    _NetworkService_AddAutoIp_Handler,
+		},
+		{
+			MethodName: "AddIpsToServer",
+			Handler:    _NetworkService_AddIpsToServer_Handler,
+		},
+		{
+			MethodName: "DetachIpFromServer",
+			Handler:    _NetworkService_DetachIpFromServer_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

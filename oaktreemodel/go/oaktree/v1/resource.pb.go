@@ -56,6 +56,18 @@ const (
 	ResourceKind_RESOURCE_KIND_VOLUME_BACKUP ResourceKind = 18
 	// Types of volumes.
 	ResourceKind_RESOURCE_KIND_VOLUME_TYPE ResourceKind = 19
+	// Ports.
+	ResourceKind_RESOURCE_KIND_PORT ResourceKind = 10
+	// Routers.
+	ResourceKind_RESOURCE_KIND_ROUTER ResourceKind = 11
+	// Subnet pools.
+	ResourceKind_RESOURCE_KIND_SUBNET_POOL ResourceKind = 12
+	// Trunks.
+	ResourceKind_RESOURCE_KIND_TRUNK ResourceKind = 13
+	// Address groups.
+	ResourceKind_RESOURCE_KIND_ADDRESS_GROUP ResourceKind = 14
+	// RBAC policies.
+	ResourceKind_RESOURCE_KIND_RBAC_POLICY ResourceKind = 15
 )
 
 // Enum value maps for ResourceKind.
@@ -75,6 +87,12 @@ var (
 		17: "RESOURCE_KIND_VOLUME_SNAPSHOT",
 		18: "RESOURCE_KIND_VOLUME_BACKUP",
 		19: "RESOURCE_KIND_VOLUME_TYPE",
+		10: "RESOURCE_KIND_PORT",
+		11: "RESOURCE_KIND_ROUTER",
+		12: "RESOURCE_KIND_SUBNET_POOL",
+		13: "RESOURCE_KIND_TRUNK",
+		14: "RESOURCE_KIND_ADDRESS_GROUP",
+		15: "RESOURCE_KIND_RBAC_POLICY",
 	}
 	ResourceKind_value = map[string]int32{
 		"RESOURCE_KIND_UNSPECIFIED":     0,
@@ -91,6 +109,12 @@ var (
 		"RESOURCE_KIND_VOLUME_SNAPSHOT": 17,
 		"RESOURCE_KIND_VOLUME_BACKUP":   18,
 		"RESOURCE_KIND_VOLUME_TYPE":     19,
+		"RESOURCE_KIND_PORT":            10,
+		"RESOURCE_KIND_ROUTER":          11,
+		"RESOURCE_KIND_SUBNET_POOL":     12,
+		"RESOURCE_KIND_TRUNK":           13,
+		"RESOURCE_KIND_ADDRESS_GROUP":   14,
+		"RESOURCE_KIND_RBAC_POLICY":     15,
 	}
 )
 
@@ -141,6 +165,12 @@ type Resource struct {
 	//	*Resource_VolumeSnapshot
 	//	*Resource_VolumeBackup
 	//	*Resource_VolumeType
+	//	*Resource_Port
+	//	*Resource_Router
+	//	*Resource_SubnetPool
+	//	*Resource_Trunk
+	//	*Resource_AddressGroup
+	//	*Resource_RbacPolicy
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -300,6 +330,60 @@ func (x *Resource) GetVolumeType() *VolumeType {
 	return nil
 }
 
+func (x *Resource) GetPort() *Port {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Port); ok {
+			return x.Port
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetRouter() *Router {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Router); ok {
+			return x.Router
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetSubnetPool() *SubnetPool {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_SubnetPool); ok {
+			return x.SubnetPool
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetTrunk() *Trunk {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Trunk); ok {
+			return x.Trunk
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetAddressGroup() *AddressGroup {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_AddressGroup); ok {
+			return x.AddressGroup
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetRbacPolicy() *RbacPolicy {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_RbacPolicy); ok {
+			return x.RbacPolicy
+		}
+	}
+	return nil
+}
+
 type isResource_Kind interface {
 	isResource_Kind()
 }
@@ -369,6 +453,36 @@ type Resource_VolumeType struct {
 	VolumeType *VolumeType `protobuf:"bytes,19,opt,name=volume_type,json=volumeType,proto3,oneof"`
 }
 
+type Resource_Port struct {
+	// A port.
+	Port *Port `protobuf:"bytes,10,opt,name=port,proto3,oneof"`
+}
+
+type Resource_Router struct {
+	// A router.
+	Router *Router `protobuf:"bytes,11,opt,name=router,proto3,oneof"`
+}
+
+type Resource_SubnetPool struct {
+	// A subnet pool.
+	SubnetPool *SubnetPool `protobuf:"bytes,12,opt,name=subnet_pool,json=subnetPool,proto3,oneof"`
+}
+
+type Resource_Trunk struct {
+	// A trunk.
+	Trunk *Trunk `protobuf:"bytes,13,opt,name=trunk,proto3,oneof"`
+}
+
+type Resource_AddressGroup struct {
+	// An address group.
+	AddressGroup *AddressGroup `protobuf:"bytes,14,opt,name=address_group,json=addressGroup,proto3,oneof"`
+}
+
+type Resource_RbacPolicy struct {
+	// An RBAC policy.
+	RbacPolicy *RbacPolicy `protobuf:"bytes,15,opt,name=rbac_policy,json=rbacPolicy,proto3,oneof"`
+}
+
 func (*Resource_Flavor) isResource_Kind() {}
 
 func (*Resource_FloatingIp) isResource_Kind() {}
@@ -395,12 +509,24 @@ func (*Resource_VolumeBackup) isResource_Kind() {}
 
 func (*Resource_VolumeType) isResource_Kind() {}
 
+func (*Resource_Port) isResource_Kind() {}
+
+func (*Resource_Router) isResource_Kind() {}
+
+func (*Resource_SubnetPool) isResource_Kind() {}
+
+func (*Resource_Trunk) isResource_Kind() {}
+
+func (*Resource_AddressGroup) isResource_Kind() {}
+
+func (*Resource_RbacPolicy) isResource_Kind() {}
+
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\xd7\x05\n" +
+	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\x8f\b\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -416,8 +542,17 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x0fvolume_snapshot\x18\x11 \x01(\v2\x1a.oaktree.v1.VolumeSnapshotH\x00R\x0evolumeSnapshot\x12?\n" +
 	"\rvolume_backup\x18\x12 \x01(\v2\x18.oaktree.v1.VolumeBackupH\x00R\fvolumeBackup\x129\n" +
 	"\vvolume_type\x18\x13 \x01(\v2\x16.oaktree.v1.VolumeTypeH\x00R\n" +
-	"volumeTypeB\x06\n" +
-	"\x04kind*\xa8\x03\n" +
+	"volumeType\x12&\n" +
+	"\x04port\x18\n" +
+	" \x01(\v2\x10.oaktree.v1.PortH\x00R\x04port\x12,\n" +
+	"\x06router\x18\v \x01(\v2\x12.oaktree.v1.RouterH\x00R\x06router\x129\n" +
+	"\vsubnet_pool\x18\f \x01(\v2\x16.oaktree.v1.SubnetPoolH\x00R\n" +
+	"subnetPool\x12)\n" +
+	"\x05trunk\x18\r \x01(\v2\x11.oaktree.v1.TrunkH\x00R\x05trunk\x12?\n" +
+	"\raddress_group\x18\x0e \x01(\v2\x18.oaktree.v1.AddressGroupH\x00R\faddressGroup\x129\n" +
+	"\vrbac_policy\x18\x0f \x01(\v2\x16.oaktree.v1.RbacPolicyH\x00R\n" +
+	"rbacPolicyB\x06\n" +
+	"\x04kind*\xd2\x04\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -432,7 +567,14 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x14RESOURCE_KIND_VOLUME\x10\x10\x12!\n" +
 	"\x1dRESOURCE_KIND_VOLUME_SNAPSHOT\x10\x11\x12\x1f\n" +
 	"\x1bRESOURCE_KIND_VOLUME_BACKUP\x10\x12\x12\x1d\n" +
-	"\x19RESOURCE_KIND_VOLUME_TYPE\x10\x13B\xae\x01\n" +
+	"\x19RESOURCE_KIND_VOLUME_TYPE\x10\x13\x12\x16\n" +
+	"\x12RESOURCE_KIND_PORT\x10\n" +
+	"\x12\x18\n" +
+	"\x14RESOURCE_KIND_ROUTER\x10\v\x12\x1d\n" +
+	"\x19RESOURCE_KIND_SUBNET_POOL\x10\f\x12\x17\n" +
+	"\x13RESOURCE_KIND_TRUNK\x10\r\x12\x1f\n" +
+	"\x1bRESOURCE_KIND_ADDRESS_GROUP\x10\x0e\x12\x1d\n" +
+	"\x19RESOURCE_KIND_RBAC_POLICY\x10\x0fB\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -465,6 +607,12 @@ var file_oaktree_v1_resource_proto_goTypes = []any{
 	(*VolumeSnapshot)(nil), // 12: oaktree.v1.VolumeSnapshot
 	(*VolumeBackup)(nil),   // 13: oaktree.v1.VolumeBackup
 	(*VolumeType)(nil),     // 14: oaktree.v1.VolumeType
+	(*Port)(nil),           // 15: oaktree.v1.Port
+	(*Router)(nil),         // 16: oaktree.v1.Router
+	(*SubnetPool)(nil),     // 17: oaktree.v1.SubnetPool
+	(*Trunk)(nil),          // 18: oaktree.v1.Trunk
+	(*AddressGroup)(nil),   // 19: oaktree.v1.AddressGroup
+	(*RbacPolicy)(nil),     // 20: oaktree.v1.RbacPolicy
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
@@ -480,11 +628,17 @@ var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	12, // 10: oaktree.v1.Resource.volume_snapshot:type_name -> oaktree.v1.VolumeSnapshot
 	13, // 11: oaktree.v1.Resource.volume_backup:type_name -> oaktree.v1.VolumeBackup
 	14, // 12: oaktree.v1.Resource.volume_type:type_name -> oaktree.v1.VolumeType
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	15, // 13: oaktree.v1.Resource.port:type_name -> oaktree.v1.Port
+	16, // 14: oaktree.v1.Resource.router:type_name -> oaktree.v1.Router
+	17, // 15: oaktree.v1.Resource.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	18, // 16: oaktree.v1.Resource.trunk:type_name -> oaktree.v1.Trunk
+	19, // 17: oaktree.v1.Resource.address_group:type_name -> oaktree.v1.AddressGroup
+	20, // 18: oaktree.v1.Resource.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -492,15 +646,21 @@ func file_oaktree_v1_resource_proto_init() {
 	if File_oaktree_v1_resource_proto != nil {
 		return
 	}
+	file_oaktree_v1_address_group_proto_init()
 	file_oaktree_v1_flavor_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
 	file_oaktree_v1_image_proto_init()
 	file_oaktree_v1_keypair_proto_init()
 	file_oaktree_v1_network_proto_init()
+	file_oaktree_v1_port_proto_init()
+	file_oaktree_v1_rbac_policy_proto_init()
+	file_oaktree_v1_router_proto_init()
 	file_oaktree_v1_security_group_proto_init()
 	file_oaktree_v1_server_proto_init()
 	file_oaktree_v1_server_group_proto_init()
 	file_oaktree_v1_subnet_proto_init()
+	file_oaktree_v1_subnet_pool_proto_init()
+	file_oaktree_v1_trunk_proto_init()
 	file_oaktree_v1_volume_proto_init()
 	file_oaktree_v1_volume_backup_proto_init()
 	file_oaktree_v1_volume_snapshot_proto_init()
@@ -519,6 +679,12 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_VolumeSnapshot)(nil),
 		(*Resource_VolumeBackup)(nil),
 		(*Resource_VolumeType)(nil),
+		(*Resource_Port)(nil),
+		(*Resource_Router)(nil),
+		(*Resource_SubnetPool)(nil),
+		(*Resource_Trunk)(nil),
+		(*Resource_AddressGroup)(nil),
+		(*Resource_RbacPolicy)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

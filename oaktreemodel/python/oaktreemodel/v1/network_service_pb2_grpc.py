@@ -295,6 +295,61 @@ class NetworkServiceStub(object):
                 request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetSecurityGroupRequest.SerializeToString,
                 response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetSecurityGroupResponse.FromString,
                 _registered_method=True)
+        self.CreateSecurityGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateSecurityGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupResponse.FromString,
+                _registered_method=True)
+        self.UpdateSecurityGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateSecurityGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSecurityGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSecurityGroupResponse.FromString,
+                _registered_method=True)
+        self.DeleteSecurityGroup = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteSecurityGroup',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupResponse.FromString,
+                _registered_method=True)
+        self.CreateSecurityGroupRule = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateSecurityGroupRule',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRuleRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRuleResponse.FromString,
+                _registered_method=True)
+        self.DeleteSecurityGroupRule = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteSecurityGroupRule',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRuleRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRuleResponse.FromString,
+                _registered_method=True)
+        self.CreateFloatingIp = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateFloatingIp',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateFloatingIpRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateFloatingIpResponse.FromString,
+                _registered_method=True)
+        self.DeleteFloatingIp = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteFloatingIp',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteFloatingIpRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteFloatingIpResponse.FromString,
+                _registered_method=True)
+        self.DeleteUnattachedFloatingIps = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteUnattachedFloatingIps',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteUnattachedFloatingIpsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteUnattachedFloatingIpsResponse.FromString,
+                _registered_method=True)
+        self.AddAutoIp = channel.unary_unary(
+                '/oaktree.v1.NetworkService/AddAutoIp',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.AddAutoIpRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddAutoIpResponse.FromString,
+                _registered_method=True)
+        self.AddIpsToServer = channel.unary_unary(
+                '/oaktree.v1.NetworkService/AddIpsToServer',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.AddIpsToServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddIpsToServerResponse.FromString,
+                _registered_method=True)
+        self.DetachIpFromServer = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DetachIpFromServer',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerResponse.FromString,
+                _registered_method=True)
 
 
 class NetworkServiceServicer(object):
@@ -672,8 +727,101 @@ class NetworkServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetSecurityGroup(self, request, context):
-        """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with
+        reason
         MULTIPLE_MATCHES if several do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSecurityGroup(self, request, context):
+        """CreateSecurityGroup makes a security group that lets everything out and nothing in: the cloud adds the rules
+        for that.
+        POST /v2.0/security-groups.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSecurityGroup(self, request, context):
+        """UpdateSecurityGroup changes a security group; rules have calls of their own. PUT /v2.0/security-groups/ID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSecurityGroup(self, request, context):
+        """DeleteSecurityGroup deletes a security group with its rules; FAILED_PRECONDITION while a port has it.
+        DELETE /v2.0/security-groups/ID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSecurityGroupRule(self, request, context):
+        """CreateSecurityGroupRule lets some traffic through; FAILED_PRECONDITION with reason CONFLICT if there is such a
+        rule.
+        POST /v2.0/security-group-rules.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSecurityGroupRule(self, request, context):
+        """DeleteSecurityGroupRule deletes a rule of a security group. DELETE /v2.0/security-group-rules/ID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateFloatingIp(self, request, context):
+        """CreateFloatingIp makes a floating IP, attached to a server or a port, or to nothing; FAILED_PRECONDITION with
+        reason
+        NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteFloatingIp(self, request, context):
+        """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteUnattachedFloatingIps(self, request, context):
+        """DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
+        are for
+        long enough. One that is attached meanwhile stays. DELETE /v2.0/floatingips/ID of each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddAutoIp(self, request, context):
+        """AddAutoIp gives a server a floating IP, unless it has a public address: a free one of the project's, or else a
+        new one,
+        which DeleteServer deletes with the server. However many ask at once, also of several oaktrees, no two servers
+        get the
+        same one. PUT or POST /v2.0/floatingips.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddIpsToServer(self, request, context):
+        """AddIpsToServer gives a server those floating IPs, or one of a network's, or any as AddAutoIp does.
+        PUT or POST /v2.0/floatingips.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachIpFromServer(self, request, context):
+        """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
+        FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -941,6 +1089,61 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     servicer.GetSecurityGroup,
                     request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetSecurityGroupRequest.FromString,
                     response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetSecurityGroupResponse.SerializeToString,
+            ),
+            'CreateSecurityGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSecurityGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupResponse.SerializeToString,
+            ),
+            'UpdateSecurityGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSecurityGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSecurityGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateSecurityGroupResponse.SerializeToString,
+            ),
+            'DeleteSecurityGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSecurityGroup,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupResponse.SerializeToString,
+            ),
+            'CreateSecurityGroupRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSecurityGroupRule,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRuleRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRuleResponse.SerializeToString,
+            ),
+            'DeleteSecurityGroupRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSecurityGroupRule,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRuleRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRuleResponse.SerializeToString,
+            ),
+            'CreateFloatingIp': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateFloatingIp,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateFloatingIpRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateFloatingIpResponse.SerializeToString,
+            ),
+            'DeleteFloatingIp': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteFloatingIp,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteFloatingIpRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteFloatingIpResponse.SerializeToString,
+            ),
+            'DeleteUnattachedFloatingIps': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteUnattachedFloatingIps,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteUnattachedFloatingIpsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteUnattachedFloatingIpsResponse.SerializeToString,
+            ),
+            'AddAutoIp': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddAutoIp,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddAutoIpRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.AddAutoIpResponse.SerializeToString,
+            ),
+            'AddIpsToServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddIpsToServer,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.AddIpsToServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.AddIpsToServerResponse.SerializeToString,
+            ),
+            'DetachIpFromServer': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachIpFromServer,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2348,6 +2551,303 @@ class NetworkService(object):
             '/oaktree.v1.NetworkService/GetSecurityGroup',
             oaktree_dot_v1_dot_network__service__pb2.GetSecurityGroupRequest.SerializeToString,
             oaktree_dot_v1_dot_network__service__pb2.GetSecurityGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSecurityGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateSecurityGroup',
+            oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSecurityGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateSecurityGroup',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateSecurityGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateSecurityGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSecurityGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteSecurityGroup',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSecurityGroupRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateSecurityGroupRule',
+            oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRuleRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateSecurityGroupRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSecurityGroupRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteSecurityGroupRule',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRuleRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteSecurityGroupRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateFloatingIp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateFloatingIp',
+            oaktree_dot_v1_dot_network__service__pb2.CreateFloatingIpRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateFloatingIpResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteFloatingIp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteFloatingIp',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteFloatingIpRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteFloatingIpResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteUnattachedFloatingIps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteUnattachedFloatingIps',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteUnattachedFloatingIpsRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteUnattachedFloatingIpsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddAutoIp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/AddAutoIp',
+            oaktree_dot_v1_dot_network__service__pb2.AddAutoIpRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.AddAutoIpResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddIpsToServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/AddIpsToServer',
+            oaktree_dot_v1_dot_network__service__pb2.AddIpsToServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.AddIpsToServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachIpFromServer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DetachIpFromServer',
+            oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -166,8 +166,54 @@ class NetworkServiceStub:
     ListSecurityGroups: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListSecurityGroupsRequest, _network_service_pb2.ListSecurityGroupsResponse]
     """ListSecurityGroups returns the security groups that match, of one cloud or of all."""
     GetSecurityGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetSecurityGroupRequest, _network_service_pb2.GetSecurityGroupResponse]
-    """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with
+    reason
     MULTIPLE_MATCHES if several do.
+    """
+    CreateSecurityGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateSecurityGroupRequest, _network_service_pb2.CreateSecurityGroupResponse]
+    """CreateSecurityGroup makes a security group that lets everything out and nothing in: the cloud adds the rules
+    for that.
+    POST /v2.0/security-groups.
+    """
+    UpdateSecurityGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateSecurityGroupRequest, _network_service_pb2.UpdateSecurityGroupResponse]
+    """UpdateSecurityGroup changes a security group; rules have calls of their own. PUT /v2.0/security-groups/ID."""
+    DeleteSecurityGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSecurityGroupRequest, _network_service_pb2.DeleteSecurityGroupResponse]
+    """DeleteSecurityGroup deletes a security group with its rules; FAILED_PRECONDITION while a port has it.
+    DELETE /v2.0/security-groups/ID.
+    """
+    CreateSecurityGroupRule: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateSecurityGroupRuleRequest, _network_service_pb2.CreateSecurityGroupRuleResponse]
+    """CreateSecurityGroupRule lets some traffic through; FAILED_PRECONDITION with reason CONFLICT if there is such a
+    rule.
+    POST /v2.0/security-group-rules.
+    """
+    DeleteSecurityGroupRule: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSecurityGroupRuleRequest, _network_service_pb2.DeleteSecurityGroupRuleResponse]
+    """DeleteSecurityGroupRule deletes a rule of a security group. DELETE /v2.0/security-group-rules/ID."""
+    CreateFloatingIp: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateFloatingIpRequest, _network_service_pb2.CreateFloatingIpResponse]
+    """CreateFloatingIp makes a floating IP, attached to a server or a port, or to nothing; FAILED_PRECONDITION with
+    reason
+    NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
+    """
+    DeleteFloatingIp: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteFloatingIpRequest, _network_service_pb2.DeleteFloatingIpResponse]
+    """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID."""
+    DeleteUnattachedFloatingIps: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteUnattachedFloatingIpsRequest, _network_service_pb2.DeleteUnattachedFloatingIpsResponse]
+    """DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
+    are for
+    long enough. One that is attached meanwhile stays. DELETE /v2.0/floatingips/ID of each.
+    """
+    AddAutoIp: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.AddAutoIpRequest, _network_service_pb2.AddAutoIpResponse]
+    """AddAutoIp gives a server a floating IP, unless it has a public address: a free one of the project's, or else a
+    new one,
+    which DeleteServer deletes with the server. However many ask at once, also of several oaktrees, no two servers
+    get the
+    same one. PUT or POST /v2.0/floatingips.
+    """
+    AddIpsToServer: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.AddIpsToServerRequest, _network_service_pb2.AddIpsToServerResponse]
+    """AddIpsToServer gives a server those floating IPs, or one of a network's, or any as AddAutoIp does.
+    PUT or POST /v2.0/floatingips.
+    """
+    DetachIpFromServer: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DetachIpFromServerRequest, _network_service_pb2.DetachIpFromServerResponse]
+    """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
+    FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
     """
 
 @_typing.type_check_only
@@ -304,8 +350,54 @@ class NetworkServiceAsyncStub(NetworkServiceStub):
     ListSecurityGroups: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListSecurityGroupsRequest, _network_service_pb2.ListSecurityGroupsResponse]  # type: ignore[assignment]
     """ListSecurityGroups returns the security groups that match, of one cloud or of all."""
     GetSecurityGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetSecurityGroupRequest, _network_service_pb2.GetSecurityGroupResponse]  # type: ignore[assignment]
-    """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with
+    reason
     MULTIPLE_MATCHES if several do.
+    """
+    CreateSecurityGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateSecurityGroupRequest, _network_service_pb2.CreateSecurityGroupResponse]  # type: ignore[assignment]
+    """CreateSecurityGroup makes a security group that lets everything out and nothing in: the cloud adds the rules
+    for that.
+    POST /v2.0/security-groups.
+    """
+    UpdateSecurityGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateSecurityGroupRequest, _network_service_pb2.UpdateSecurityGroupResponse]  # type: ignore[assignment]
+    """UpdateSecurityGroup changes a security group; rules have calls of their own. PUT /v2.0/security-groups/ID."""
+    DeleteSecurityGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSecurityGroupRequest, _network_service_pb2.DeleteSecurityGroupResponse]  # type: ignore[assignment]
+    """DeleteSecurityGroup deletes a security group with its rules; FAILED_PRECONDITION while a port has it.
+    DELETE /v2.0/security-groups/ID.
+    """
+    CreateSecurityGroupRule: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateSecurityGroupRuleRequest, _network_service_pb2.CreateSecurityGroupRuleResponse]  # type: ignore[assignment]
+    """CreateSecurityGroupRule lets some traffic through; FAILED_PRECONDITION with reason CONFLICT if there is such a
+    rule.
+    POST /v2.0/security-group-rules.
+    """
+    DeleteSecurityGroupRule: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteSecurityGroupRuleRequest, _network_service_pb2.DeleteSecurityGroupRuleResponse]  # type: ignore[assignment]
+    """DeleteSecurityGroupRule deletes a rule of a security group. DELETE /v2.0/security-group-rules/ID."""
+    CreateFloatingIp: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateFloatingIpRequest, _network_service_pb2.CreateFloatingIpResponse]  # type: ignore[assignment]
+    """CreateFloatingIp makes a floating IP, attached to a server or a port, or to nothing; FAILED_PRECONDITION with
+    reason
+    NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
+    """
+    DeleteFloatingIp: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteFloatingIpRequest, _network_service_pb2.DeleteFloatingIpResponse]  # type: ignore[assignment]
+    """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID."""
+    DeleteUnattachedFloatingIps: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteUnattachedFloatingIpsRequest, _network_service_pb2.DeleteUnattachedFloatingIpsResponse]  # type: ignore[assignment]
+    """DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
+    are for
+    long enough. One that is attached meanwhile stays. DELETE /v2.0/floatingips/ID of each.
+    """
+    AddAutoIp: _aio.UnaryUnaryMultiCallable[_network_service_pb2.AddAutoIpRequest, _network_service_pb2.AddAutoIpResponse]  # type: ignore[assignment]
+    """AddAutoIp gives a server a floating IP, unless it has a public address: a free one of the project's, or else a
+    new one,
+    which DeleteServer deletes with the server. However many ask at once, also of several oaktrees, no two servers
+    get the
+    same one. PUT or POST /v2.0/floatingips.
+    """
+    AddIpsToServer: _aio.UnaryUnaryMultiCallable[_network_service_pb2.AddIpsToServerRequest, _network_service_pb2.AddIpsToServerResponse]  # type: ignore[assignment]
+    """AddIpsToServer gives a server those floating IPs, or one of a network's, or any as AddAutoIp does.
+    PUT or POST /v2.0/floatingips.
+    """
+    DetachIpFromServer: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DetachIpFromServerRequest, _network_service_pb2.DetachIpFromServerResponse]  # type: ignore[assignment]
+    """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
+    FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
     """
 
 class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -751,8 +843,120 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _network_service_pb2.GetSecurityGroupRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_network_service_pb2.GetSecurityGroupResponse, _abc.Awaitable[_network_service_pb2.GetSecurityGroupResponse]]:
-        """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        """GetSecurityGroup returns the one security group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with
+        reason
         MULTIPLE_MATCHES if several do.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateSecurityGroup(
+        self,
+        request: _network_service_pb2.CreateSecurityGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateSecurityGroupResponse, _abc.Awaitable[_network_service_pb2.CreateSecurityGroupResponse]]:
+        """CreateSecurityGroup makes a security group that lets everything out and nothing in: the cloud adds the rules
+        for that.
+        POST /v2.0/security-groups.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateSecurityGroup(
+        self,
+        request: _network_service_pb2.UpdateSecurityGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateSecurityGroupResponse, _abc.Awaitable[_network_service_pb2.UpdateSecurityGroupResponse]]:
+        """UpdateSecurityGroup changes a security group; rules have calls of their own. PUT /v2.0/security-groups/ID."""
+
+    @_abc_1.abstractmethod
+    def DeleteSecurityGroup(
+        self,
+        request: _network_service_pb2.DeleteSecurityGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteSecurityGroupResponse, _abc.Awaitable[_network_service_pb2.DeleteSecurityGroupResponse]]:
+        """DeleteSecurityGroup deletes a security group with its rules; FAILED_PRECONDITION while a port has it.
+        DELETE /v2.0/security-groups/ID.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateSecurityGroupRule(
+        self,
+        request: _network_service_pb2.CreateSecurityGroupRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateSecurityGroupRuleResponse, _abc.Awaitable[_network_service_pb2.CreateSecurityGroupRuleResponse]]:
+        """CreateSecurityGroupRule lets some traffic through; FAILED_PRECONDITION with reason CONFLICT if there is such a
+        rule.
+        POST /v2.0/security-group-rules.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteSecurityGroupRule(
+        self,
+        request: _network_service_pb2.DeleteSecurityGroupRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteSecurityGroupRuleResponse, _abc.Awaitable[_network_service_pb2.DeleteSecurityGroupRuleResponse]]:
+        """DeleteSecurityGroupRule deletes a rule of a security group. DELETE /v2.0/security-group-rules/ID."""
+
+    @_abc_1.abstractmethod
+    def CreateFloatingIp(
+        self,
+        request: _network_service_pb2.CreateFloatingIpRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateFloatingIpResponse, _abc.Awaitable[_network_service_pb2.CreateFloatingIpResponse]]:
+        """CreateFloatingIp makes a floating IP, attached to a server or a port, or to nothing; FAILED_PRECONDITION with
+        reason
+        NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteFloatingIp(
+        self,
+        request: _network_service_pb2.DeleteFloatingIpRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteFloatingIpResponse, _abc.Awaitable[_network_service_pb2.DeleteFloatingIpResponse]]:
+        """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID."""
+
+    @_abc_1.abstractmethod
+    def DeleteUnattachedFloatingIps(
+        self,
+        request: _network_service_pb2.DeleteUnattachedFloatingIpsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteUnattachedFloatingIpsResponse, _abc.Awaitable[_network_service_pb2.DeleteUnattachedFloatingIpsResponse]]:
+        """DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
+        are for
+        long enough. One that is attached meanwhile stays. DELETE /v2.0/floatingips/ID of each.
+        """
+
+    @_abc_1.abstractmethod
+    def AddAutoIp(
+        self,
+        request: _network_service_pb2.AddAutoIpRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.AddAutoIpResponse, _abc.Awaitable[_network_service_pb2.AddAutoIpResponse]]:
+        """AddAutoIp gives a server a floating IP, unless it has a public address: a free one of the project's, or else a
+        new one,
+        which DeleteServer deletes with the server. However many ask at once, also of several oaktrees, no two servers
+        get the
+        same one. PUT or POST /v2.0/floatingips.
+        """
+
+    @_abc_1.abstractmethod
+    def AddIpsToServer(
+        self,
+        request: _network_service_pb2.AddIpsToServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.AddIpsToServerResponse, _abc.Awaitable[_network_service_pb2.AddIpsToServerResponse]]:
+        """AddIpsToServer gives a server those floating IPs, or one of a network's, or any as AddAutoIp does.
+        PUT or POST /v2.0/floatingips.
+        """
+
+    @_abc_1.abstractmethod
+    def DetachIpFromServer(
+        self,
+        request: _network_service_pb2.DetachIpFromServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DetachIpFromServerResponse, _abc.Awaitable[_network_service_pb2.DetachIpFromServerResponse]]:
+        """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
+        FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
         """
 
 def add_NetworkServiceServicer_to_server(servicer: NetworkServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,22 +22,28 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from oaktreemodel.v1 import address_group_pb2 as oaktree_dot_v1_dot_address__group__pb2
 from oaktreemodel.v1 import flavor_pb2 as oaktree_dot_v1_dot_flavor__pb2
 from oaktreemodel.v1 import floating_ip_pb2 as oaktree_dot_v1_dot_floating__ip__pb2
 from oaktreemodel.v1 import image_pb2 as oaktree_dot_v1_dot_image__pb2
 from oaktreemodel.v1 import keypair_pb2 as oaktree_dot_v1_dot_keypair__pb2
 from oaktreemodel.v1 import network_pb2 as oaktree_dot_v1_dot_network__pb2
+from oaktreemodel.v1 import port_pb2 as oaktree_dot_v1_dot_port__pb2
+from oaktreemodel.v1 import rbac_policy_pb2 as oaktree_dot_v1_dot_rbac__policy__pb2
+from oaktreemodel.v1 import router_pb2 as oaktree_dot_v1_dot_router__pb2
 from oaktreemodel.v1 import security_group_pb2 as oaktree_dot_v1_dot_security__group__pb2
 from oaktreemodel.v1 import server_pb2 as oaktree_dot_v1_dot_server__pb2
 from oaktreemodel.v1 import server_group_pb2 as oaktree_dot_v1_dot_server__group__pb2
 from oaktreemodel.v1 import subnet_pb2 as oaktree_dot_v1_dot_subnet__pb2
+from oaktreemodel.v1 import subnet_pool_pb2 as oaktree_dot_v1_dot_subnet__pool__pb2
+from oaktreemodel.v1 import trunk_pb2 as oaktree_dot_v1_dot_trunk__pb2
 from oaktreemodel.v1 import volume_pb2 as oaktree_dot_v1_dot_volume__pb2
 from oaktreemodel.v1 import volume_backup_pb2 as oaktree_dot_v1_dot_volume__backup__pb2
 from oaktreemodel.v1 import volume_snapshot_pb2 as oaktree_dot_v1_dot_volume__snapshot__pb2
 from oaktreemodel.v1 import volume_type_pb2 as oaktree_dot_v1_dot_volume__type__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19oaktree/v1/resource.proto\x12\noaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\xcc\x04\n\x08Resource\x12$\n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.FlavorH\x00\x12-\n\x0b\x66loating_ip\x18\x02 \x01(\x0b\x32\x16.oaktree.v1.FloatingIpH\x00\x12\"\n\x05image\x18\x03 \x01(\x0b\x32\x11.oaktree.v1.ImageH\x00\x12&\n\x07keypair\x18\x04 \x01(\x0b\x32\x13.oaktree.v1.KeypairH\x00\x12&\n\x07network\x18\x05 \x01(\x0b\x32\x13.oaktree.v1.NetworkH\x00\x12\x33\n\x0esecurity_group\x18\x06 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroupH\x00\x12$\n\x06server\x18\x07 \x01(\x0b\x32\x12.oaktree.v1.ServerH\x00\x12$\n\x06subnet\x18\x08 \x01(\x0b\x32\x12.oaktree.v1.SubnetH\x00\x12/\n\x0cserver_group\x18\t \x01(\x0b\x32\x17.oaktree.v1.ServerGroupH\x00\x12$\n\x06volume\x18\x10 \x01(\x0b\x32\x12.oaktree.v1.VolumeH\x00\x12\x35\n\x0fvolume_snapshot\x18\x11 \x01(\x0b\x32\x1a.oaktree.v1.VolumeSnapshotH\x00\x12\x31\n\rvolume_backup\x18\x12 \x01(\x0b\x32\x18.oaktree.v1.VolumeBackupH\x00\x12-\n\x0bvolume_type\x18\x13 \x01(\x0b\x32\x16.oaktree.v1.VolumeTypeH\x00\x42\x06\n\x04kind*\xa8\x03\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n\x19RESOURCE_KIND_FLOATING_IP\x10\x02\x12\x17\n\x13RESOURCE_KIND_IMAGE\x10\x03\x12\x19\n\x15RESOURCE_KIND_KEYPAIR\x10\x04\x12\x19\n\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n\x14RESOURCE_KIND_SERVER\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x12\x1e\n\x1aRESOURCE_KIND_SERVER_GROUP\x10\t\x12\x18\n\x14RESOURCE_KIND_VOLUME\x10\x10\x12!\n\x1dRESOURCE_KIND_VOLUME_SNAPSHOT\x10\x11\x12\x1f\n\x1bRESOURCE_KIND_VOLUME_BACKUP\x10\x12\x12\x1d\n\x19RESOURCE_KIND_VOLUME_TYPE\x10\x13\x42\xae\x01\n\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19oaktree/v1/resource.proto\x12\noaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\xc9\x06\n\x08Resource\x12$\n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.FlavorH\x00\x12-\n\x0b\x66loating_ip\x18\x02 \x01(\x0b\x32\x16.oaktree.v1.FloatingIpH\x00\x12\"\n\x05image\x18\x03 \x01(\x0b\x32\x11.oaktree.v1.ImageH\x00\x12&\n\x07keypair\x18\x04 \x01(\x0b\x32\x13.oaktree.v1.KeypairH\x00\x12&\n\x07network\x18\x05 \x01(\x0b\x32\x13.oaktree.v1.NetworkH\x00\x12\x33\n\x0esecurity_group\x18\x06 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroupH\x00\x12$\n\x06server\x18\x07 \x01(\x0b\x32\x12.oaktree.v1.ServerH\x00\x12$\n\x06subnet\x18\x08 \x01(\x0b\x32\x12.oaktree.v1.SubnetH\x00\x12/\n\x0cserver_group\x18\t \x01(\x0b\x32\x17.oaktree.v1.ServerGroupH\x00\x12$\n\x06volume\x18\x10 \x01(\x0b\x32\x12.oaktree.v1.VolumeH\x00\x12\x35\n\x0fvolume_snapshot\x18\x11 \x01(\x0b\x32\x1a.oaktree.v1.VolumeSnapshotH\x00\x12\x31\n\rvolume_backup\x18\x12 \x01(\x0b\x32\x18.oaktree.v1.VolumeBackupH\x00\x12-\n\x0bvolume_type\x18\x13 \x01(\x0b\x32\x16.oaktree.v1.VolumeTypeH\x00\x12 \n\x04port\x18\n \x01(\x0b\x32\x10.oaktree.v1.PortH\x00\x12$\n\x06router\x18\x0b \x01(\x0b\x32\x12.oaktree.v1.RouterH\x00\x12-\n\x0bsubnet_pool\x18\x0c \x01(\x0b\x32\x16.oaktree.v1.SubnetPoolH\x00\x12\"\n\x05trunk\x18\r \x01(\x0b\x32\x11.oaktree.v1.TrunkH\x00\x12\x31\n\raddress_group\x18\x0e \x01(\x0b\x32\x18.oaktree.v1.AddressGroupH\x00\x12-\n\x0brbac_policy\x18\x0f \x01(\x0b\x32\x16.oaktree.v1.RbacPolicyH\x00\x42\x06\n\x04kind*\xd2\x04\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n\x19RESOURCE_KIND_FLOATING_IP\x10\x02\x12\x17\n\x13RESOURCE_KIND_IMAGE\x10\x03\x12\x19\n\x15RESOURCE_KIND_KEYPAIR\x10\x04\x12\x19\n\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n\x14RESOURCE_KIND_SERVER\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x12\x1e\n\x1aRESOURCE_KIND_SERVER_GROUP\x10\t\x12\x18\n\x14RESOURCE_KIND_VOLUME\x10\x10\x12!\n\x1dRESOURCE_KIND_VOLUME_SNAPSHOT\x10\x11\x12\x1f\n\x1bRESOURCE_KIND_VOLUME_BACKUP\x10\x12\x12\x1d\n\x19RESOURCE_KIND_VOLUME_TYPE\x10\x13\x12\x16\n\x12RESOURCE_KIND_PORT\x10\n\x12\x18\n\x14RESOURCE_KIND_ROUTER\x10\x0b\x12\x1d\n\x19RESOURCE_KIND_SUBNET_POOL\x10\x0c\x12\x17\n\x13RESOURCE_KIND_TRUNK\x10\r\x12\x1f\n\x1bRESOURCE_KIND_ADDRESS_GROUP\x10\x0e\x12\x1d\n\x19RESOURCE_KIND_RBAC_POLICY\x10\x0f\x42\xae\x01\n\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,8 +51,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'oaktree.v1.resource_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030org.openstack.oaktree.v1B\rResourceProtoP\001Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\252\002\024OpenStack.Oaktree.V1\312\002\024OpenStack\\Oaktree\\V1\352\002\026OpenStack::Oaktree::V1'
-  _globals['_RESOURCEKIND']._serialized_start=999
-  _globals['_RESOURCEKIND']._serialized_end=1423
-  _globals['_RESOURCE']._serialized_start=408
-  _globals['_RESOURCE']._serialized_end=996
+  _globals['_RESOURCEKIND']._serialized_start=1416
+  _globals['_RESOURCEKIND']._serialized_end=2010
+  _globals['_RESOURCE']._serialized_start=572
+  _globals['_RESOURCE']._serialized_end=1413
 # @@protoc_insertion_point(module_scope)

@@ -1,13 +1,19 @@
 # mypy: disable-error-code="type-arg"
+from oaktreemodel.v1 import address_group_pb2 as _address_group_pb2
 from oaktreemodel.v1 import flavor_pb2 as _flavor_pb2
 from oaktreemodel.v1 import floating_ip_pb2 as _floating_ip_pb2
 from oaktreemodel.v1 import image_pb2 as _image_pb2
 from oaktreemodel.v1 import keypair_pb2 as _keypair_pb2
 from oaktreemodel.v1 import network_pb2 as _network_pb2
+from oaktreemodel.v1 import port_pb2 as _port_pb2
+from oaktreemodel.v1 import rbac_policy_pb2 as _rbac_policy_pb2
+from oaktreemodel.v1 import router_pb2 as _router_pb2
 from oaktreemodel.v1 import security_group_pb2 as _security_group_pb2
 from oaktreemodel.v1 import server_pb2 as _server_pb2
 from oaktreemodel.v1 import server_group_pb2 as _server_group_pb2
 from oaktreemodel.v1 import subnet_pb2 as _subnet_pb2
+from oaktreemodel.v1 import subnet_pool_pb2 as _subnet_pool_pb2
+from oaktreemodel.v1 import trunk_pb2 as _trunk_pb2
 from oaktreemodel.v1 import volume_pb2 as _volume_pb2
 from oaktreemodel.v1 import volume_backup_pb2 as _volume_backup_pb2
 from oaktreemodel.v1 import volume_snapshot_pb2 as _volume_snapshot_pb2
@@ -36,6 +42,12 @@ class ResourceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESOURCE_KIND_VOLUME_SNAPSHOT: _ClassVar[ResourceKind]
     RESOURCE_KIND_VOLUME_BACKUP: _ClassVar[ResourceKind]
     RESOURCE_KIND_VOLUME_TYPE: _ClassVar[ResourceKind]
+    RESOURCE_KIND_PORT: _ClassVar[ResourceKind]
+    RESOURCE_KIND_ROUTER: _ClassVar[ResourceKind]
+    RESOURCE_KIND_SUBNET_POOL: _ClassVar[ResourceKind]
+    RESOURCE_KIND_TRUNK: _ClassVar[ResourceKind]
+    RESOURCE_KIND_ADDRESS_GROUP: _ClassVar[ResourceKind]
+    RESOURCE_KIND_RBAC_POLICY: _ClassVar[ResourceKind]
 RESOURCE_KIND_UNSPECIFIED: ResourceKind
 RESOURCE_KIND_FLAVOR: ResourceKind
 RESOURCE_KIND_FLOATING_IP: ResourceKind
@@ -50,9 +62,15 @@ RESOURCE_KIND_VOLUME: ResourceKind
 RESOURCE_KIND_VOLUME_SNAPSHOT: ResourceKind
 RESOURCE_KIND_VOLUME_BACKUP: ResourceKind
 RESOURCE_KIND_VOLUME_TYPE: ResourceKind
+RESOURCE_KIND_PORT: ResourceKind
+RESOURCE_KIND_ROUTER: ResourceKind
+RESOURCE_KIND_SUBNET_POOL: ResourceKind
+RESOURCE_KIND_TRUNK: ResourceKind
+RESOURCE_KIND_ADDRESS_GROUP: ResourceKind
+RESOURCE_KIND_RBAC_POLICY: ResourceKind
 
 class Resource(_message.Message):
-    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "server_group", "volume", "volume_snapshot", "volume_backup", "volume_type")
+    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "server_group", "volume", "volume_snapshot", "volume_backup", "volume_type", "port", "router", "subnet_pool", "trunk", "address_group", "rbac_policy")
     FLAVOR_FIELD_NUMBER: _ClassVar[int]
     FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -66,6 +84,12 @@ class Resource(_message.Message):
     VOLUME_SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     VOLUME_BACKUP_FIELD_NUMBER: _ClassVar[int]
     VOLUME_TYPE_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    ROUTER_FIELD_NUMBER: _ClassVar[int]
+    SUBNET_POOL_FIELD_NUMBER: _ClassVar[int]
+    TRUNK_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_GROUP_FIELD_NUMBER: _ClassVar[int]
+    RBAC_POLICY_FIELD_NUMBER: _ClassVar[int]
     flavor: _flavor_pb2.Flavor
     floating_ip: _floating_ip_pb2.FloatingIp
     image: _image_pb2.Image
@@ -79,4 +103,10 @@ class Resource(_message.Message):
     volume_snapshot: _volume_snapshot_pb2.VolumeSnapshot
     volume_backup: _volume_backup_pb2.VolumeBackup
     volume_type: _volume_type_pb2.VolumeType
-    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., server_group: _Optional[_Union[_server_group_pb2.ServerGroup, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ...) -> None: ...
+    port: _port_pb2.Port
+    router: _router_pb2.Router
+    subnet_pool: _subnet_pool_pb2.SubnetPool
+    trunk: _trunk_pb2.Trunk
+    address_group: _address_group_pb2.AddressGroup
+    rbac_policy: _rbac_policy_pb2.RbacPolicy
+    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., server_group: _Optional[_Union[_server_group_pb2.ServerGroup, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ..., port: _Optional[_Union[_port_pb2.Port, _Mapping]] = ..., router: _Optional[_Union[_router_pb2.Router, _Mapping]] = ..., subnet_pool: _Optional[_Union[_subnet_pool_pb2.SubnetPool, _Mapping]] = ..., trunk: _Optional[_Union[_trunk_pb2.Trunk, _Mapping]] = ..., address_group: _Optional[_Union[_address_group_pb2.AddressGroup, _Mapping]] = ..., rbac_policy: _Optional[_Union[_rbac_policy_pb2.RbacPolicy, _Mapping]] = ...) -> None: ...
