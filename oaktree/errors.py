@@ -213,11 +213,11 @@ def seconds(wait: float) -> int:
 
 def _is_quota(words: str) -> bool:
     # Not any word of it: what the caller has named may be quoted, and called a quota.
-    return re.search(r'quota.{0,40}exceed|exceed.{0,80}quota|over quota', words, re.IGNORECASE) is not None
+    return re.search(r'quota.{0,40}exceed|exceed.{0,80}quota|over quota|quota has been met', words, re.IGNORECASE) is not None
 
 
 def _words(body: bytes) -> str:
-    """What a cloud's error document says to a person: Nova, Neutron, Keystone and Glance each have a form of their own."""
+    """What a cloud's error document says to a person; each service has a form of its own."""
     try:
         document: Any = orjson.loads(body)
     except ValueError:
@@ -225,7 +225,8 @@ def _words(body: bytes) -> str:
         text = re.sub(r'<(head|style|script).*?</\1>|<[^<>]*>', ' ', body[:BODY].decode(errors='replace'), flags=re.S | re.I)
         return bounded(' '.join(html.unescape(text).split()))
     while isinstance(document, dict) and document:
-        document = document.get('message') or document.get('detail') or next(iter(document.values()))
+        known = (document[key] for key in ('message', 'detail', 'faultstring') if document.get(key))
+        document = next(known, None) or next(iter(document.values()))
     return bounded(document) if isinstance(document, str) else ''
 
 

@@ -47,12 +47,13 @@ class Backend(Protocol):
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
         """Any other change to one, or to the collection; returns what the cloud answers.
 
         :param path: the parts of the path behind the collection's: ``(server_id, 'action')``.
         :param headers: those that this request needs beside the usual.
+        :param params: its query.
         """
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
@@ -127,9 +128,9 @@ class Forwarding:
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
-        return await self._base.write(resource, place, method, path, body, headers)
+        return await self._base.write(resource, place, method, path, body, headers, params)
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
         return await self._base.read(resource, place, path, params)

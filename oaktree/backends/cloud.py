@@ -185,10 +185,10 @@ class CloudBackend:
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
         return await self._clouds.request(
-            place, resource.service, method, _path(resource, *path), body=body, headers=headers,
+            place, resource.service, method, _path(resource, *path), body=body, params=params, headers=headers,
             then=lambda answer: answer.document,
         )  # fmt: skip
 

@@ -13,10 +13,18 @@ from oaktree import context, errors, matching, resuming, verbs
 from oaktree.backends.base import Watchable
 from oaktree.changelog import LENGTH, Change, Cursor
 from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER
+from oaktree.rows.identity import APPLICATION_CREDENTIAL
 from oaktree.rows.image import IMAGE
+from oaktree.rows.load_balancer import HEALTH_MONITOR, LISTENER, LOAD_BALANCER, POOL
 from oaktree.rows.network import FLOATING_IP, NETWORK, SECURITY_GROUP, SUBNET
 
-ROWS = {row.noun: row for row in (FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, SECURITY_GROUP, SERVER, SUBNET)}
+ROWS = {
+    row.noun: row
+    for row in (
+        APPLICATION_CREDENTIAL, FLAVOR, FLOATING_IP, HEALTH_MONITOR, IMAGE, KEYPAIR, LISTENER, LOAD_BALANCER, NETWORK, POOL,
+        SECURITY_GROUP, SERVER, SUBNET,
+    )
+}  # fmt: skip
 KINDS = {field.number: (field.name, ROWS[field.message_type.name]) for field in pb.Resource.DESCRIPTOR.fields}  # type: ignore[union-attr]
 """Number of a kind -> its field in Resource, and its row."""
 

@@ -26,12 +26,14 @@ import (
 
 // Client is a connection to an oaktree, with a client of each of its services.
 type Client struct {
-	Conn    *grpc.ClientConn
-	Clouds  pb.CloudServiceClient
-	Compute pb.ComputeServiceClient
-	Image   pb.ImageServiceClient
-	Network pb.NetworkServiceClient
-	Watch   pb.WatchServiceClient
+	Conn         *grpc.ClientConn
+	Clouds       pb.CloudServiceClient
+	Compute      pb.ComputeServiceClient
+	Identity     pb.IdentityServiceClient
+	Image        pb.ImageServiceClient
+	LoadBalancer pb.LoadBalancerServiceClient
+	Network      pb.NetworkServiceClient
+	Watch        pb.WatchServiceClient
 }
 
 // Dial returns a client of the oaktree at target, or at DefaultTarget where target is empty. No connection is made
@@ -46,12 +48,14 @@ func Dial(target string, options ...grpc.DialOption) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		Conn:    conn,
-		Clouds:  pb.NewCloudServiceClient(conn),
-		Compute: pb.NewComputeServiceClient(conn),
-		Image:   pb.NewImageServiceClient(conn),
-		Network: pb.NewNetworkServiceClient(conn),
-		Watch:   pb.NewWatchServiceClient(conn),
+		Conn:         conn,
+		Clouds:       pb.NewCloudServiceClient(conn),
+		Compute:      pb.NewComputeServiceClient(conn),
+		Identity:     pb.NewIdentityServiceClient(conn),
+		Image:        pb.NewImageServiceClient(conn),
+		LoadBalancer: pb.NewLoadBalancerServiceClient(conn),
+		Network:      pb.NewNetworkServiceClient(conn),
+		Watch:        pb.NewWatchServiceClient(conn),
 	}, nil
 }
 

@@ -60,7 +60,9 @@ class ServerThread:
         self.channel = grpc.insecure_channel(self.target)
         self.clouds = pb.CloudServiceStub(self.channel)
         self.compute = pb.ComputeServiceStub(self.channel)
+        self.identity = pb.IdentityServiceStub(self.channel)
         self.image = pb.ImageServiceStub(self.channel)
+        self.load_balancer = pb.LoadBalancerServiceStub(self.channel)
         self.network = pb.NetworkServiceStub(self.channel)
         self.watch = pb.WatchServiceStub(self.channel)
 

@@ -46,31 +46,51 @@ const (
 	ResourceKind_RESOURCE_KIND_SERVER ResourceKind = 7
 	// Subnets.
 	ResourceKind_RESOURCE_KIND_SUBNET ResourceKind = 8
+	// Load balancers.
+	ResourceKind_RESOURCE_KIND_LOAD_BALANCER ResourceKind = 21
+	// Listeners.
+	ResourceKind_RESOURCE_KIND_LISTENER ResourceKind = 22
+	// Pools of load balancers.
+	ResourceKind_RESOURCE_KIND_POOL ResourceKind = 23
+	// Health monitors.
+	ResourceKind_RESOURCE_KIND_HEALTH_MONITOR ResourceKind = 24
+	// Application credentials.
+	ResourceKind_RESOURCE_KIND_APPLICATION_CREDENTIAL ResourceKind = 25
 )
 
 // Enum value maps for ResourceKind.
 var (
 	ResourceKind_name = map[int32]string{
-		0: "RESOURCE_KIND_UNSPECIFIED",
-		1: "RESOURCE_KIND_FLAVOR",
-		2: "RESOURCE_KIND_FLOATING_IP",
-		3: "RESOURCE_KIND_IMAGE",
-		4: "RESOURCE_KIND_KEYPAIR",
-		5: "RESOURCE_KIND_NETWORK",
-		6: "RESOURCE_KIND_SECURITY_GROUP",
-		7: "RESOURCE_KIND_SERVER",
-		8: "RESOURCE_KIND_SUBNET",
+		0:  "RESOURCE_KIND_UNSPECIFIED",
+		1:  "RESOURCE_KIND_FLAVOR",
+		2:  "RESOURCE_KIND_FLOATING_IP",
+		3:  "RESOURCE_KIND_IMAGE",
+		4:  "RESOURCE_KIND_KEYPAIR",
+		5:  "RESOURCE_KIND_NETWORK",
+		6:  "RESOURCE_KIND_SECURITY_GROUP",
+		7:  "RESOURCE_KIND_SERVER",
+		8:  "RESOURCE_KIND_SUBNET",
+		21: "RESOURCE_KIND_LOAD_BALANCER",
+		22: "RESOURCE_KIND_LISTENER",
+		23: "RESOURCE_KIND_POOL",
+		24: "RESOURCE_KIND_HEALTH_MONITOR",
+		25: "RESOURCE_KIND_APPLICATION_CREDENTIAL",
 	}
 	ResourceKind_value = map[string]int32{
-		"RESOURCE_KIND_UNSPECIFIED":    0,
-		"RESOURCE_KIND_FLAVOR":         1,
-		"RESOURCE_KIND_FLOATING_IP":    2,
-		"RESOURCE_KIND_IMAGE":          3,
-		"RESOURCE_KIND_KEYPAIR":        4,
-		"RESOURCE_KIND_NETWORK":        5,
-		"RESOURCE_KIND_SECURITY_GROUP": 6,
-		"RESOURCE_KIND_SERVER":         7,
-		"RESOURCE_KIND_SUBNET":         8,
+		"RESOURCE_KIND_UNSPECIFIED":            0,
+		"RESOURCE_KIND_FLAVOR":                 1,
+		"RESOURCE_KIND_FLOATING_IP":            2,
+		"RESOURCE_KIND_IMAGE":                  3,
+		"RESOURCE_KIND_KEYPAIR":                4,
+		"RESOURCE_KIND_NETWORK":                5,
+		"RESOURCE_KIND_SECURITY_GROUP":         6,
+		"RESOURCE_KIND_SERVER":                 7,
+		"RESOURCE_KIND_SUBNET":                 8,
+		"RESOURCE_KIND_LOAD_BALANCER":          21,
+		"RESOURCE_KIND_LISTENER":               22,
+		"RESOURCE_KIND_POOL":                   23,
+		"RESOURCE_KIND_HEALTH_MONITOR":         24,
+		"RESOURCE_KIND_APPLICATION_CREDENTIAL": 25,
 	}
 )
 
@@ -116,6 +136,11 @@ type Resource struct {
 	//	*Resource_SecurityGroup
 	//	*Resource_Server
 	//	*Resource_Subnet
+	//	*Resource_LoadBalancer
+	//	*Resource_Listener
+	//	*Resource_Pool
+	//	*Resource_HealthMonitor
+	//	*Resource_ApplicationCredential
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -230,6 +255,51 @@ func (x *Resource) GetSubnet() *Subnet {
 	return nil
 }
 
+func (x *Resource) GetLoadBalancer() *LoadBalancer {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_LoadBalancer); ok {
+			return x.LoadBalancer
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetListener() *Listener {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Listener); ok {
+			return x.Listener
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetPool() *Pool {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Pool); ok {
+			return x.Pool
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetHealthMonitor() *HealthMonitor {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_HealthMonitor); ok {
+			return x.HealthMonitor
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetApplicationCredential() *ApplicationCredential {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_ApplicationCredential); ok {
+			return x.ApplicationCredential
+		}
+	}
+	return nil
+}
+
 type isResource_Kind interface {
 	isResource_Kind()
 }
@@ -274,6 +344,31 @@ type Resource_Subnet struct {
 	Subnet *Subnet `protobuf:"bytes,8,opt,name=subnet,proto3,oneof"`
 }
 
+type Resource_LoadBalancer struct {
+	// A load balancer.
+	LoadBalancer *LoadBalancer `protobuf:"bytes,21,opt,name=load_balancer,json=loadBalancer,proto3,oneof"`
+}
+
+type Resource_Listener struct {
+	// A listener.
+	Listener *Listener `protobuf:"bytes,22,opt,name=listener,proto3,oneof"`
+}
+
+type Resource_Pool struct {
+	// A pool of a load balancer.
+	Pool *Pool `protobuf:"bytes,23,opt,name=pool,proto3,oneof"`
+}
+
+type Resource_HealthMonitor struct {
+	// A health monitor.
+	HealthMonitor *HealthMonitor `protobuf:"bytes,24,opt,name=health_monitor,json=healthMonitor,proto3,oneof"`
+}
+
+type Resource_ApplicationCredential struct {
+	// An application credential.
+	ApplicationCredential *ApplicationCredential `protobuf:"bytes,25,opt,name=application_credential,json=applicationCredential,proto3,oneof"`
+}
+
 func (*Resource_Flavor) isResource_Kind() {}
 
 func (*Resource_FloatingIp) isResource_Kind() {}
@@ -290,12 +385,22 @@ func (*Resource_Server) isResource_Kind() {}
 
 func (*Resource_Subnet) isResource_Kind() {}
 
+func (*Resource_LoadBalancer) isResource_Kind() {}
+
+func (*Resource_Listener) isResource_Kind() {}
+
+func (*Resource_Pool) isResource_Kind() {}
+
+func (*Resource_HealthMonitor) isResource_Kind() {}
+
+func (*Resource_ApplicationCredential) isResource_Kind() {}
+
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xa8\x03\n" +
+	"oaktree.v1\x1a'oaktree/v1/application_credential.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x1foaktree/v1/health_monitor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/listener.proto\x1a\x1eoaktree/v1/load_balancer.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/pool.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xe5\x05\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -305,8 +410,13 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\anetwork\x18\x05 \x01(\v2\x13.oaktree.v1.NetworkH\x00R\anetwork\x12B\n" +
 	"\x0esecurity_group\x18\x06 \x01(\v2\x19.oaktree.v1.SecurityGroupH\x00R\rsecurityGroup\x12,\n" +
 	"\x06server\x18\a \x01(\v2\x12.oaktree.v1.ServerH\x00R\x06server\x12,\n" +
-	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnetB\x06\n" +
-	"\x04kind*\x8b\x02\n" +
+	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnet\x12?\n" +
+	"\rload_balancer\x18\x15 \x01(\v2\x18.oaktree.v1.LoadBalancerH\x00R\floadBalancer\x122\n" +
+	"\blistener\x18\x16 \x01(\v2\x14.oaktree.v1.ListenerH\x00R\blistener\x12&\n" +
+	"\x04pool\x18\x17 \x01(\v2\x10.oaktree.v1.PoolH\x00R\x04pool\x12B\n" +
+	"\x0ehealth_monitor\x18\x18 \x01(\v2\x19.oaktree.v1.HealthMonitorH\x00R\rhealthMonitor\x12Z\n" +
+	"\x16application_credential\x18\x19 \x01(\v2!.oaktree.v1.ApplicationCredentialH\x00R\x15applicationCredentialB\x06\n" +
+	"\x04kind*\xac\x03\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -316,7 +426,12 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n" +
 	"\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n" +
 	"\x14RESOURCE_KIND_SERVER\x10\a\x12\x18\n" +
-	"\x14RESOURCE_KIND_SUBNET\x10\bB\xae\x01\n" +
+	"\x14RESOURCE_KIND_SUBNET\x10\b\x12\x1f\n" +
+	"\x1bRESOURCE_KIND_LOAD_BALANCER\x10\x15\x12\x1a\n" +
+	"\x16RESOURCE_KIND_LISTENER\x10\x16\x12\x16\n" +
+	"\x12RESOURCE_KIND_POOL\x10\x17\x12 \n" +
+	"\x1cRESOURCE_KIND_HEALTH_MONITOR\x10\x18\x12(\n" +
+	"$RESOURCE_KIND_APPLICATION_CREDENTIAL\x10\x19B\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -334,31 +449,41 @@ func file_oaktree_v1_resource_proto_rawDescGZIP() []byte {
 var file_oaktree_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_oaktree_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_oaktree_v1_resource_proto_goTypes = []any{
-	(ResourceKind)(0),     // 0: oaktree.v1.ResourceKind
-	(*Resource)(nil),      // 1: oaktree.v1.Resource
-	(*Flavor)(nil),        // 2: oaktree.v1.Flavor
-	(*FloatingIp)(nil),    // 3: oaktree.v1.FloatingIp
-	(*Image)(nil),         // 4: oaktree.v1.Image
-	(*Keypair)(nil),       // 5: oaktree.v1.Keypair
-	(*Network)(nil),       // 6: oaktree.v1.Network
-	(*SecurityGroup)(nil), // 7: oaktree.v1.SecurityGroup
-	(*Server)(nil),        // 8: oaktree.v1.Server
-	(*Subnet)(nil),        // 9: oaktree.v1.Subnet
+	(ResourceKind)(0),             // 0: oaktree.v1.ResourceKind
+	(*Resource)(nil),              // 1: oaktree.v1.Resource
+	(*Flavor)(nil),                // 2: oaktree.v1.Flavor
+	(*FloatingIp)(nil),            // 3: oaktree.v1.FloatingIp
+	(*Image)(nil),                 // 4: oaktree.v1.Image
+	(*Keypair)(nil),               // 5: oaktree.v1.Keypair
+	(*Network)(nil),               // 6: oaktree.v1.Network
+	(*SecurityGroup)(nil),         // 7: oaktree.v1.SecurityGroup
+	(*Server)(nil),                // 8: oaktree.v1.Server
+	(*Subnet)(nil),                // 9: oaktree.v1.Subnet
+	(*LoadBalancer)(nil),          // 10: oaktree.v1.LoadBalancer
+	(*Listener)(nil),              // 11: oaktree.v1.Listener
+	(*Pool)(nil),                  // 12: oaktree.v1.Pool
+	(*HealthMonitor)(nil),         // 13: oaktree.v1.HealthMonitor
+	(*ApplicationCredential)(nil), // 14: oaktree.v1.ApplicationCredential
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
-	2, // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
-	3, // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
-	4, // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
-	5, // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
-	6, // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
-	7, // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
-	8, // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
-	9, // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
+	3,  // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
+	4,  // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
+	5,  // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
+	6,  // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
+	7,  // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
+	8,  // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
+	9,  // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
+	10, // 8: oaktree.v1.Resource.load_balancer:type_name -> oaktree.v1.LoadBalancer
+	11, // 9: oaktree.v1.Resource.listener:type_name -> oaktree.v1.Listener
+	12, // 10: oaktree.v1.Resource.pool:type_name -> oaktree.v1.Pool
+	13, // 11: oaktree.v1.Resource.health_monitor:type_name -> oaktree.v1.HealthMonitor
+	14, // 12: oaktree.v1.Resource.application_credential:type_name -> oaktree.v1.ApplicationCredential
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -366,11 +491,16 @@ func file_oaktree_v1_resource_proto_init() {
 	if File_oaktree_v1_resource_proto != nil {
 		return
 	}
+	file_oaktree_v1_application_credential_proto_init()
 	file_oaktree_v1_flavor_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
+	file_oaktree_v1_health_monitor_proto_init()
 	file_oaktree_v1_image_proto_init()
 	file_oaktree_v1_keypair_proto_init()
+	file_oaktree_v1_listener_proto_init()
+	file_oaktree_v1_load_balancer_proto_init()
 	file_oaktree_v1_network_proto_init()
+	file_oaktree_v1_pool_proto_init()
 	file_oaktree_v1_security_group_proto_init()
 	file_oaktree_v1_server_proto_init()
 	file_oaktree_v1_subnet_proto_init()
@@ -383,6 +513,11 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_SecurityGroup)(nil),
 		(*Resource_Server)(nil),
 		(*Resource_Subnet)(nil),
+		(*Resource_LoadBalancer)(nil),
+		(*Resource_Listener)(nil),
+		(*Resource_Pool)(nil),
+		(*Resource_HealthMonitor)(nil),
+		(*Resource_ApplicationCredential)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -22,17 +22,22 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from oaktreemodel.v1 import application_credential_pb2 as oaktree_dot_v1_dot_application__credential__pb2
 from oaktreemodel.v1 import flavor_pb2 as oaktree_dot_v1_dot_flavor__pb2
 from oaktreemodel.v1 import floating_ip_pb2 as oaktree_dot_v1_dot_floating__ip__pb2
+from oaktreemodel.v1 import health_monitor_pb2 as oaktree_dot_v1_dot_health__monitor__pb2
 from oaktreemodel.v1 import image_pb2 as oaktree_dot_v1_dot_image__pb2
 from oaktreemodel.v1 import keypair_pb2 as oaktree_dot_v1_dot_keypair__pb2
+from oaktreemodel.v1 import listener_pb2 as oaktree_dot_v1_dot_listener__pb2
+from oaktreemodel.v1 import load_balancer_pb2 as oaktree_dot_v1_dot_load__balancer__pb2
 from oaktreemodel.v1 import network_pb2 as oaktree_dot_v1_dot_network__pb2
+from oaktreemodel.v1 import pool_pb2 as oaktree_dot_v1_dot_pool__pb2
 from oaktreemodel.v1 import security_group_pb2 as oaktree_dot_v1_dot_security__group__pb2
 from oaktreemodel.v1 import server_pb2 as oaktree_dot_v1_dot_server__pb2
 from oaktreemodel.v1 import subnet_pb2 as oaktree_dot_v1_dot_subnet__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19oaktree/v1/resource.proto\x12\noaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xdc\x02\n\x08Resource\x12$\n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.FlavorH\x00\x12-\n\x0b\x66loating_ip\x18\x02 \x01(\x0b\x32\x16.oaktree.v1.FloatingIpH\x00\x12\"\n\x05image\x18\x03 \x01(\x0b\x32\x11.oaktree.v1.ImageH\x00\x12&\n\x07keypair\x18\x04 \x01(\x0b\x32\x13.oaktree.v1.KeypairH\x00\x12&\n\x07network\x18\x05 \x01(\x0b\x32\x13.oaktree.v1.NetworkH\x00\x12\x33\n\x0esecurity_group\x18\x06 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroupH\x00\x12$\n\x06server\x18\x07 \x01(\x0b\x32\x12.oaktree.v1.ServerH\x00\x12$\n\x06subnet\x18\x08 \x01(\x0b\x32\x12.oaktree.v1.SubnetH\x00\x42\x06\n\x04kind*\x8b\x02\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n\x19RESOURCE_KIND_FLOATING_IP\x10\x02\x12\x17\n\x13RESOURCE_KIND_IMAGE\x10\x03\x12\x19\n\x15RESOURCE_KIND_KEYPAIR\x10\x04\x12\x19\n\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n\x14RESOURCE_KIND_SERVER\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x42\xae\x01\n\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19oaktree/v1/resource.proto\x12\noaktree.v1\x1a\'oaktree/v1/application_credential.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x1foaktree/v1/health_monitor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/listener.proto\x1a\x1eoaktree/v1/load_balancer.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/pool.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xd5\x04\n\x08Resource\x12$\n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.FlavorH\x00\x12-\n\x0b\x66loating_ip\x18\x02 \x01(\x0b\x32\x16.oaktree.v1.FloatingIpH\x00\x12\"\n\x05image\x18\x03 \x01(\x0b\x32\x11.oaktree.v1.ImageH\x00\x12&\n\x07keypair\x18\x04 \x01(\x0b\x32\x13.oaktree.v1.KeypairH\x00\x12&\n\x07network\x18\x05 \x01(\x0b\x32\x13.oaktree.v1.NetworkH\x00\x12\x33\n\x0esecurity_group\x18\x06 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroupH\x00\x12$\n\x06server\x18\x07 \x01(\x0b\x32\x12.oaktree.v1.ServerH\x00\x12$\n\x06subnet\x18\x08 \x01(\x0b\x32\x12.oaktree.v1.SubnetH\x00\x12\x31\n\rload_balancer\x18\x15 \x01(\x0b\x32\x18.oaktree.v1.LoadBalancerH\x00\x12(\n\x08listener\x18\x16 \x01(\x0b\x32\x14.oaktree.v1.ListenerH\x00\x12 \n\x04pool\x18\x17 \x01(\x0b\x32\x10.oaktree.v1.PoolH\x00\x12\x33\n\x0ehealth_monitor\x18\x18 \x01(\x0b\x32\x19.oaktree.v1.HealthMonitorH\x00\x12\x43\n\x16\x61pplication_credential\x18\x19 \x01(\x0b\x32!.oaktree.v1.ApplicationCredentialH\x00\x42\x06\n\x04kind*\xac\x03\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n\x19RESOURCE_KIND_FLOATING_IP\x10\x02\x12\x17\n\x13RESOURCE_KIND_IMAGE\x10\x03\x12\x19\n\x15RESOURCE_KIND_KEYPAIR\x10\x04\x12\x19\n\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n\x14RESOURCE_KIND_SERVER\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x12\x1f\n\x1bRESOURCE_KIND_LOAD_BALANCER\x10\x15\x12\x1a\n\x16RESOURCE_KIND_LISTENER\x10\x16\x12\x16\n\x12RESOURCE_KIND_POOL\x10\x17\x12 \n\x1cRESOURCE_KIND_HEALTH_MONITOR\x10\x18\x12(\n$RESOURCE_KIND_APPLICATION_CREDENTIAL\x10\x19\x42\xae\x01\n\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,8 +45,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'oaktree.v1.resource_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030org.openstack.oaktree.v1B\rResourceProtoP\001Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\252\002\024OpenStack.Oaktree.V1\312\002\024OpenStack\\Oaktree\\V1\352\002\026OpenStack::Oaktree::V1'
-  _globals['_RESOURCEKIND']._serialized_start=607
-  _globals['_RESOURCEKIND']._serialized_end=874
-  _globals['_RESOURCE']._serialized_start=256
-  _globals['_RESOURCE']._serialized_end=604
+  _globals['_RESOURCEKIND']._serialized_start=1012
+  _globals['_RESOURCEKIND']._serialized_end=1440
+  _globals['_RESOURCE']._serialized_start=412
+  _globals['_RESOURCE']._serialized_end=1009
 # @@protoc_insertion_point(module_scope)
