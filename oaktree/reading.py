@@ -113,7 +113,7 @@ class Locator:
 
     def __call__(self, document: Document) -> pb.Location:
         owner = document.get('project_id') or document.get('tenant_id') or document.get('owner') or ''
-        zone = document.get('OS-EXT-AZ:availability_zone') or ''
+        zone = document.get('OS-EXT-AZ:availability_zone') or document.get('availability_zone') or ''
         if (location := self._made.get((owner, zone))) is None:
             location = pb.Location(cloud=self._place.cloud, region=self._place.region, zone=zone)
             if owner:

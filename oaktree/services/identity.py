@@ -21,6 +21,8 @@ class Identity(verbs.Service, pb.IdentityServiceServicer):
     async def CreateApplicationCredential(self, request: Any, _context: Any) -> Any:
         """Have Keystone make one, and its secret: none of ours or of the caller's is sent, so none can get into a log."""
         verbs.required(request, 'name')
+        if any(not (rule.service and rule.method and rule.path) for rule in request.access_rules):
+            raise errors.invalid('access_rules', 'must each have a service, a method and a path', 'MISSING_FIELD')
         place = await verbs.where(self.backend, request.location)
         body: dict[str, Any] = {'name': request.name, 'unrestricted': request.unrestricted}
         if request.description:

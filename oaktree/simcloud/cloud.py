@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, fields
 from oaktree.simcloud.compute import Compute
 from oaktree.simcloud.faults import Faults
 from oaktree.simcloud.http import Doc, Refusal
-from oaktree.simcloud.identity import Identity, hexid
+from oaktree.simcloud.identity import Identity
 from oaktree.simcloud.image import Image
+from oaktree.simcloud.load_balancer import LoadBalancer
 from oaktree.simcloud.network import Network
 from oaktree.simcloud.profiles import PROFILES
+from oaktree.simcloud.tokens import hexid
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Cloud:
         self.network = Network(self)
         self.image = Image(self)
         self.compute = Compute(self)
+        self.load_balancer = LoadBalancer(self)
         self.catalog = self._catalog()
 
     def reset(self, tokens: bool = False) -> None:
@@ -49,7 +52,7 @@ class Cloud:
         self.faults.reset()
         if tokens:
             self.identity.tokens.clear()
-        for service in (self.identity, self.network, self.image, self.compute):
+        for service in (self.identity, self.network, self.image, self.compute, self.load_balancer):
             service.reset()
 
     def tune(self, changes: Doc) -> None:
@@ -76,6 +79,8 @@ class Cloud:
             'image': ('glance', '/image'),
             'network': ('neutron', '/network'),
         }
+        if self.profile.load_balancers:
+            urls['load-balancer'] = ('octavia', '/load-balancer')
         catalog: list[Doc] = []
         for type_, (name, path) in urls.items():
             endpoints = [

@@ -26,6 +26,8 @@ class Front:
         self.cloud = cloud
         self.control = Control(cloud)
         services: tuple[Service, ...] = (cloud.identity, cloud.compute, cloud.image, cloud.network, self.control)
+        if cloud.profile.load_balancers:
+            services += (cloud.load_balancer,)
         self.services = {service.type: service for service in services}
 
     async def __call__(self, request: BaseRequest) -> StreamResponse:

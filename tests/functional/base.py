@@ -40,10 +40,11 @@ class Cloud:
     flavor: str
     floating: bool
     image: str = 'cirros'
+    load_balancers: bool = False
 
 
 CLOUDS = (
-    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True),
+    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, load_balancers=True),
     Cloud('beta', 'north-2', 's1-2', floating=False),
 )
 
