@@ -35,7 +35,9 @@ def _id(key: str) -> Callable[[Document], str]:
     return lambda document: next((one['id'] for one in document.get(key) or ()), '')
 
 
-COMMON = {'state': _state, 'native_status': 'provisioning_status', 'create_time': 'created_at', 'update_time': 'updated_at'}
+COMMON: dict[str, str | Callable[[Document], Any]] = {
+    'state': _state, 'native_status': 'provisioning_status', 'create_time': 'created_at', 'update_time': 'updated_at',
+}  # fmt: skip
 
 LOAD_BALANCER = Resource(
     pb.LoadBalancer, 'load-balancer', '/lbaas/loadbalancers', 'loadbalancers', ttl=5,

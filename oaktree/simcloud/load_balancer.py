@@ -25,7 +25,7 @@ class LoadBalancer(Service):
     """Load balancers and all that belongs to them. What begins with an underscore in a document is not shown."""
 
     type = 'load-balancer'
-    version = '/v2'
+    version = '/v2.0'
 
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud)
@@ -33,6 +33,10 @@ class LoadBalancer(Service):
 
     def reset(self) -> None:
         self.tables: dict[str, dict[str, Doc]] = {name: {} for name in KINDS}
+
+    def find(self, method: str, path: str) -> tuple[Route, list[str]]:
+        """What discovery calls v2 is served as v2.0 too, which openstacksdk asks for."""
+        return super().find(method, f'/v2.0{path[3:]}' if path.startswith('/v2/') else path)
 
     def template(self, found: Route, values: list[str]) -> str:
         return found.template.replace('{collection}', values[0]) if '{collection}' in found.template else found.template

@@ -221,6 +221,15 @@ class LoadBalancersTest(BalancersCase):
 class RefusalsTest(BalancersCase):
     """What is wrong is refused, by us or in the cloud's own words, and nothing is left of it."""
 
+    def setUp(self) -> None:
+        super().setUp()
+        # How long things take is not what this is about.
+        for cloud in () if REAL else HAVE:
+            self.stack.simulation.settings(cloud.name, build_seconds=0, action_seconds=0, delete_seconds=0)
+            self.addCleanup(
+                self.stack.simulation.settings, cloud.name, build_seconds=0.5, action_seconds=0.3, delete_seconds=0.3
+            )
+
     def test_a_cloud_without_the_service_says_so(self) -> None:
         for cloud in HAVE_NOT:
             for kind in PARTS:
