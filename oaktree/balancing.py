@@ -5,7 +5,9 @@ Octavia takes no change to any part of a load balancer while another is under wa
 when it is done. Who waits, waits for that: for their turn, and then for the end of their own change, by one poll for all.
 """
 
+import asyncio
 import dataclasses
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
@@ -15,6 +17,12 @@ from oaktreemodel import v1 as pb
 from oaktree import errors, verbs, writes
 from oaktree.resource import Place, Resource
 from oaktree.rows.load_balancer import LISTENER, LOAD_BALANCER, POOL, at_rest
+
+BUSY = re.compile('immutable|Invalid state')
+"""How Octavia says that another change is under way; its other conflicts are for good."""
+
+PAUSE = 0.1
+"""Seconds between a load balancer at rest and an attempt: where another was faster, there may be many."""
 
 T = TypeVar('T')
 Body = dict[str, Any]
@@ -140,20 +148,17 @@ class Turn:
 
     async def take(self, change: Callable[[], Awaitable[T]]) -> T:
         """Make the change when there is no other under way; several who wait for the same may need several attempts."""
-        first = True
         while True:
             try:
                 return await change()
             except errors.Failure as failure:
-                if failure.reason != 'CONFLICT' or time.monotonic() >= self.end:
+                if failure.reason != 'CONFLICT' or not BUSY.search(failure.message) or time.monotonic() >= self.end:
                     raise
-                busy = not at_rest(await self._look())
-                if not busy and not first:
-                    # It is not for another change that the cloud refuses this one.
+                last = await self.ended()
+                if last is not None and last.state != pb.LOAD_BALANCER_STATE_ACTIVE:
+                    # It will take no change any more, or not in time. One that is gone, the cloud itself tells of.
                     raise
-                first = False
-                if busy and not at_rest(await self.ended()):
-                    raise
+                await asyncio.sleep(PAUSE)
 
     async def made(self, resource: Resource, item_id: str, see: Callable[[], Awaitable[T]]) -> T:
         """What was made, as it is at the end; a failure on the way there names it."""
@@ -169,7 +174,3 @@ class Turn:
             return None
         left = max(0.0, self.end - time.monotonic())
         return await self.service.backend.wait(LOAD_BALANCER, self.place, self.balancer_id, at_rest, left)
-
-    async def _look(self) -> Any:
-        items = (await self.service.backend.get(LOAD_BALANCER, self.place, self.balancer_id, time.time())).items
-        return items[0] if items else None

@@ -219,9 +219,10 @@ def select(expression: Any, read: Sequence[tuple[Place, Snapshot]], keep: matchi
 
 
 def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) -> errors.Failure:
-    if places == 1:
-        return next(iter(failures.values()))
     place, failure = next(iter(failures.items()))
+    if places == 1 or failure.reason == 'SERVICE_ABSENT':
+        # They are all without it, then.
+        return failure
     way_out = way_out if len(failures) < places else ''
     names = errors.bounded(', '.join(map(str, failures)), errors.NAME)
     late = all(failure.code is errors.Code.DEADLINE_EXCEEDED for failure in failures.values())

@@ -53,7 +53,7 @@ class Backend(Protocol):
 
         :param path: the parts of the path behind the collection's: ``(server_id, 'action')``.
         :param headers: those that this request needs beside the usual.
-        :param params: its query.
+        :param params: the query, such as ``{'cascade': 'true'}``.
         """
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:

@@ -188,7 +188,7 @@ class CloudBackend:
         headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
         return await self._clouds.request(
-            place, resource.service, method, _path(resource, *path), body=body, params=params, headers=headers,
+            place, resource.service, method, _path(resource, *path), body=body, headers=headers, params=params,
             then=lambda answer: answer.document,
         )  # fmt: skip
 

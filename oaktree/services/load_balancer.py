@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """LoadBalancerService."""
 
-import asyncio
 import time
 from typing import Any
 from urllib.parse import quote
@@ -9,8 +8,8 @@ from urllib.parse import quote
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import load_balancer_service_pb2
 
-from oaktree import balancing, errors, matching, verbs, writes
-from oaktree.resource import Document, Snapshot
+from oaktree import balancing, errors, verbs, writes
+from oaktree.resource import Document, Place, Snapshot
 from oaktree.rows.load_balancer import HEALTH_MONITOR, LISTENER, LOAD_BALANCER, PERSISTENCE, POOL, POOL_MEMBER, at_rest
 from oaktree.rows.network import NETWORK, SUBNET
 
@@ -73,13 +72,12 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
 
     async def ListPoolMembers(self, request: Any, _context: Any) -> Any:
         """Of the one pool that is named."""
-        page, keep = self.pages.asked(request), matching.keeper(pb.PoolMember, request)
-        expression = matching.compiled(request.jmespath) if request.jmespath else None
-        pool = await self._pool(request, verbs.oldest(request))
-        read = [(pool.place, await self._members(pool))]
-        if expression:
-            read, keep = await asyncio.to_thread(verbs.select, expression, read, keep), None
-        return await verbs.compose(self.pages, request, pb.ListPoolMembersResponse, page, keep, read)
+
+        async def read() -> tuple[Place, Snapshot]:
+            pool = await self._pool(request, verbs.oldest(request))
+            return pool.place, await self._members(pool)
+
+        return await verbs.list_of_one(self, POOL_MEMBER, request, pb.ListPoolMembersResponse, read)
 
     async def GetPoolMember(self, request: Any, _context: Any) -> Any:
         """By name or id, among those of the pool."""

@@ -20,6 +20,7 @@ from oaktree.rows.network import NETWORK
 from tests.unit.fake import ALPHA, BETA, FakeBackend, uuid
 
 AWAY = errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'The cloud cannot be reached.')
+ABSENT = errors.Failure(errors.Code.FAILED_PRECONDITION, 'SERVICE_ABSENT', 'The cloud has no such service.')
 PACKAGE = 'oaktree.unit.v1'
 
 
@@ -303,6 +304,16 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(
             (missing.location.cloud, missing.location.region, missing.reason), ('beta', 'two', 'CLOUD_UNREACHABLE')
         )
+
+    async def test_a_place_without_the_service_has_none(self) -> None:
+        self.cloud.failures[BETA] = ABSENT
+        answer = await self.list()
+        self.assertEqual([server.name for server in answer.servers], ['alpha'])
+        self.assertFalse(answer.unreachable)
+        self.cloud.failures[ALPHA] = ABSENT
+        with self.assertRaises(errors.Failure) as caught:
+            await self.list(return_partial_success=True)
+        self.assertIs(caught.exception, ABSENT)
 
     async def test_nothing_at_all_is_no_partial_success(self) -> None:
         self.cloud.failures |= {ALPHA: AWAY, BETA: AWAY}
