@@ -11,6 +11,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from oaktreemodel import v1 as pb
 
 from tests.functional.base import CLOUDS, REAL, WAIT, Case, Cloud, unique
+from tests.functional.test_watch import Watching
 
 Code = grpc.StatusCode
 HAVE = [cloud for cloud in CLOUDS if cloud.load_balancers]
@@ -24,6 +25,14 @@ class BalancersCase(Case):
 
     def setUp(self) -> None:
         self.lb = self.oaktree.load_balancer
+
+    def quicken(self) -> None:
+        """Let nothing take time where that is not what a test is about."""
+        for cloud in () if REAL else HAVE:
+            self.stack.simulation.settings(cloud.name, build_seconds=0, action_seconds=0, delete_seconds=0)
+            self.addCleanup(
+                self.stack.simulation.settings, cloud.name, build_seconds=0.5, action_seconds=0.3, delete_seconds=0.3
+            )
 
     def location(self, cloud: Cloud) -> dict[str, Any]:
         return {'location': {'cloud': cloud.name}}
@@ -96,6 +105,7 @@ class LoadBalancersTest(BalancersCase):
                     self.lb.GetLoadBalancer(pb.GetLoadBalancerRequest(**where, name_or_id=made.id))
 
     def test_parts_are_made_changed_and_deleted(self) -> None:
+        self.quicken()
         for cloud in HAVE:
             with self.subTest(cloud.name):
                 balancer = self.balancer(cloud)
@@ -217,18 +227,24 @@ class LoadBalancersTest(BalancersCase):
                 # And with one, it waits for its turn.
                 self.assertEqual(self.listener(cloud, balancer.id).state, pb.LOAD_BALANCER_STATE_ACTIVE)
 
+    def test_what_happens_is_watched(self) -> None:
+        for cloud in HAVE:
+            with self.subTest(cloud.name):
+                watched = pb.WatchSubscription(watch_id='1', kind=pb.RESOURCE_KIND_LOAD_BALANCER, **self.location(cloud))
+                watching = Watching(self.oaktree.watch, watched).synced()
+                self.addCleanup(watching.close)
+                made = self.balancer(cloud)
+                watching.until('active', lambda w=watching, m=made: (m.id, m.state) in [(t.id, t.state) for _, t in w.changes])
+                self.drop(cloud, made.id)
+                watching.until('gone', lambda w=watching, m=made: m.id not in w.ids)
+
 
 class RefusalsTest(BalancersCase):
     """What is wrong is refused, by us or in the cloud's own words, and nothing is left of it."""
 
     def setUp(self) -> None:
         super().setUp()
-        # How long things take is not what this is about.
-        for cloud in () if REAL else HAVE:
-            self.stack.simulation.settings(cloud.name, build_seconds=0, action_seconds=0, delete_seconds=0)
-            self.addCleanup(
-                self.stack.simulation.settings, cloud.name, build_seconds=0.5, action_seconds=0.3, delete_seconds=0.3
-            )
+        self.quicken()
 
     def test_a_cloud_without_the_service_says_so(self) -> None:
         for cloud in HAVE_NOT:
@@ -315,6 +331,20 @@ class RefusalsTest(BalancersCase):
             self.monitor(cloud, pool.id)
             with self.fails(Code.FAILED_PRECONDITION, 'CONFLICT', 'health monitor'):
                 self.monitor(cloud, pool.id)
+
+    def test_a_failure_on_the_way_names_what_was_made(self) -> None:
+        if REAL:
+            self.skipTest('needs a cloud that fails when told to')
+        for cloud in HAVE:
+            balancer = self.balancer(cloud)
+            self.addCleanup(self.stack.simulation.clear_faults, cloud.name)
+            fault = {'service': 'load-balancer', 'method': 'GET', 'path': '/lbaas/listeners/{id}', 'status': 500}
+            self.stack.simulation.fault(cloud.name, **fault)
+            with self.fails(Code.UNAVAILABLE, 'CLOUD_FAILED', 'Listener', 'was made') as told:
+                self.listener(cloud, balancer.id)
+            self.stack.simulation.clear_faults(cloud.name)
+            listed = self.lb.ListListeners(pb.ListListenersRequest(**self.location(cloud), max_age=NOW)).listeners
+            self.assertIn(told.info.metadata['listener_id'], [listener.id for listener in listed])
 
     def test_a_quota_that_is_used_up_is_told(self) -> None:
         if REAL:
