@@ -37,6 +37,9 @@ PATIENCE = 0.9
 MANY = 5000
 """Objects that are filtered at once; more would keep other callers waiting, and go to a thread."""
 
+EVERYWHERE = frozenset({'compute', 'identity', 'image', 'network'})
+"""Services that every cloud has: a place without one is a mistake in ``clouds.yaml``, and must not look like an empty cloud."""
+
 SLICE = 500
 """Objects that are copied into an answer at once, in some milliseconds; then others have their turn."""
 
@@ -142,7 +145,7 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     wanted = _wanted(resource, request)
     places = await self.backend.places(request.location.cloud, request.location.region, context.current().caller)
 
-    results = await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since))
+    results = _present(resource, await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since)))
     failures = {place: result for place, result in results.items() if isinstance(result, errors.Failure)}
     if failures and (not request.return_partial_success or len(failures) == len(results)):
         raise _unread(failures, len(results), 'return_partial_success lists the others.')
@@ -220,8 +223,8 @@ def select(expression: Any, read: Sequence[tuple[Place, Snapshot]], keep: matchi
 
 def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) -> errors.Failure:
     place, failure = next(iter(failures.items()))
-    if places == 1 or failure.reason == 'SERVICE_ABSENT':
-        # They are all without it, then.
+    absent = [one.reason for one in failures.values()].count('SERVICE_ABSENT')
+    if places in (1, absent):
         return failure
     way_out = way_out if len(failures) < places else ''
     names = errors.bounded(', '.join(map(str, failures)), errors.NAME)
@@ -269,6 +272,7 @@ async def find(
         lambda place: _matches(backend, resource, place, name_or_id, fresh_since),
         lambda snapshot: any(map(means, snapshot.items)),
     )
+    results = _present(resource, results)
     lies_there = matching.located(location)
     found = [
         Found(item, place, snapshot.whole)
@@ -338,11 +342,13 @@ async def everywhere(
     finally:
         for task in pending:
             task.cancel()
-    return _present({place: results[place] for place in places if place in results})
+    return {place: results[place] for place in places if place in results}
 
 
-def _present(results: dict[Place, Snapshot | errors.Failure]) -> dict[Place, Snapshot | errors.Failure]:
+def _present(resource: Resource, results: dict[Place, Snapshot | errors.Failure]) -> dict[Place, Snapshot | errors.Failure]:
     """Without the places that have no such service, and hence nothing of the kind; unless it is true of them all."""
+    if resource.service in EVERYWHERE:
+        return results
     present = {
         place: result for place, result in results.items() if isinstance(result, Snapshot) or result.reason != 'SERVICE_ABSENT'
     }
