@@ -272,7 +272,6 @@ async def find(
         lambda place: _matches(backend, resource, place, name_or_id, fresh_since),
         lambda snapshot: any(map(means, snapshot.items)),
     )
-    results = _present(resource, results)
     lies_there = matching.located(location)
     found = [
         Found(item, place, snapshot.whole)
@@ -283,7 +282,7 @@ async def find(
     ]
     if own := [one for one in found if means(one.item)]:
         return own[0]
-    if failures := {place: result for place, result in results.items() if isinstance(result, errors.Failure)}:
+    if failures := {place: r for place, r in _present(resource, results).items() if isinstance(r, errors.Failure)}:
         raise _unread(failures, len(places), 'Set location.cloud to look elsewhere only.')
     if not found:
         raise errors.not_found(resource.noun, name_or_id, ', '.join(map(str, places)), field=field)
