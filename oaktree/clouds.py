@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from oaktree import context, errors, gates, metrics, pieces
 from oaktree.gates import Gate
 from oaktree.limits import Limiter
-from oaktree.resource import Place
+from oaktree.resource import OWN_USER, Place
 from oaktree.settings import Settings
 
 if TYPE_CHECKING:
@@ -333,8 +333,9 @@ class _Request(Generic[T]):
         if not (remaining := self.call.remaining()):
             raise errors.deadline(f'{self.method} {self.path}')
         options: dict[str, Any] = {} if self.body is None else {'json': self.body}
+        path = self.path.replace(OWN_USER, site.user_id) if OWN_USER in self.path else self.path
         response = adapter.request(
-            self.path, self.method, raise_exc=False, timeout=min(remaining, site.region.config['api_timeout']),
+            path, self.method, raise_exc=False, timeout=min(remaining, site.region.config['api_timeout']),
             params=self.params, microversion=_lower(newest, self.microversion), headers=dict(self.headers or {}),
             global_request_id=f'req-{self.call.request_id}', **options,
         )  # fmt: skip

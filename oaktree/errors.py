@@ -36,7 +36,9 @@ STATE = re.compile(r'Invalid (volume|snapshot|backup): ')
 """How Cinder, and Nova in its place, begins to say that something is in no state for what is asked: with 400, not with 409."""
 
 QUOTA = re.compile(
-    r'quota.{0,40}exceed|exceed.{0,80}quota|over quota|maximum number of .{0,40}exceeded|maximum allowed limit', re.IGNORECASE
+    r'quota.{0,40}exceed|exceed.{0,80}quota|over quota|maximum number of .{0,40}exceeded|maximum allowed limit|'
+    r'quota has been met',
+    re.IGNORECASE,
 )
 
 DAY = 86400.0
@@ -240,7 +242,7 @@ def _is_quota(words: str) -> bool:
 
 
 def _words(body: bytes) -> str:
-    """What a cloud's error document says to a person: Nova, Neutron, Keystone and Glance each have a form of their own."""
+    """What a cloud's error document says to a person; each service has a form of its own."""
     try:
         document: Any = orjson.loads(body)
     except ValueError:
@@ -248,7 +250,8 @@ def _words(body: bytes) -> str:
         text = re.sub(r'<(head|style|script).*?</\1>|<[^<>]*>', ' ', body[:BODY].decode(errors='replace'), flags=re.S | re.I)
         return bounded(' '.join(html.unescape(text).split()))
     while isinstance(document, dict) and document:
-        document = document.get('message') or document.get('detail') or next(iter(document.values()))
+        known = (document[key] for key in ('message', 'detail', 'faultstring') if document.get(key))
+        document = next(known, None) or next(iter(document.values()))
     return bounded(document) if isinstance(document, str) else ''
 
 

@@ -16,6 +16,10 @@ Document = Mapping[str, Any]
 """One JSON object as a cloud sends it."""
 
 
+OWN_USER = '{user}'
+"""Stands in a path for the id of the user that asks."""
+
+
 @dataclass(frozen=True, eq=False)
 class Resource:
     """What oaktree must know of a kind of resource that its proto does not say.

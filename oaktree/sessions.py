@@ -129,7 +129,7 @@ class Site:
         self._auth = auth
         self.adapters: dict[str, tuple[Proxy, str | None]] = {}
         """Adapters with the microversion to speak, as far as known."""
-        self._token = ''
+        self._token = self.user_id = ''
         self._renew_at = self._ends = 0.0
         self._refused = -math.inf
         auth_url = str(region.config.get('auth', {}).get('auth_url') or '')
@@ -146,7 +146,7 @@ class Site:
         now = time.time()
         ends = access.expires.timestamp() if access.expires else now + 3600
         self._renew_at, self._ends = ends - min(EARLY, (ends - now) / 4), ends - LATE
-        self._token = access.auth_token
+        self._token, self.user_id = access.auth_token, access.user_id or ''
 
     def refuse(self, token: str) -> None:
         """A service has refused this token: it is not used any more, if it is still the one in use.

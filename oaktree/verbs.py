@@ -37,6 +37,9 @@ PATIENCE = 0.9
 MANY = 5000
 """Objects that are filtered at once; more would keep other callers waiting, and go to a thread."""
 
+EVERYWHERE = frozenset({'compute', 'identity', 'image', 'network'})
+"""Services that every cloud has: a place without one is a mistake in ``clouds.yaml``, and must not look like an empty cloud."""
+
 SLICE = 500
 """Objects that are copied into an answer at once, in some milliseconds; then others have their turn."""
 
@@ -144,10 +147,10 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     wanted = _wanted(resource, request)
     places = await self.backend.places(request.location.cloud, request.location.region, context.current().caller)
 
-    results = await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since))
+    results = _present(resource, await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since)))
     failures = {place: result for place, result in results.items() if isinstance(result, errors.Failure)}
-    if failures and (not request.return_partial_success or len(failures) == len(places)):
-        raise _unread(failures, len(places), 'return_partial_success lists the others.')
+    if failures and (not request.return_partial_success or len(failures) == len(results)):
+        raise _unread(failures, len(results), 'return_partial_success lists the others.')
     read_places = [(place, result) for place, result in results.items() if isinstance(result, Snapshot)]
     response = await _selected(self, request, answer, page, wanted, read_places)
     response.unreachable.extend(unreachable(place, failure) for place, failure in failures.items())
@@ -221,9 +224,10 @@ def select(expression: Any, read: Sequence[tuple[Place, Snapshot]], keep: matchi
 
 
 def _unread(failures: dict[Place, errors.Failure], places: int, way_out: str) -> errors.Failure:
-    if places == 1:
-        return next(iter(failures.values()))
     place, failure = next(iter(failures.items()))
+    absent = [one.reason for one in failures.values()].count('SERVICE_ABSENT')
+    if places in (1, absent):
+        return failure
     way_out = way_out if len(failures) < places else ''
     names = errors.bounded(', '.join(map(str, failures)), errors.NAME)
     late = all(failure.code is errors.Code.DEADLINE_EXCEEDED for failure in failures.values())
@@ -280,7 +284,7 @@ async def find(
     ]
     if own := [one for one in found if means(one.item)]:
         return own[0]
-    if failures := {place: result for place, result in results.items() if isinstance(result, errors.Failure)}:
+    if failures := {place: r for place, r in _present(resource, results).items() if isinstance(r, errors.Failure)}:
         raise _unread(failures, len(places), 'Set location.cloud to look elsewhere only.')
     if not found:
         raise errors.not_found(resource.noun, name_or_id, ', '.join(map(str, places)), field=field)
@@ -340,6 +344,16 @@ async def everywhere(
         for task in pending:
             task.cancel()
     return {place: results[place] for place in places if place in results}
+
+
+def _present(resource: Resource, results: dict[Place, Snapshot | errors.Failure]) -> dict[Place, Snapshot | errors.Failure]:
+    """Without the places that have no such service, and hence nothing of the kind; unless it is true of them all."""
+    if resource.service in EVERYWHERE:
+        return results
+    present = {
+        place: result for place, result in results.items() if isinstance(result, Snapshot) or result.reason != 'SERVICE_ABSENT'
+    }
+    return present or results
 
 
 async def where(backend: Backend, location: pb.Location) -> Place:

@@ -56,7 +56,7 @@ def create(
         made = await self.backend.create(resource, place, {resource.one: body})
         try:
             await _put(self, resource, place, made.id, later)
-            return _answer(answer, await waited(self, resource, place, made, done if wait else None, wait))
+            return answered(answer, await waited(self, resource, place, made, done if wait else None, wait))
         except errors.Failure as failure:
             raise made_before(failure, resource, made.id) from None
 
@@ -76,7 +76,7 @@ def update(resource: Resource, *, names: Names | None = None, apart: Iterable[st
         if later:
             await _put(self, resource, found.place, item.id, later)
             item = await waited(self, resource, found.place, item, None, 0)
-        return _answer(answer, item)
+        return answered(answer, item)
 
     return verbs.Verb('Update', handle, resource)
 
@@ -95,7 +95,7 @@ def delete(resource: Resource, params: Callable[[Any], dict[str, str]] = lambda 
         else:
             await self.backend.delete(resource, found.place, found.item.id)
         last = await self.backend.wait(resource, found.place, found.item.id, gone, wait) if wait else found.item
-        return _answer(answer, last) if last is not None and answer.DESCRIPTOR.fields else answer()
+        return answered(answer, last) if last is not None and answer.DESCRIPTOR.fields else answer()
 
     return verbs.Verb('Delete', handle, resource)
 
@@ -117,7 +117,7 @@ def act(
         found = await now(self, resource, request)
         told = body(request) if names is None else await described(self, resource, request, found.place, names)
         await self.backend.write(resource, found.place, 'POST', (found.item.id, 'action'), {name: told})
-        return _answer(answer, await waited(self, resource, found.place, found.item, done if wait else None, wait))
+        return answered(answer, await waited(self, resource, found.place, found.item, done if wait else None, wait))
 
     return verbs.Verb('', handle, resource)
 
@@ -159,12 +159,13 @@ async def described(
     return body
 
 
-def masked(request: Any) -> list[str]:
+def masked(request: Any, but: frozenset[str] = frozenset()) -> list[str]:
     """The fields that an update is to set, also to nothing where its mask names them.
 
+    :param but: fields that say what is to be updated.
     :raises errors.Failure: INVALID_ARGUMENT where there is none, or the mask names what can't be set.
     """
-    can = [field.name for field in request.DESCRIPTOR.fields if field.name not in OURS]
+    can = [field.name for field in request.DESCRIPTOR.fields if field.name not in OURS | but]
     mask = request.update_mask.paths if 'update_mask' in request.DESCRIPTOR.fields_by_name else ()
     if wrong := [path for path in mask if path not in can]:
         raise errors.invalid('update_mask', f'names {wrong[0]!r}; there are {", ".join(can)}')
@@ -199,6 +200,13 @@ def made_before(failure: errors.Failure, resource: Resource, item_id: str) -> er
     return failure.told(f'{resource.noun} {item_id} was made. {failure.message}', **{f'{field}_id': item_id})
 
 
+def taken(failure: errors.Failure) -> errors.Failure:
+    """The failure of a create, where the cloud's conflict can only be about the name."""
+    if failure.reason != 'CONFLICT':
+        return failure
+    return errors.Failure(errors.Code.ALREADY_EXISTS, 'ALREADY_EXISTS', failure.message, metadata=failure.metadata)
+
+
 def settled(item: Any) -> bool:
     """Whether one, None for one that is gone, will not change any more by itself, by the word of its service."""
     status = '' if item is None else item.native_status.lower()
@@ -224,7 +232,8 @@ async def _put(self: verbs.Service, resource: Resource, place: Place, item_id: s
             raise failure.told(f'It is as asked for, but for its {field}. {failure.message}', id=item_id) from None
 
 
-def _answer(answer: type[Any], item: Any) -> Any:
+def answered(answer: type[Any], item: Any) -> Any:
+    """The answer that carries one."""
     return answer(**{answer.DESCRIPTOR.fields[0].name: item})
 
 

@@ -87,10 +87,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         try:
             keypair = await self.backend.create(KEYPAIR, place, {'keypair': body})
         except errors.Failure as failure:
-            if failure.reason != 'CONFLICT':
-                raise
-            raise errors.Failure(errors.Code.ALREADY_EXISTS, 'ALREADY_EXISTS', failure.message,
-                                 metadata=failure.metadata) from None  # fmt: skip
+            raise writes.taken(failure) from None
         return pb.CreateKeypairResponse(keypair=keypair)
 
     async def CreateServer(self, request: Any, _context: Any) -> Any:

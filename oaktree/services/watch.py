@@ -14,7 +14,9 @@ from oaktree.backends.base import Watchable
 from oaktree.changelog import LENGTH, Change, Cursor
 from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE
 from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, SERVER_GROUP
+from oaktree.rows.identity import APPLICATION_CREDENTIAL
 from oaktree.rows.image import IMAGE
+from oaktree.rows.load_balancer import HEALTH_MONITOR, LISTENER, LOAD_BALANCER, POOL
 from oaktree.rows.network import (
     ADDRESS_GROUP,
     FLOATING_IP,
@@ -31,10 +33,9 @@ from oaktree.rows.network import (
 ROWS = {
     row.noun: row
     for row in (
-        FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, SECURITY_GROUP, SERVER, SERVER_GROUP,
-        SUBNET, VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE,
-        ADDRESS_GROUP, FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, PORT, RBAC_POLICY, ROUTER, SECURITY_GROUP, SERVER, SUBNET,
-        SUBNET_POOL, TRUNK,
+        ADDRESS_GROUP, APPLICATION_CREDENTIAL, FLAVOR, FLOATING_IP, HEALTH_MONITOR, IMAGE, KEYPAIR, LISTENER,
+        LOAD_BALANCER, NETWORK, POOL, PORT, RBAC_POLICY, ROUTER, SECURITY_GROUP, SERVER, SERVER_GROUP, SUBNET,
+        SUBNET_POOL, TRUNK, VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE,
     )
 }  # fmt: skip
 KINDS = {field.number: (field.name, ROWS[field.message_type.name]) for field in pb.Resource.DESCRIPTOR.fields}  # type: ignore[union-attr]

@@ -10,10 +10,12 @@ from oaktree.simcloud.block_storage import BlockStorage
 from oaktree.simcloud.compute import Compute
 from oaktree.simcloud.faults import Faults
 from oaktree.simcloud.http import Doc, Refusal
-from oaktree.simcloud.identity import Identity, hexid
+from oaktree.simcloud.identity import Identity
 from oaktree.simcloud.image import Image
+from oaktree.simcloud.load_balancer import LoadBalancer
 from oaktree.simcloud.network import Network
 from oaktree.simcloud.profiles import PROFILES
+from oaktree.simcloud.tokens import hexid
 
 QUOTA = {
     'instances': 10_000, 'cores': 100_000, 'ram': 100_000_000, 'volumes': 10_000, 'snapshots': 10_000, 'backups': 10_000,
@@ -48,6 +50,7 @@ class Cloud:
         self.image = Image(self)
         self.block_storage = BlockStorage(self)
         self.compute = Compute(self)
+        self.load_balancer = LoadBalancer(self)
         self.catalog = self._catalog()
 
     def reset(self, tokens: bool = False) -> None:
@@ -56,7 +59,9 @@ class Cloud:
         self.faults.reset()
         if tokens:
             self.identity.tokens.clear()
-        for service in (self.identity, self.network, self.image, self.block_storage, self.compute):
+        for service in (
+            self.identity, self.network, self.image, self.block_storage, self.compute, self.load_balancer,
+        ):  # fmt: skip
             service.reset()
 
     def tune(self, changes: Doc) -> None:
@@ -84,6 +89,8 @@ class Cloud:
             'network': ('neutron', '/network'),
             'block-storage': ('cinder', '/block-storage/v3'),
         }
+        if self.profile.load_balancers:
+            urls['load-balancer'] = ('octavia', '/load-balancer')
         catalog: list[Doc] = []
         for type_, (name, path) in urls.items():
             endpoints = [

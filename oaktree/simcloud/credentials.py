@@ -9,7 +9,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, micros, parse_time, route
-from oaktree.simcloud.tokens import Credential, User
+from oaktree.simcloud.tokens import IMPLIED, Credential, User, hexid
 
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
@@ -20,6 +20,8 @@ MALFORMED = (
     'The client is assumed to be in error.'
 )
 COLLECTION = '/users/{user}/application_credentials'
+ROLES = tuple(dict.fromkeys(role for roles in IMPLIED.values() for role in roles))
+METHODS = ('DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT')
 
 
 class ApplicationCredentials:
@@ -83,6 +85,7 @@ class ApplicationCredentials:
         if end is not None and end <= call.now:
             raise Refusal(400, "The 'expires_at' must not be before now. " + MALFORMED)
         rules = given.get('access_rules')
+        check_rules(rules)
         document: Doc = {'id': ident, 'name': given['name'], 'description': given.get('description')}
         document |= {
             'user_id': owner.id,
@@ -100,16 +103,32 @@ class ApplicationCredentials:
 
     def _roles(self, call: Call, wanted: list[Doc] | None) -> list[Doc]:
         mine = call.token.roles
-        chosen = [
-            role for role in mine if any(w.get('id') == role['id'] or w.get('name') == role['name'] for w in wanted or mine)
-        ]
-        if wanted and len(chosen) < len(wanted):
-            raise Refusal(400, 'Invalid application credential: Cannot create an application credential with unassigned role')
+        chosen = mine if not wanted else []
+        for one in wanted or ():
+            found = next((role for role in ROLES if one.get('name') == role or one.get('id') == self._role(role)), None)
+            if found is None:
+                raise Refusal(404, f'Could not find role: {one.get("id") or one.get("name")}.')
+            implied = IMPLIED[found]
+            if not all(any(role['name'] == name for role in mine) for name in implied):
+                words = 'Cannot create an application credential with unassigned role'
+                raise Refusal(400, f'Invalid application credential: {words}')
+            chosen += [role for role in mine if role['name'] in implied and role not in chosen]
         more = {'domain_id': None, 'description': None, 'options': {'immutable': True}}
         return [{'id': role['id'], 'name': role['name']} | more for role in chosen]
+
+    def _role(self, name: str) -> str:
+        return hexid(self.cloud.name, 'role', name)
 
     def _refuse_restricted(self, call: Call) -> None:
         credential = call.token.credential
         if credential is not None and not credential.document['unrestricted']:
             action = "Using method 'application_credential' is not allowed for managing additional application credentials."
             raise Refusal(403, f'You are not authorized to perform the requested action: {action}.')
+
+
+def check_rules(rules: list[Doc] | None) -> None:
+    for rule in rules or ():
+        if rule.get('method') not in METHODS:
+            raise Refusal(400, f"Invalid input for field 'method': {rule.get('method')!r} is not one of {list(METHODS)}")
+        if not str(rule.get('path')).startswith('/'):
+            raise Refusal(400, f"Invalid input for field 'path': {rule.get('path')!r} does not match '^/\\\\.*'")

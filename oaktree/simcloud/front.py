@@ -33,6 +33,8 @@ class Front:
             cloud.block_storage,
             self.control,
         )
+        if cloud.profile.load_balancers:
+            services += (cloud.load_balancer,)
         self.services = {service.type: service for service in services}
 
     async def __call__(self, request: BaseRequest) -> StreamResponse:

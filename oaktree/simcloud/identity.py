@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from oaktree.simcloud.credentials import ApplicationCredentials
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, Service, route
-from oaktree.simcloud.tokens import DOMAIN, UNAUTHORIZED, Credential, Project, Token, TokenTable, User
+from oaktree.simcloud.tokens import DOMAIN, IMPLIED, UNAUTHORIZED, Credential, Project, Token, TokenTable, User, hexid
 
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
@@ -26,12 +25,6 @@ TITLES = {
 }
 UNRECOGNIZED = 'Could not recognize Fernet token'
 NAMES = ('demo', 'other', 'admin')
-IMPLIED = {'admin': ('admin', 'manager', 'member', 'reader'), 'member': ('member', 'reader')}
-
-
-def hexid(cloud: str, kind: str, name: str) -> str:
-    """The same id for the same thing at every start."""
-    return hashlib.md5(f'{cloud}/{kind}/{name}'.encode(), usedforsecurity=False).hexdigest()
 
 
 class Identity(ApplicationCredentials, Service):

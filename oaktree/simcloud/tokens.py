@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import re
 import secrets
@@ -14,7 +15,19 @@ import orjson
 from oaktree.simcloud.http import Doc, micros
 
 DOMAIN = {'id': 'default', 'name': 'Default'}
+IMPLIED = {
+    'admin': ('admin', 'manager', 'member', 'reader'),
+    'manager': ('manager', 'member', 'reader'),
+    'member': ('member', 'reader'),
+    'reader': ('reader',),
+}
+"""Role -> itself and those that come with it."""
 UNAUTHORIZED = 'The request you have made requires authentication.'
+
+
+def hexid(cloud: str, kind: str, name: str) -> str:
+    """The same id for the same thing at every start."""
+    return hashlib.md5(f'{cloud}/{kind}/{name}'.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass

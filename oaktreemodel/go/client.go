@@ -30,7 +30,9 @@ type Client struct {
 	BlockStorage pb.BlockStorageServiceClient
 	Clouds       pb.CloudServiceClient
 	Compute      pb.ComputeServiceClient
+	Identity     pb.IdentityServiceClient
 	Image        pb.ImageServiceClient
+	LoadBalancer pb.LoadBalancerServiceClient
 	Network      pb.NetworkServiceClient
 	Watch        pb.WatchServiceClient
 }
@@ -51,7 +53,9 @@ func Dial(target string, options ...grpc.DialOption) (*Client, error) {
 		BlockStorage: pb.NewBlockStorageServiceClient(conn),
 		Clouds:       pb.NewCloudServiceClient(conn),
 		Compute:      pb.NewComputeServiceClient(conn),
+		Identity:     pb.NewIdentityServiceClient(conn),
 		Image:        pb.NewImageServiceClient(conn),
+		LoadBalancer: pb.NewLoadBalancerServiceClient(conn),
 		Network:      pb.NewNetworkServiceClient(conn),
 		Watch:        pb.NewWatchServiceClient(conn),
 	}, nil

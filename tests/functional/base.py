@@ -40,10 +40,11 @@ class Cloud:
     flavor: str
     floating: bool
     image: str = 'cirros'
+    load_balancers: bool = False
 
 
 CLOUDS = (
-    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True),
+    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, load_balancers=True),
     Cloud('beta', 'north-2', 's1-2', floating=False),
 )
 
@@ -61,7 +62,9 @@ class ServerThread:
         self.block_storage = pb.BlockStorageServiceStub(self.channel)
         self.clouds = pb.CloudServiceStub(self.channel)
         self.compute = pb.ComputeServiceStub(self.channel)
+        self.identity = pb.IdentityServiceStub(self.channel)
         self.image = pb.ImageServiceStub(self.channel)
+        self.load_balancer = pb.LoadBalancerServiceStub(self.channel)
         self.network = pb.NetworkServiceStub(self.channel)
         self.watch = pb.WatchServiceStub(self.channel)
 

@@ -64,6 +64,36 @@ RBAC_POLICY = {
     'id': 'id', 'object_type': 'object_type', 'object_id': 'object_id', 'action': 'action',
     'target_project_id': 'target_project_id', 'location.project.id': 'project_id',
 }  # fmt: skip
+STATUS = {
+    'id': 'id', 'name': 'name', 'native_status': 'provisioning_status', 'admin_state_up': 'is_admin_state_up', 'tags': 'tags',
+    'location.project.id': 'project_id',
+}  # fmt: skip
+LOAD_BALANCER = {
+    **STATUS, 'description': 'description', 'address': 'vip_address', 'network_id': 'vip_network_id',
+    'subnet_id': 'vip_subnet_id', 'port_id': 'vip_port_id', 'qos_policy_id': 'vip_qos_policy_id', 'provider': 'provider',
+    'flavor_id': 'flavor_id', 'location.zone': 'availability_zone',
+}  # fmt: skip
+LISTENER = {
+    **STATUS, 'description': 'description', 'protocol': 'protocol', 'protocol_port': 'protocol_port',
+    'default_pool_id': 'default_pool_id', 'connection_limit': 'connection_limit', 'allowed_cidrs': 'allowed_cidrs',
+    'insert_headers': 'insert_headers', 'default_tls_container_ref': 'default_tls_container_ref',
+    'sni_container_refs': 'sni_container_refs', 'tls_versions': 'tls_versions', 'tls_ciphers': 'tls_ciphers',
+    'client_data_timeout_ms': 'timeout_client_data', 'member_connect_timeout_ms': 'timeout_member_connect',
+    'member_data_timeout_ms': 'timeout_member_data', 'tcp_inspect_timeout_ms': 'timeout_tcp_inspect',
+}  # fmt: skip
+POOL = {
+    **STATUS, 'description': 'description', 'protocol': 'protocol', 'lb_algorithm': 'lb_algorithm',
+    'health_monitor_id': 'health_monitor_id', 'tls_enabled': 'tls_enabled', 'ca_tls_container_ref': 'ca_tls_container_ref',
+}  # fmt: skip
+HEALTH_MONITOR = {
+    **STATUS, 'type': 'type', 'delay_seconds': 'delay', 'timeout_seconds': 'timeout', 'max_retries': 'max_retries',
+    'max_retries_down': 'max_retries_down', 'http_method': 'http_method', 'url_path': 'url_path',
+    'expected_codes': 'expected_codes',
+}  # fmt: skip
+APPLICATION_CREDENTIAL = {
+    'id': 'id', 'name': 'name', 'description': 'description', 'unrestricted': 'unrestricted',
+    'location.project.id': 'project_id',
+}  # fmt: skip
 SERVER = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'native_task_state': 'task_state', 'user_id': 'user_id',
     'key_name': 'key_name', 'description': 'description', 'tags': 'tags', 'locked': 'is_locked', 'host_id': 'host_id',
@@ -178,6 +208,26 @@ class SdkAgreesTest(Case):
                 for one in theirs:
                     one.id = one.port_id
                 self.agree(interfaces, theirs, SERVER_INTERFACE)
+
+    def test_load_balancers_agree(self) -> None:
+        for cloud in (cloud for cloud in CLOUDS if cloud.load_balancers):
+            where = {'location': {'cloud': cloud.name}, 'max_age': NOW}
+            with self.subTest(cloud.name), openstack.connect(cloud=cloud.name) as sdk:
+                ours, theirs = self.oaktree.load_balancer, sdk.load_balancer
+                balancers = ours.ListLoadBalancers(pb.ListLoadBalancersRequest(**where)).load_balancers
+                self.agree(balancers, theirs.load_balancers(), LOAD_BALANCER)
+                self.agree(ours.ListListeners(pb.ListListenersRequest(**where)).listeners, theirs.listeners(), LISTENER)
+                self.agree(ours.ListPools(pb.ListPoolsRequest(**where)).pools, theirs.pools(), POOL)
+                monitors = ours.ListHealthMonitors(pb.ListHealthMonitorsRequest(**where)).health_monitors
+                self.agree(monitors, theirs.health_monitors(), HEALTH_MONITOR)
+
+    def test_application_credentials_agree(self) -> None:
+        for cloud in CLOUDS:
+            request = pb.ListApplicationCredentialsRequest(location={'cloud': cloud.name}, max_age=NOW)
+            ours = self.oaktree.identity.ListApplicationCredentials(request).application_credentials
+            with self.subTest(cloud.name), openstack.connect(cloud=cloud.name) as sdk:
+                theirs = sdk.identity.application_credentials(sdk.current_user_id)
+                self.agree(ours, theirs, APPLICATION_CREDENTIAL)
 
     def test_flavors_have_no_field_that_is_not_compared(self) -> None:
         rest = {'location', 'properties'}

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 import docutils.core
 
 from oaktree.resource import Resource
-from oaktree.rows import block_storage, compute, image, network
+from oaktree.rows import block_storage, compute, identity, image, load_balancer, network
 from oaktree.services import SERVICES
 
+ROWS = (block_storage, compute, identity, image, load_balancer, network)
 ROOT = pathlib.Path(__file__).parents[2]
 API = (ROOT / 'doc' / 'source' / 'api.rst').read_text()
 CODE = [path for path in sorted((ROOT / 'oaktree').rglob('*.py')) if 'simcloud' not in path.parts]
@@ -63,8 +64,7 @@ class Calls(unittest.TestCase):
         self.assertEqual(set(), names - set(re.findall(r'``(\w+)``', API)), 'not in doc/source/api.rst')
 
     def test_default_ages_are_those_of_the_rows(self) -> None:
-        modules = (block_storage, compute, image, network)
-        rows = {value for module in modules for value in vars(module).values() if isinstance(value, Resource)}
+        rows = {value for module in ROWS for value in vars(module).values() if isinstance(value, Resource)}
         told = dict(re.findall(r'   \* - ``(\w+)``\n     - (\d+)\n', API))
         self.assertEqual({row.noun: str(row.ttl) for row in rows}, told)
 

@@ -47,6 +47,7 @@ STATUSES = (
 NOVA = b'{"itemNotFound": {"code": 404, "message": "Instance 1 could not be found."}}'
 NEUTRON = b'{"NeutronError": {"type": "NetworkNotFound", "message": "Network 1 could not be found.", "detail": ""}}'
 KEYSTONE = b'{"error": {"code": 401, "message": "The request you have made requires authentication.", "title": "Unauthorized"}}'
+OCTAVIA = b'{"faultcode": "Client", "faultstring": "Pool 1 not found.", "debuginfo": null}'
 GLANCE = (
     b'<html>\n <head>\n  <title>404 Not Found</title>\n </head>\n <body>\n  <h1>404 Not Found</h1>\n'
     b'  No image found with ID 1<br /><br />\n\n\n </body>\n</html>'
@@ -92,6 +93,7 @@ class RefusedTest(unittest.TestCase):
             (NOVA, 'Instance 1 could not be found.'),
             (NEUTRON, 'Network 1 could not be found.'),
             (KEYSTONE, 'The request you have made requires authentication.'),
+            (OCTAVIA, 'Pool 1 not found.'),
             (GLANCE, '404 Not Found No image found with ID 1'),
             (HAPROXY, '503 Service Unavailable No server is available to handle this request.'),
             (b'{"message": "Authentication required"}', 'Authentication required'),
@@ -130,6 +132,7 @@ class QuotaTest(unittest.TestCase):
         for status, words in (
             (403, 'Quota exceeded for cores: Requested 4, but already used 20 of 20 cores'),
             (409, "Quota exceeded for resources: ['floatingip']."),
+            (403, 'Quota has been met for resources: Load Balancer'),
             (413, 'VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded for quota volumes.'),
             (413, 'SnapshotLimitExceeded: Maximum number of snapshots allowed (10) exceeded'),
             (413, 'VolumeSizeExceedsLimit: Requested volume size 9G is larger than maximum allowed limit 8G.'),

@@ -16,10 +16,12 @@ from oaktree.paging import Pages
 from oaktree.repeats import Repeats
 from oaktree.resource import Place, Resource
 from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER
+from oaktree.rows.load_balancer import LOAD_BALANCER
 from oaktree.rows.network import NETWORK
 from tests.unit.fake import ALPHA, BETA, FakeBackend, uuid
 
 AWAY = errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_UNREACHABLE', 'The cloud cannot be reached.')
+ABSENT = errors.Failure(errors.Code.FAILED_PRECONDITION, 'SERVICE_ABSENT', 'The cloud has no such service.')
 PACKAGE = 'oaktree.unit.v1'
 
 
@@ -303,6 +305,29 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(
             (missing.location.cloud, missing.location.region, missing.reason), ('beta', 'two', 'CLOUD_UNREACHABLE')
         )
+
+    async def test_a_place_without_a_service_has_none_of_it(self) -> None:
+        from oaktree.services.load_balancer import LoadBalancer
+
+        self.cloud.put(ALPHA, LOAD_BALANCER, pb.LoadBalancer(id=uuid(1), name='web'))
+        self.cloud.failures[BETA] = ABSENT
+        service: Any = LoadBalancer(self.cloud, Pages(bytes(32)), Repeats(Background()), Background())
+        answer = await service.ListLoadBalancers(pb.ListLoadBalancersRequest(), None)
+        self.assertEqual([balancer.name for balancer in answer.load_balancers], ['web'])
+        self.assertFalse(answer.unreachable)
+        self.assertEqual((await verbs.find(self.cloud, LOAD_BALANCER, pb.Location(), 'web')).item.id, uuid(1))
+        self.cloud.failures[ALPHA] = ABSENT
+        with self.assertRaises(errors.Failure) as caught:
+            await service.ListLoadBalancers(pb.ListLoadBalancersRequest(return_partial_success=True), None)
+        self.assertIs(caught.exception, ABSENT)
+
+    async def test_but_one_without_what_every_cloud_has_is_a_mistake(self) -> None:
+        self.cloud.failures[BETA] = ABSENT
+        with self.assertRaises(errors.Failure) as caught:
+            await self.list()
+        self.assertEqual(caught.exception.reason, 'SERVICE_ABSENT')
+        (missing,) = (await self.list(return_partial_success=True)).unreachable
+        self.assertEqual(missing.reason, 'SERVICE_ABSENT')
 
     async def test_nothing_at_all_is_no_partial_success(self) -> None:
         self.cloud.failures |= {ALPHA: AWAY, BETA: AWAY}

@@ -27,7 +27,9 @@ std::string Reads() {
       v1::ListVolumesRequest::descriptor()->file(),
       v1::ListCloudsRequest::descriptor()->file(),
       v1::ListServersRequest::descriptor()->file(),
+      v1::ListApplicationCredentialsRequest::descriptor()->file(),
       v1::ListImagesRequest::descriptor()->file(),
+      v1::ListLoadBalancersRequest::descriptor()->file(),
       v1::ListNetworksRequest::descriptor()->file(),
       v1::WatchRequest::descriptor()->file(),
   };
@@ -80,7 +82,9 @@ Client::Client(std::shared_ptr<grpc::Channel> connection)
       block_storage(v1::BlockStorageService::NewStub(channel)),
       clouds(v1::CloudService::NewStub(channel)),
       compute(v1::ComputeService::NewStub(channel)),
+      identity(v1::IdentityService::NewStub(channel)),
       image(v1::ImageService::NewStub(channel)),
+      load_balancer(v1::LoadBalancerService::NewStub(channel)),
       network(v1::NetworkService::NewStub(channel)),
       watch(v1::WatchService::NewStub(channel)) {}
 

@@ -151,6 +151,9 @@ class Client:
     `block_storage`, `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls.
     The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page to
     page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
+    `clouds`, `compute`, `identity`, `image`, `load_balancer`, `network` and `watch` are the stubs of its services, and have
+    all calls. The methods list: they take the fields of the List request, a Location also as a dict, and yield resources
+    from page to page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
@@ -158,7 +161,9 @@ class Client:
         self.block_storage = pb.BlockStorageServiceStub(channel)
         self.clouds = pb.CloudServiceStub(channel)
         self.compute = pb.ComputeServiceStub(channel)
+        self.identity = pb.IdentityServiceStub(channel)
         self.image = pb.ImageServiceStub(channel)
+        self.load_balancer = pb.LoadBalancerServiceStub(channel)
         self.network = pb.NetworkServiceStub(channel)
         self.watch = pb.WatchServiceStub(channel)
 
@@ -178,6 +183,10 @@ class Client:
         for page in pages(self.network.ListAddressGroups, pb.ListAddressGroupsRequest(**fields)):
             yield from page.address_groups
 
+    def application_credentials(self, **fields: Any) -> Iterator[pb.ApplicationCredential]:
+        for page in pages(self.identity.ListApplicationCredentials, pb.ListApplicationCredentialsRequest(**fields)):
+            yield from page.application_credentials
+
     def flavors(self, **fields: Any) -> Iterator[pb.Flavor]:
         for page in pages(self.compute.ListFlavors, pb.ListFlavorsRequest(**fields)):
             yield from page.flavors
@@ -186,6 +195,10 @@ class Client:
         for page in pages(self.network.ListFloatingIps, pb.ListFloatingIpsRequest(**fields)):
             yield from page.floating_ips
 
+    def health_monitors(self, **fields: Any) -> Iterator[pb.HealthMonitor]:
+        for page in pages(self.load_balancer.ListHealthMonitors, pb.ListHealthMonitorsRequest(**fields)):
+            yield from page.health_monitors
+
     def images(self, **fields: Any) -> Iterator[pb.Image]:
         for page in pages(self.image.ListImages, pb.ListImagesRequest(**fields)):
             yield from page.images
@@ -193,6 +206,14 @@ class Client:
     def keypairs(self, **fields: Any) -> Iterator[pb.Keypair]:
         for page in pages(self.compute.ListKeypairs, pb.ListKeypairsRequest(**fields)):
             yield from page.keypairs
+
+    def listeners(self, **fields: Any) -> Iterator[pb.Listener]:
+        for page in pages(self.load_balancer.ListListeners, pb.ListListenersRequest(**fields)):
+            yield from page.listeners
+
+    def load_balancers(self, **fields: Any) -> Iterator[pb.LoadBalancer]:
+        for page in pages(self.load_balancer.ListLoadBalancers, pb.ListLoadBalancersRequest(**fields)):
+            yield from page.load_balancers
 
     def networks(self, **fields: Any) -> Iterator[pb.Network]:
         for page in pages(self.network.ListNetworks, pb.ListNetworksRequest(**fields)):
@@ -209,6 +230,14 @@ class Client:
     def routers(self, **fields: Any) -> Iterator[pb.Router]:
         for page in pages(self.network.ListRouters, pb.ListRoutersRequest(**fields)):
             yield from page.routers
+
+    def pool_members(self, **fields: Any) -> Iterator[pb.PoolMember]:
+        for page in pages(self.load_balancer.ListPoolMembers, pb.ListPoolMembersRequest(**fields)):
+            yield from page.pool_members
+
+    def pools(self, **fields: Any) -> Iterator[pb.Pool]:
+        for page in pages(self.load_balancer.ListPools, pb.ListPoolsRequest(**fields)):
+            yield from page.pools
 
     def security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
         for page in pages(self.network.ListSecurityGroups, pb.ListSecurityGroupsRequest(**fields)):
@@ -257,6 +286,7 @@ class Client:
     def volumes(self, **fields: Any) -> Iterator[pb.Volume]:
         for page in pages(self.block_storage.ListVolumes, pb.ListVolumesRequest(**fields)):
             yield from page.volumes
+
     def trunks(self, **fields: Any) -> Iterator[pb.Trunk]:
         for page in pages(self.network.ListTrunks, pb.ListTrunksRequest(**fields)):
             yield from page.trunks

@@ -15,7 +15,9 @@
 #include "oaktree/v1/block_storage_service.grpc.pb.h"
 #include "oaktree/v1/cloud_service.grpc.pb.h"
 #include "oaktree/v1/compute_service.grpc.pb.h"
+#include "oaktree/v1/identity_service.grpc.pb.h"
 #include "oaktree/v1/image_service.grpc.pb.h"
+#include "oaktree/v1/load_balancer_service.grpc.pb.h"
 #include "oaktree/v1/network_service.grpc.pb.h"
 #include "oaktree/v1/watch_service.grpc.pb.h"
 
@@ -29,7 +31,9 @@ struct Client {
   std::unique_ptr<v1::BlockStorageService::Stub> block_storage;
   std::unique_ptr<v1::CloudService::Stub> clouds;
   std::unique_ptr<v1::ComputeService::Stub> compute;
+  std::unique_ptr<v1::IdentityService::Stub> identity;
   std::unique_ptr<v1::ImageService::Stub> image;
+  std::unique_ptr<v1::LoadBalancerService::Stub> load_balancer;
   std::unique_ptr<v1::NetworkService::Stub> network;
   std::unique_ptr<v1::WatchService::Stub> watch;
 };

@@ -68,6 +68,16 @@ const (
 	ResourceKind_RESOURCE_KIND_ADDRESS_GROUP ResourceKind = 14
 	// RBAC policies.
 	ResourceKind_RESOURCE_KIND_RBAC_POLICY ResourceKind = 15
+	// Load balancers.
+	ResourceKind_RESOURCE_KIND_LOAD_BALANCER ResourceKind = 21
+	// Listeners.
+	ResourceKind_RESOURCE_KIND_LISTENER ResourceKind = 22
+	// Pools of load balancers.
+	ResourceKind_RESOURCE_KIND_POOL ResourceKind = 23
+	// Health monitors.
+	ResourceKind_RESOURCE_KIND_HEALTH_MONITOR ResourceKind = 24
+	// Application credentials.
+	ResourceKind_RESOURCE_KIND_APPLICATION_CREDENTIAL ResourceKind = 25
 )
 
 // Enum value maps for ResourceKind.
@@ -93,28 +103,38 @@ var (
 		13: "RESOURCE_KIND_TRUNK",
 		14: "RESOURCE_KIND_ADDRESS_GROUP",
 		15: "RESOURCE_KIND_RBAC_POLICY",
+		21: "RESOURCE_KIND_LOAD_BALANCER",
+		22: "RESOURCE_KIND_LISTENER",
+		23: "RESOURCE_KIND_POOL",
+		24: "RESOURCE_KIND_HEALTH_MONITOR",
+		25: "RESOURCE_KIND_APPLICATION_CREDENTIAL",
 	}
 	ResourceKind_value = map[string]int32{
-		"RESOURCE_KIND_UNSPECIFIED":     0,
-		"RESOURCE_KIND_FLAVOR":          1,
-		"RESOURCE_KIND_FLOATING_IP":     2,
-		"RESOURCE_KIND_IMAGE":           3,
-		"RESOURCE_KIND_KEYPAIR":         4,
-		"RESOURCE_KIND_NETWORK":         5,
-		"RESOURCE_KIND_SECURITY_GROUP":  6,
-		"RESOURCE_KIND_SERVER":          7,
-		"RESOURCE_KIND_SUBNET":          8,
-		"RESOURCE_KIND_SERVER_GROUP":    9,
-		"RESOURCE_KIND_VOLUME":          16,
-		"RESOURCE_KIND_VOLUME_SNAPSHOT": 17,
-		"RESOURCE_KIND_VOLUME_BACKUP":   18,
-		"RESOURCE_KIND_VOLUME_TYPE":     19,
-		"RESOURCE_KIND_PORT":            10,
-		"RESOURCE_KIND_ROUTER":          11,
-		"RESOURCE_KIND_SUBNET_POOL":     12,
-		"RESOURCE_KIND_TRUNK":           13,
-		"RESOURCE_KIND_ADDRESS_GROUP":   14,
-		"RESOURCE_KIND_RBAC_POLICY":     15,
+		"RESOURCE_KIND_UNSPECIFIED":            0,
+		"RESOURCE_KIND_FLAVOR":                 1,
+		"RESOURCE_KIND_FLOATING_IP":            2,
+		"RESOURCE_KIND_IMAGE":                  3,
+		"RESOURCE_KIND_KEYPAIR":                4,
+		"RESOURCE_KIND_NETWORK":                5,
+		"RESOURCE_KIND_SECURITY_GROUP":         6,
+		"RESOURCE_KIND_SERVER":                 7,
+		"RESOURCE_KIND_SUBNET":                 8,
+		"RESOURCE_KIND_SERVER_GROUP":           9,
+		"RESOURCE_KIND_VOLUME":                 16,
+		"RESOURCE_KIND_VOLUME_SNAPSHOT":        17,
+		"RESOURCE_KIND_VOLUME_BACKUP":          18,
+		"RESOURCE_KIND_VOLUME_TYPE":            19,
+		"RESOURCE_KIND_PORT":                   10,
+		"RESOURCE_KIND_ROUTER":                 11,
+		"RESOURCE_KIND_SUBNET_POOL":            12,
+		"RESOURCE_KIND_TRUNK":                  13,
+		"RESOURCE_KIND_ADDRESS_GROUP":          14,
+		"RESOURCE_KIND_RBAC_POLICY":            15,
+		"RESOURCE_KIND_LOAD_BALANCER":          21,
+		"RESOURCE_KIND_LISTENER":               22,
+		"RESOURCE_KIND_POOL":                   23,
+		"RESOURCE_KIND_HEALTH_MONITOR":         24,
+		"RESOURCE_KIND_APPLICATION_CREDENTIAL": 25,
 	}
 )
 
@@ -171,6 +191,11 @@ type Resource struct {
 	//	*Resource_Trunk
 	//	*Resource_AddressGroup
 	//	*Resource_RbacPolicy
+	//	*Resource_LoadBalancer
+	//	*Resource_Listener
+	//	*Resource_Pool
+	//	*Resource_HealthMonitor
+	//	*Resource_ApplicationCredential
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -384,6 +409,51 @@ func (x *Resource) GetRbacPolicy() *RbacPolicy {
 	return nil
 }
 
+func (x *Resource) GetLoadBalancer() *LoadBalancer {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_LoadBalancer); ok {
+			return x.LoadBalancer
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetListener() *Listener {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Listener); ok {
+			return x.Listener
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetPool() *Pool {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Pool); ok {
+			return x.Pool
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetHealthMonitor() *HealthMonitor {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_HealthMonitor); ok {
+			return x.HealthMonitor
+		}
+	}
+	return nil
+}
+
+func (x *Resource) GetApplicationCredential() *ApplicationCredential {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_ApplicationCredential); ok {
+			return x.ApplicationCredential
+		}
+	}
+	return nil
+}
+
 type isResource_Kind interface {
 	isResource_Kind()
 }
@@ -483,6 +553,31 @@ type Resource_RbacPolicy struct {
 	RbacPolicy *RbacPolicy `protobuf:"bytes,15,opt,name=rbac_policy,json=rbacPolicy,proto3,oneof"`
 }
 
+type Resource_LoadBalancer struct {
+	// A load balancer.
+	LoadBalancer *LoadBalancer `protobuf:"bytes,21,opt,name=load_balancer,json=loadBalancer,proto3,oneof"`
+}
+
+type Resource_Listener struct {
+	// A listener.
+	Listener *Listener `protobuf:"bytes,22,opt,name=listener,proto3,oneof"`
+}
+
+type Resource_Pool struct {
+	// A pool of a load balancer.
+	Pool *Pool `protobuf:"bytes,23,opt,name=pool,proto3,oneof"`
+}
+
+type Resource_HealthMonitor struct {
+	// A health monitor.
+	HealthMonitor *HealthMonitor `protobuf:"bytes,24,opt,name=health_monitor,json=healthMonitor,proto3,oneof"`
+}
+
+type Resource_ApplicationCredential struct {
+	// An application credential.
+	ApplicationCredential *ApplicationCredential `protobuf:"bytes,25,opt,name=application_credential,json=applicationCredential,proto3,oneof"`
+}
+
 func (*Resource_Flavor) isResource_Kind() {}
 
 func (*Resource_FloatingIp) isResource_Kind() {}
@@ -521,12 +616,23 @@ func (*Resource_AddressGroup) isResource_Kind() {}
 
 func (*Resource_RbacPolicy) isResource_Kind() {}
 
+func (*Resource_LoadBalancer) isResource_Kind() {}
+
+func (*Resource_Listener) isResource_Kind() {}
+
+func (*Resource_Pool) isResource_Kind() {}
+
+func (*Resource_HealthMonitor) isResource_Kind() {}
+
+func (*Resource_ApplicationCredential) isResource_Kind() {}
+
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\x8f\b\n" +
+	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a'oaktree/v1/application_credential.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x1foaktree/v1/health_monitor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/listener.proto\x1a\x1eoaktree/v1/load_balancer.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/pool.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\xcc\n" +
+	"\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -551,8 +657,13 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x05trunk\x18\r \x01(\v2\x11.oaktree.v1.TrunkH\x00R\x05trunk\x12?\n" +
 	"\raddress_group\x18\x0e \x01(\v2\x18.oaktree.v1.AddressGroupH\x00R\faddressGroup\x129\n" +
 	"\vrbac_policy\x18\x0f \x01(\v2\x16.oaktree.v1.RbacPolicyH\x00R\n" +
-	"rbacPolicyB\x06\n" +
-	"\x04kind*\xd2\x04\n" +
+	"rbacPolicy\x12?\n" +
+	"\rload_balancer\x18\x15 \x01(\v2\x18.oaktree.v1.LoadBalancerH\x00R\floadBalancer\x122\n" +
+	"\blistener\x18\x16 \x01(\v2\x14.oaktree.v1.ListenerH\x00R\blistener\x12&\n" +
+	"\x04pool\x18\x17 \x01(\v2\x10.oaktree.v1.PoolH\x00R\x04pool\x12B\n" +
+	"\x0ehealth_monitor\x18\x18 \x01(\v2\x19.oaktree.v1.HealthMonitorH\x00R\rhealthMonitor\x12Z\n" +
+	"\x16application_credential\x18\x19 \x01(\v2!.oaktree.v1.ApplicationCredentialH\x00R\x15applicationCredentialB\x06\n" +
+	"\x04kind*\xf3\x05\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -574,7 +685,12 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x19RESOURCE_KIND_SUBNET_POOL\x10\f\x12\x17\n" +
 	"\x13RESOURCE_KIND_TRUNK\x10\r\x12\x1f\n" +
 	"\x1bRESOURCE_KIND_ADDRESS_GROUP\x10\x0e\x12\x1d\n" +
-	"\x19RESOURCE_KIND_RBAC_POLICY\x10\x0fB\xae\x01\n" +
+	"\x19RESOURCE_KIND_RBAC_POLICY\x10\x0f\x12\x1f\n" +
+	"\x1bRESOURCE_KIND_LOAD_BALANCER\x10\x15\x12\x1a\n" +
+	"\x16RESOURCE_KIND_LISTENER\x10\x16\x12\x16\n" +
+	"\x12RESOURCE_KIND_POOL\x10\x17\x12 \n" +
+	"\x1cRESOURCE_KIND_HEALTH_MONITOR\x10\x18\x12(\n" +
+	"$RESOURCE_KIND_APPLICATION_CREDENTIAL\x10\x19B\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -592,27 +708,32 @@ func file_oaktree_v1_resource_proto_rawDescGZIP() []byte {
 var file_oaktree_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_oaktree_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_oaktree_v1_resource_proto_goTypes = []any{
-	(ResourceKind)(0),      // 0: oaktree.v1.ResourceKind
-	(*Resource)(nil),       // 1: oaktree.v1.Resource
-	(*Flavor)(nil),         // 2: oaktree.v1.Flavor
-	(*FloatingIp)(nil),     // 3: oaktree.v1.FloatingIp
-	(*Image)(nil),          // 4: oaktree.v1.Image
-	(*Keypair)(nil),        // 5: oaktree.v1.Keypair
-	(*Network)(nil),        // 6: oaktree.v1.Network
-	(*SecurityGroup)(nil),  // 7: oaktree.v1.SecurityGroup
-	(*Server)(nil),         // 8: oaktree.v1.Server
-	(*Subnet)(nil),         // 9: oaktree.v1.Subnet
-	(*ServerGroup)(nil),    // 10: oaktree.v1.ServerGroup
-	(*Volume)(nil),         // 11: oaktree.v1.Volume
-	(*VolumeSnapshot)(nil), // 12: oaktree.v1.VolumeSnapshot
-	(*VolumeBackup)(nil),   // 13: oaktree.v1.VolumeBackup
-	(*VolumeType)(nil),     // 14: oaktree.v1.VolumeType
-	(*Port)(nil),           // 15: oaktree.v1.Port
-	(*Router)(nil),         // 16: oaktree.v1.Router
-	(*SubnetPool)(nil),     // 17: oaktree.v1.SubnetPool
-	(*Trunk)(nil),          // 18: oaktree.v1.Trunk
-	(*AddressGroup)(nil),   // 19: oaktree.v1.AddressGroup
-	(*RbacPolicy)(nil),     // 20: oaktree.v1.RbacPolicy
+	(ResourceKind)(0),             // 0: oaktree.v1.ResourceKind
+	(*Resource)(nil),              // 1: oaktree.v1.Resource
+	(*Flavor)(nil),                // 2: oaktree.v1.Flavor
+	(*FloatingIp)(nil),            // 3: oaktree.v1.FloatingIp
+	(*Image)(nil),                 // 4: oaktree.v1.Image
+	(*Keypair)(nil),               // 5: oaktree.v1.Keypair
+	(*Network)(nil),               // 6: oaktree.v1.Network
+	(*SecurityGroup)(nil),         // 7: oaktree.v1.SecurityGroup
+	(*Server)(nil),                // 8: oaktree.v1.Server
+	(*Subnet)(nil),                // 9: oaktree.v1.Subnet
+	(*ServerGroup)(nil),           // 10: oaktree.v1.ServerGroup
+	(*Volume)(nil),                // 11: oaktree.v1.Volume
+	(*VolumeSnapshot)(nil),        // 12: oaktree.v1.VolumeSnapshot
+	(*VolumeBackup)(nil),          // 13: oaktree.v1.VolumeBackup
+	(*VolumeType)(nil),            // 14: oaktree.v1.VolumeType
+	(*Port)(nil),                  // 15: oaktree.v1.Port
+	(*Router)(nil),                // 16: oaktree.v1.Router
+	(*SubnetPool)(nil),            // 17: oaktree.v1.SubnetPool
+	(*Trunk)(nil),                 // 18: oaktree.v1.Trunk
+	(*AddressGroup)(nil),          // 19: oaktree.v1.AddressGroup
+	(*RbacPolicy)(nil),            // 20: oaktree.v1.RbacPolicy
+	(*LoadBalancer)(nil),          // 21: oaktree.v1.LoadBalancer
+	(*Listener)(nil),              // 22: oaktree.v1.Listener
+	(*Pool)(nil),                  // 23: oaktree.v1.Pool
+	(*HealthMonitor)(nil),         // 24: oaktree.v1.HealthMonitor
+	(*ApplicationCredential)(nil), // 25: oaktree.v1.ApplicationCredential
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
@@ -634,11 +755,16 @@ var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	18, // 16: oaktree.v1.Resource.trunk:type_name -> oaktree.v1.Trunk
 	19, // 17: oaktree.v1.Resource.address_group:type_name -> oaktree.v1.AddressGroup
 	20, // 18: oaktree.v1.Resource.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	21, // 19: oaktree.v1.Resource.load_balancer:type_name -> oaktree.v1.LoadBalancer
+	22, // 20: oaktree.v1.Resource.listener:type_name -> oaktree.v1.Listener
+	23, // 21: oaktree.v1.Resource.pool:type_name -> oaktree.v1.Pool
+	24, // 22: oaktree.v1.Resource.health_monitor:type_name -> oaktree.v1.HealthMonitor
+	25, // 23: oaktree.v1.Resource.application_credential:type_name -> oaktree.v1.ApplicationCredential
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -647,11 +773,16 @@ func file_oaktree_v1_resource_proto_init() {
 		return
 	}
 	file_oaktree_v1_address_group_proto_init()
+	file_oaktree_v1_application_credential_proto_init()
 	file_oaktree_v1_flavor_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
+	file_oaktree_v1_health_monitor_proto_init()
 	file_oaktree_v1_image_proto_init()
 	file_oaktree_v1_keypair_proto_init()
+	file_oaktree_v1_listener_proto_init()
+	file_oaktree_v1_load_balancer_proto_init()
 	file_oaktree_v1_network_proto_init()
+	file_oaktree_v1_pool_proto_init()
 	file_oaktree_v1_port_proto_init()
 	file_oaktree_v1_rbac_policy_proto_init()
 	file_oaktree_v1_router_proto_init()
@@ -685,6 +816,11 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_Trunk)(nil),
 		(*Resource_AddressGroup)(nil),
 		(*Resource_RbacPolicy)(nil),
+		(*Resource_LoadBalancer)(nil),
+		(*Resource_Listener)(nil),
+		(*Resource_Pool)(nil),
+		(*Resource_HealthMonitor)(nil),
+		(*Resource_ApplicationCredential)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

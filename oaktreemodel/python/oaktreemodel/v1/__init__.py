@@ -6,6 +6,10 @@
 from oaktreemodel.v1.address_group_pb2 import (
     AddressGroup as AddressGroup,
 )
+from oaktreemodel.v1.application_credential_pb2 import (
+    AccessRule as AccessRule,
+    ApplicationCredential as ApplicationCredential,
+)
 from oaktreemodel.v1.block_storage_service_pb2 import (
     AcceptVolumeTransferRequest as AcceptVolumeTransferRequest,
     AcceptVolumeTransferResponse as AcceptVolumeTransferResponse,
@@ -199,6 +203,24 @@ from oaktreemodel.v1.floating_ip_pb2 import (
     FloatingIp as FloatingIp,
     FloatingIpState as FloatingIpState,
 )
+from oaktreemodel.v1.health_monitor_pb2 import (
+    HealthMonitor as HealthMonitor,
+)
+from oaktreemodel.v1.identity_service_pb2 import (
+    CreateApplicationCredentialRequest as CreateApplicationCredentialRequest,
+    CreateApplicationCredentialResponse as CreateApplicationCredentialResponse,
+    DeleteApplicationCredentialRequest as DeleteApplicationCredentialRequest,
+    DeleteApplicationCredentialResponse as DeleteApplicationCredentialResponse,
+    GetApplicationCredentialRequest as GetApplicationCredentialRequest,
+    GetApplicationCredentialResponse as GetApplicationCredentialResponse,
+    ListApplicationCredentialsRequest as ListApplicationCredentialsRequest,
+    ListApplicationCredentialsResponse as ListApplicationCredentialsResponse,
+)
+from oaktreemodel.v1.identity_service_pb2_grpc import (
+    IdentityServiceServicer as IdentityServiceServicer,
+    IdentityServiceStub as IdentityServiceStub,
+    add_IdentityServiceServicer_to_server as add_IdentityServiceServicer_to_server,
+)
 from oaktreemodel.v1.image_pb2 import (
     IMAGE_STATE_ACTIVE as IMAGE_STATE_ACTIVE,
     IMAGE_STATE_DEACTIVATED as IMAGE_STATE_DEACTIVATED,
@@ -223,6 +245,77 @@ from oaktreemodel.v1.image_service_pb2_grpc import (
 )
 from oaktreemodel.v1.keypair_pb2 import (
     Keypair as Keypair,
+)
+from oaktreemodel.v1.listener_pb2 import (
+    Listener as Listener,
+)
+from oaktreemodel.v1.load_balancer_pb2 import (
+    LOAD_BALANCER_STATE_ACTIVE as LOAD_BALANCER_STATE_ACTIVE,
+    LOAD_BALANCER_STATE_CREATING as LOAD_BALANCER_STATE_CREATING,
+    LOAD_BALANCER_STATE_DELETED as LOAD_BALANCER_STATE_DELETED,
+    LOAD_BALANCER_STATE_DELETING as LOAD_BALANCER_STATE_DELETING,
+    LOAD_BALANCER_STATE_ERROR as LOAD_BALANCER_STATE_ERROR,
+    LOAD_BALANCER_STATE_UNSPECIFIED as LOAD_BALANCER_STATE_UNSPECIFIED,
+    LOAD_BALANCER_STATE_UPDATING as LOAD_BALANCER_STATE_UPDATING,
+    LoadBalancer as LoadBalancer,
+    LoadBalancerState as LoadBalancerState,
+)
+from oaktreemodel.v1.load_balancer_service_pb2 import (
+    CreateHealthMonitorRequest as CreateHealthMonitorRequest,
+    CreateHealthMonitorResponse as CreateHealthMonitorResponse,
+    CreateListenerRequest as CreateListenerRequest,
+    CreateListenerResponse as CreateListenerResponse,
+    CreateLoadBalancerRequest as CreateLoadBalancerRequest,
+    CreateLoadBalancerResponse as CreateLoadBalancerResponse,
+    CreatePoolMemberRequest as CreatePoolMemberRequest,
+    CreatePoolMemberResponse as CreatePoolMemberResponse,
+    CreatePoolRequest as CreatePoolRequest,
+    CreatePoolResponse as CreatePoolResponse,
+    DeleteHealthMonitorRequest as DeleteHealthMonitorRequest,
+    DeleteHealthMonitorResponse as DeleteHealthMonitorResponse,
+    DeleteListenerRequest as DeleteListenerRequest,
+    DeleteListenerResponse as DeleteListenerResponse,
+    DeleteLoadBalancerRequest as DeleteLoadBalancerRequest,
+    DeleteLoadBalancerResponse as DeleteLoadBalancerResponse,
+    DeletePoolMemberRequest as DeletePoolMemberRequest,
+    DeletePoolMemberResponse as DeletePoolMemberResponse,
+    DeletePoolRequest as DeletePoolRequest,
+    DeletePoolResponse as DeletePoolResponse,
+    GetHealthMonitorRequest as GetHealthMonitorRequest,
+    GetHealthMonitorResponse as GetHealthMonitorResponse,
+    GetListenerRequest as GetListenerRequest,
+    GetListenerResponse as GetListenerResponse,
+    GetLoadBalancerRequest as GetLoadBalancerRequest,
+    GetLoadBalancerResponse as GetLoadBalancerResponse,
+    GetPoolMemberRequest as GetPoolMemberRequest,
+    GetPoolMemberResponse as GetPoolMemberResponse,
+    GetPoolRequest as GetPoolRequest,
+    GetPoolResponse as GetPoolResponse,
+    ListHealthMonitorsRequest as ListHealthMonitorsRequest,
+    ListHealthMonitorsResponse as ListHealthMonitorsResponse,
+    ListListenersRequest as ListListenersRequest,
+    ListListenersResponse as ListListenersResponse,
+    ListLoadBalancersRequest as ListLoadBalancersRequest,
+    ListLoadBalancersResponse as ListLoadBalancersResponse,
+    ListPoolMembersRequest as ListPoolMembersRequest,
+    ListPoolMembersResponse as ListPoolMembersResponse,
+    ListPoolsRequest as ListPoolsRequest,
+    ListPoolsResponse as ListPoolsResponse,
+    UpdateHealthMonitorRequest as UpdateHealthMonitorRequest,
+    UpdateHealthMonitorResponse as UpdateHealthMonitorResponse,
+    UpdateListenerRequest as UpdateListenerRequest,
+    UpdateListenerResponse as UpdateListenerResponse,
+    UpdateLoadBalancerRequest as UpdateLoadBalancerRequest,
+    UpdateLoadBalancerResponse as UpdateLoadBalancerResponse,
+    UpdatePoolMemberRequest as UpdatePoolMemberRequest,
+    UpdatePoolMemberResponse as UpdatePoolMemberResponse,
+    UpdatePoolRequest as UpdatePoolRequest,
+    UpdatePoolResponse as UpdatePoolResponse,
+)
+from oaktreemodel.v1.load_balancer_service_pb2_grpc import (
+    LoadBalancerServiceServicer as LoadBalancerServiceServicer,
+    LoadBalancerServiceStub as LoadBalancerServiceStub,
+    add_LoadBalancerServiceServicer_to_server as add_LoadBalancerServiceServicer_to_server,
 )
 from oaktreemodel.v1.location_pb2 import (
     Location as Location,
@@ -378,6 +471,11 @@ from oaktreemodel.v1.network_service_pb2_grpc import (
     NetworkServiceStub as NetworkServiceStub,
     add_NetworkServiceServicer_to_server as add_NetworkServiceServicer_to_server,
 )
+from oaktreemodel.v1.pool_pb2 import (
+    Pool as Pool,
+    PoolMember as PoolMember,
+    SessionPersistence as SessionPersistence,
+)
 from oaktreemodel.v1.port_pb2 import (
     AllowedAddressPair as AllowedAddressPair,
     DhcpOption as DhcpOption,
@@ -395,11 +493,16 @@ from oaktreemodel.v1.rbac_policy_pb2 import (
 )
 from oaktreemodel.v1.resource_pb2 import (
     RESOURCE_KIND_ADDRESS_GROUP as RESOURCE_KIND_ADDRESS_GROUP,
+    RESOURCE_KIND_APPLICATION_CREDENTIAL as RESOURCE_KIND_APPLICATION_CREDENTIAL,
     RESOURCE_KIND_FLAVOR as RESOURCE_KIND_FLAVOR,
     RESOURCE_KIND_FLOATING_IP as RESOURCE_KIND_FLOATING_IP,
+    RESOURCE_KIND_HEALTH_MONITOR as RESOURCE_KIND_HEALTH_MONITOR,
     RESOURCE_KIND_IMAGE as RESOURCE_KIND_IMAGE,
     RESOURCE_KIND_KEYPAIR as RESOURCE_KIND_KEYPAIR,
+    RESOURCE_KIND_LISTENER as RESOURCE_KIND_LISTENER,
+    RESOURCE_KIND_LOAD_BALANCER as RESOURCE_KIND_LOAD_BALANCER,
     RESOURCE_KIND_NETWORK as RESOURCE_KIND_NETWORK,
+    RESOURCE_KIND_POOL as RESOURCE_KIND_POOL,
     RESOURCE_KIND_PORT as RESOURCE_KIND_PORT,
     RESOURCE_KIND_RBAC_POLICY as RESOURCE_KIND_RBAC_POLICY,
     RESOURCE_KIND_ROUTER as RESOURCE_KIND_ROUTER,

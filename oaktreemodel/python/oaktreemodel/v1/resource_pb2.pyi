@@ -1,10 +1,15 @@
 # mypy: disable-error-code="type-arg"
 from oaktreemodel.v1 import address_group_pb2 as _address_group_pb2
+from oaktreemodel.v1 import application_credential_pb2 as _application_credential_pb2
 from oaktreemodel.v1 import flavor_pb2 as _flavor_pb2
 from oaktreemodel.v1 import floating_ip_pb2 as _floating_ip_pb2
+from oaktreemodel.v1 import health_monitor_pb2 as _health_monitor_pb2
 from oaktreemodel.v1 import image_pb2 as _image_pb2
 from oaktreemodel.v1 import keypair_pb2 as _keypair_pb2
+from oaktreemodel.v1 import listener_pb2 as _listener_pb2
+from oaktreemodel.v1 import load_balancer_pb2 as _load_balancer_pb2
 from oaktreemodel.v1 import network_pb2 as _network_pb2
+from oaktreemodel.v1 import pool_pb2 as _pool_pb2
 from oaktreemodel.v1 import port_pb2 as _port_pb2
 from oaktreemodel.v1 import rbac_policy_pb2 as _rbac_policy_pb2
 from oaktreemodel.v1 import router_pb2 as _router_pb2
@@ -48,6 +53,11 @@ class ResourceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESOURCE_KIND_TRUNK: _ClassVar[ResourceKind]
     RESOURCE_KIND_ADDRESS_GROUP: _ClassVar[ResourceKind]
     RESOURCE_KIND_RBAC_POLICY: _ClassVar[ResourceKind]
+    RESOURCE_KIND_LOAD_BALANCER: _ClassVar[ResourceKind]
+    RESOURCE_KIND_LISTENER: _ClassVar[ResourceKind]
+    RESOURCE_KIND_POOL: _ClassVar[ResourceKind]
+    RESOURCE_KIND_HEALTH_MONITOR: _ClassVar[ResourceKind]
+    RESOURCE_KIND_APPLICATION_CREDENTIAL: _ClassVar[ResourceKind]
 RESOURCE_KIND_UNSPECIFIED: ResourceKind
 RESOURCE_KIND_FLAVOR: ResourceKind
 RESOURCE_KIND_FLOATING_IP: ResourceKind
@@ -68,9 +78,14 @@ RESOURCE_KIND_SUBNET_POOL: ResourceKind
 RESOURCE_KIND_TRUNK: ResourceKind
 RESOURCE_KIND_ADDRESS_GROUP: ResourceKind
 RESOURCE_KIND_RBAC_POLICY: ResourceKind
+RESOURCE_KIND_LOAD_BALANCER: ResourceKind
+RESOURCE_KIND_LISTENER: ResourceKind
+RESOURCE_KIND_POOL: ResourceKind
+RESOURCE_KIND_HEALTH_MONITOR: ResourceKind
+RESOURCE_KIND_APPLICATION_CREDENTIAL: ResourceKind
 
 class Resource(_message.Message):
-    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "server_group", "volume", "volume_snapshot", "volume_backup", "volume_type", "port", "router", "subnet_pool", "trunk", "address_group", "rbac_policy")
+    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "server_group", "volume", "volume_snapshot", "volume_backup", "volume_type", "port", "router", "subnet_pool", "trunk", "address_group", "rbac_policy", "load_balancer", "listener", "pool", "health_monitor", "application_credential")
     FLAVOR_FIELD_NUMBER: _ClassVar[int]
     FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +105,11 @@ class Resource(_message.Message):
     TRUNK_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_GROUP_FIELD_NUMBER: _ClassVar[int]
     RBAC_POLICY_FIELD_NUMBER: _ClassVar[int]
+    LOAD_BALANCER_FIELD_NUMBER: _ClassVar[int]
+    LISTENER_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    HEALTH_MONITOR_FIELD_NUMBER: _ClassVar[int]
+    APPLICATION_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     flavor: _flavor_pb2.Flavor
     floating_ip: _floating_ip_pb2.FloatingIp
     image: _image_pb2.Image
@@ -109,4 +129,9 @@ class Resource(_message.Message):
     trunk: _trunk_pb2.Trunk
     address_group: _address_group_pb2.AddressGroup
     rbac_policy: _rbac_policy_pb2.RbacPolicy
-    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., server_group: _Optional[_Union[_server_group_pb2.ServerGroup, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ..., port: _Optional[_Union[_port_pb2.Port, _Mapping]] = ..., router: _Optional[_Union[_router_pb2.Router, _Mapping]] = ..., subnet_pool: _Optional[_Union[_subnet_pool_pb2.SubnetPool, _Mapping]] = ..., trunk: _Optional[_Union[_trunk_pb2.Trunk, _Mapping]] = ..., address_group: _Optional[_Union[_address_group_pb2.AddressGroup, _Mapping]] = ..., rbac_policy: _Optional[_Union[_rbac_policy_pb2.RbacPolicy, _Mapping]] = ...) -> None: ...
+    load_balancer: _load_balancer_pb2.LoadBalancer
+    listener: _listener_pb2.Listener
+    pool: _pool_pb2.Pool
+    health_monitor: _health_monitor_pb2.HealthMonitor
+    application_credential: _application_credential_pb2.ApplicationCredential
+    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., server_group: _Optional[_Union[_server_group_pb2.ServerGroup, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ..., port: _Optional[_Union[_port_pb2.Port, _Mapping]] = ..., router: _Optional[_Union[_router_pb2.Router, _Mapping]] = ..., subnet_pool: _Optional[_Union[_subnet_pool_pb2.SubnetPool, _Mapping]] = ..., trunk: _Optional[_Union[_trunk_pb2.Trunk, _Mapping]] = ..., address_group: _Optional[_Union[_address_group_pb2.AddressGroup, _Mapping]] = ..., rbac_policy: _Optional[_Union[_rbac_policy_pb2.RbacPolicy, _Mapping]] = ..., load_balancer: _Optional[_Union[_load_balancer_pb2.LoadBalancer, _Mapping]] = ..., listener: _Optional[_Union[_listener_pb2.Listener, _Mapping]] = ..., pool: _Optional[_Union[_pool_pb2.Pool, _Mapping]] = ..., health_monitor: _Optional[_Union[_health_monitor_pb2.HealthMonitor, _Mapping]] = ..., application_credential: _Optional[_Union[_application_credential_pb2.ApplicationCredential, _Mapping]] = ...) -> None: ...
