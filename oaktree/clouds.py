@@ -23,6 +23,7 @@ from oaktree.gates import Gate
 from oaktree.limits import Limiter
 from oaktree.resource import Place
 from oaktree.settings import Settings
+from oaktree.transfers import Pipe, carries
 
 if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
@@ -100,6 +101,7 @@ class Clouds:
         params: Mapping[str, Any] | None = None,
         microversion: str | None = None,
         headers: Mapping[str, str] | None = None,
+        pipe: Pipe | None = None,
         then: Callable[[Answer], T],
     ) -> T:
         """Make one HTTP call and return what ``then`` makes of the answer, in the same thread.
@@ -109,16 +111,17 @@ class Clouds:
         :param body: a document.
         :param microversion: the newest to speak, where it is not the newest that both sides know.
         :param headers: beside those that every request has, or in place of them.
+        :param pipe: takes the bytes of the answer, or has those of the request.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
-        request = _Request(place, service, method, path, body, params, microversion, headers, then)
-        kind = 'reads' if method == 'GET' else 'writes'
+        request = _Request(place, service, method, path, body, params, microversion, headers, pipe, then)
+        kind, again = 'transfers' if pipe else 'reads' if method == 'GET' else 'writes', method in HARMLESS and not pipe
         for last in (False, True):
             ready = await self._ready(place, service, request.refused)
             try:
-                return await self._ask(place, service, kind, functools.partial(request.send, *ready), method in HARMLESS)
+                return await self._ask(place, service, kind, functools.partial(request.send, *ready), again)
             except errors.Failure:
-                if last or not request.refused:
+                if last or not request.refused or (pipe and pipe.begun):
                     raise
         raise AssertionError('the last one returns or raises')
 
@@ -323,6 +326,7 @@ class _Request(Generic[T]):
     params: Mapping[str, Any] | None
     microversion: str | None
     headers: Mapping[str, str] | None
+    pipe: Pipe | None
     then: Callable[[Answer], T]
     call: context.Call = field(default_factory=context.current)
     refused: str = ''
@@ -333,13 +337,20 @@ class _Request(Generic[T]):
         if not (remaining := self.call.remaining()):
             raise errors.deadline(f'{self.method} {self.path}')
         options: dict[str, Any] = {} if self.body is None else {'json': self.body}
+        patience, headers = site.region.config['api_timeout'], dict(self.headers or {})
+        if self.pipe:
+            patience, headers, options = self.pipe.options(patience, headers)
+        carries.set(self.pipe)
         response = adapter.request(
-            self.path, self.method, raise_exc=False, timeout=min(remaining, site.region.config['api_timeout']),
-            params=self.params, microversion=_lower(newest, self.microversion), headers=dict(self.headers or {}),
+            self.path, self.method, raise_exc=False, timeout=min(remaining, patience),
+            params=self.params, microversion=_lower(newest, self.microversion), headers=headers,
             global_request_id=f'req-{self.call.request_id}', **options,
         )  # fmt: skip
         if response.status_code == 401:
             self.refused = str(response.request.headers.get('X-Auth-Token', ''))
+        if self.pipe and self.pipe.receives and response.ok:
+            self.pipe.fill(response)
+            return self.then(Answer(response.status_code, response.headers, {}))
         gone_is_done = self.method == 'DELETE' and number > 1
         return _understood(self.place, self.service, lambda: self.then(_answer(response, self.service, gone_is_done)))
 
