@@ -92,6 +92,9 @@ class Backend(Protocol):
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         """A document of the cloud that has no row."""
 
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        """Where a service is, the token of the place's credential, and when that ends, in seconds since the epoch."""
+
     async def addressing(self, place: Place) -> Addressing:
         """What the networks of a place are for."""
 
@@ -173,6 +176,9 @@ class Forwarding:
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._base.fetch(place, service, path, params)
+
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        return await self._base.door(place, service)
 
     async def addressing(self, place: Place) -> Addressing:
         return await self._base.addressing(place)

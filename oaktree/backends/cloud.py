@@ -240,6 +240,9 @@ class CloudBackend:
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._clouds.request(place, service, 'GET', path, params=params, then=lambda answer: answer.document)
 
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        return await self._clouds.door(place, service)
+
     async def addressing(self, place: Place) -> Addressing:
         """What the networks of a place are for; the last known answer while the network service is away."""
         async with self._classifying[place]:
