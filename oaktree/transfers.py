@@ -101,8 +101,15 @@ class Pipe:
     def fill(self, response: Any) -> None:
         """Pass on what an HTTP response brings; in its thread."""
         self._loop.call_soon_threadsafe(self._begin, response.headers)
-        for chunk in response.iter_content(CHUNK):
-            self._wait(self.put(chunk))
+        try:
+            for chunk in response.iter_content(CHUNK):
+                self._wait(self.put(chunk))
+        except Exception:
+            self._check()
+            raise
+        finally:
+            # What is left of it would wait in its connection for somebody to take it.
+            response.close()
 
     def _begin(self, headers: Mapping[str, str]) -> None:
         if not self.head.done():

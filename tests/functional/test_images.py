@@ -3,6 +3,7 @@
 
 import hashlib
 import http.server
+import io
 import os
 import pathlib
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
+import oaktreemodel
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from oaktreemodel import v1 as pb
@@ -97,6 +99,16 @@ class DataTest(ImagesCase):
                 ):  # fmt: skip
                     part = self.download(cloud.name, image.id, offset_bytes=offset, length_bytes=length)
                     self.assertEqual(part[1], wanted)
+
+    def test_the_client_sends_files_and_checks_what_comes(self) -> None:
+        cloud, name = CLOUDS[0].name, unique('image')
+        self.addCleanup(self.drop, cloud, name)
+        data = b'line\n' * 500_000
+        with oaktreemodel.connect(self.stack.target) as oaktree:
+            image = oaktree.upload_image(io.BytesIO(data), location={'cloud': cloud}, name=name, disk_format='raw')
+            self.assertEqual(image.size_bytes, len(data))
+            self.assertEqual(b''.join(oaktree.download_image(name, location={'cloud': cloud})), data)
+            self.assertEqual(b''.join(oaktree.download_image(name, offset_bytes=1, length_bytes=3)), b'ine')
 
     def test_no_byte_and_an_unknown_number_of_bytes_are_images(self) -> None:
         for cloud in CLOUDS:

@@ -15,7 +15,7 @@ class Response:
     """What requests makes of an HTTP response."""
 
     def __init__(self, chunks: int, then: Exception | None = None) -> None:
-        self.headers, self._chunks, self._then, self.read = {'Content-Type': 'x'}, chunks, then, 0
+        self.headers, self._chunks, self._then, self.read, self.closed = {'Content-Type': 'x'}, chunks, then, 0, False
 
     def iter_content(self, size: int) -> Iterator[bytes]:
         for _ in range(self._chunks):
@@ -23,6 +23,9 @@ class Response:
             yield b'x' * size
         if self._then:
             raise self._then
+
+    def close(self) -> None:
+        self.closed = True
 
 
 async def chunks(count: int, then: Exception | None = None, made: list[int] | None = None) -> AsyncIterator[bytes]:
@@ -150,7 +153,7 @@ class DownloadTest(unittest.IsolatedAsyncioTestCase):
         with mock.patch.object(transfers, 'ENDING', 10):
             async with received(pipe, asyncio.to_thread(fill)) as download:
                 await anext(download.chunks)
-        self.assertEqual(ended, [1])
+        self.assertEqual((ended, response.closed), ([1], True))
         self.assertLess(response.read, 10)
 
 
