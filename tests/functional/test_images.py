@@ -118,6 +118,18 @@ class DataTest(ImagesCase):
                     self.assertEqual(made.image.size_bytes, sum(map(len, data)))
                     self.assertEqual(self.download(cloud.name, made.image.id)[1], b''.join(data))
 
+    def test_an_image_is_protected_when_it_is_whole(self) -> None:
+        for cloud in CLOUDS:
+            with self.subTest(cloud.name):
+                name = unique('image')
+                with self.fails(Code.DATA_LOSS, 'CHECKSUM_MISMATCH'):
+                    self.upload(cloud.name, [b'x'], name=name, is_protected=True, last='0' * 64)
+                self.assertEqual(self.named(cloud.name, name), [])
+                image = self.upload(cloud.name, [b'x'], name=name, is_protected=True).image
+                self.assertTrue(image.is_protected)
+                where = {'location': image.location, 'name_or_id': image.id}
+                self.image.UpdateImage(pb.UpdateImageRequest(**where, update_mask=FieldMask(paths=['is_protected'])))
+
     def test_what_is_damaged_leaves_nothing(self) -> None:
         wrong = hashlib.sha256(b'other').hexdigest()
         for cloud in CLOUDS:
