@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a place to HTTP: who is logged in where, and the threads that requests are made in.
 
-The only file with threads of its own. Each (cloud, region, service) has two bounded pools, so that slow writes can't keep
-reads waiting, and one gate for both (``gates.py``). No thread waits for another's request: what many need, a token or the
+The only file with threads of its own. Each (cloud, region, service) has bounded pools, so that slow writes and transfers can't
+keep reads waiting, and one gate for all (``gates.py``). No thread waits for another's request: what many need, a token or the
 versions of a service, one thread gets for all. Nothing here is asked for before a caller asks.
 """
 
@@ -23,6 +23,7 @@ from oaktree.gates import Gate
 from oaktree.limits import Limiter
 from oaktree.resource import OWN_USER, Place
 from oaktree.settings import Settings
+from oaktree.transfers import Pipe, carries
 
 if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
@@ -43,11 +44,9 @@ HEAVY = 256 * 1024
 """Bytes of a document that is not parsed while another of that size is, or a list is made of one: there is one interpreter, so
 two threads would be no sooner done, and the event loop would have to wait for a turn of each."""
 
-ALONE = threading.Lock()
-"""Held by the thread that does such work."""
+ALONE = threading.Lock()  # Held by the thread that does such work.
 
-HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})
-"""Methods of requests that may be made twice."""
+HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})  # These may be made twice.
 
 
 @dataclass(frozen=True)
@@ -100,25 +99,25 @@ class Clouds:
         params: Mapping[str, Any] | None = None,
         microversion: str | None = None,
         headers: Mapping[str, str] | None = None,
+        pipe: Pipe | None = None,
         then: Callable[[Answer], T],
     ) -> T:
         """Make one HTTP call and return what ``then`` makes of the answer, in the same thread.
 
         Reads and deletes are tried again where that may help; any is made again with a new token where its own is refused.
 
-        :param body: a document.
         :param microversion: the newest to speak, where it is not the newest that both sides know.
-        :param headers: beside those that every request has, or in place of them.
+        :param pipe: takes the bytes of the answer, or has those of the request.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
-        request = _Request(place, service, method, path, body, params, microversion, headers, then)
-        kind = 'reads' if method == 'GET' else 'writes'
+        request = _Request(place, service, method, path, body, params, microversion, headers, pipe, then)
+        kind, again = 'transfers' if pipe else 'reads' if method == 'GET' else 'writes', method in HARMLESS and not pipe
         for last in (False, True):
             ready = await self._ready(place, service, request.refused)
             try:
-                return await self._ask(place, service, kind, functools.partial(request.send, *ready), method in HARMLESS)
+                return await self._ask(place, service, kind, functools.partial(request.send, *ready), again)
             except errors.Failure:
-                if last or not request.refused:
+                if last or not request.refused or (pipe and pipe.begun):
                     raise
         raise AssertionError('the last one returns or raises')
 
@@ -156,6 +155,11 @@ class Clouds:
         """The types of the services in this place's catalog."""
         site = await self._site(place)
         return await self._ask(place, 'identity', 'reads', lambda _: site.services())
+
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        """As the backend's."""
+        site, adapter, _ = await self._ready(place, service)
+        return await self._ask(place, service, 'reads', lambda _: site.door(adapter))
 
     async def own_project(self, place: Place) -> dict[str, str]:
         """The project that the place's credential is for."""
@@ -323,6 +327,7 @@ class _Request(Generic[T]):
     params: Mapping[str, Any] | None
     microversion: str | None
     headers: Mapping[str, str] | None
+    pipe: Pipe | None
     then: Callable[[Answer], T]
     call: context.Call = field(default_factory=context.current)
     refused: str = ''
@@ -334,13 +339,20 @@ class _Request(Generic[T]):
             raise errors.deadline(f'{self.method} {self.path}')
         options: dict[str, Any] = {} if self.body is None else {'json': self.body}
         path = self.path.replace(OWN_USER, site.user_id) if OWN_USER in self.path else self.path
+        patience, headers = site.region.config['api_timeout'], dict(self.headers or {})
+        if self.pipe:
+            patience, headers, options = self.pipe.options(patience, headers)
+        carries.set(self.pipe)
         response = adapter.request(
-            path, self.method, raise_exc=False, timeout=min(remaining, site.region.config['api_timeout']),
-            params=self.params, microversion=_lower(newest, self.microversion), headers=dict(self.headers or {}),
+            path, self.method, raise_exc=False, timeout=min(remaining, patience),
+            params=self.params, microversion=_lower(newest, self.microversion), headers=headers,
             global_request_id=f'req-{self.call.request_id}', **options,
         )  # fmt: skip
         if response.status_code == 401:
             self.refused = str(response.request.headers.get('X-Auth-Token', ''))
+        if self.pipe and self.pipe.receives and response.ok:
+            self.pipe.fill(response)
+            return self.then(Answer(response.status_code, response.headers, {}))
         gone_is_done = self.method == 'DELETE' and number > 1
         return _understood(self.place, self.service, lambda: self.then(_answer(response, self.service, gone_is_done)))
 

@@ -25,7 +25,7 @@ ORDER = (
         'services.network',
         'services.watch',
     ),
-    ('balancing', 'described_servers', 'neutron_words', 'public_addresses', 'security_rules'),
+    ('balancing', 'described_servers', 'neutron_words', 'public_addresses', 'security_rules', 'uploaded_images'),
     ('claimed_addresses',),
     ('writes', 'floating'),
     ('verbs', 'interceptors'),
@@ -36,7 +36,7 @@ ORDER = (
     ('backends.base', 'memory', 'store', 'reading'),
     ('backends', 'addressing', 'clouds'),
     ('sessions',),
-    ('gates',),
+    ('gates', 'transfers'),
     ('circuit', 'limits'),
     (
         'rows.block_storage',
@@ -59,7 +59,13 @@ FUNCTION = 40
 
 THREADS = {'threading', '_thread', 'multiprocessing', 'concurrent'}
 SDK = {'openstack', 'keystoneauth1', 'requests', 'urllib3'}
-LENT = {'verbs': {'to_thread'}, 'store': {'to_thread'}, 'services.cloud': {'to_thread'}, 'services.watch': {'to_thread'}}
+LENT = {
+    'verbs': {'to_thread'},
+    'uploaded_images': {'to_thread'},
+    'store': {'to_thread'},
+    'services.cloud': {'to_thread'},
+    'services.watch': {'to_thread'},
+}
 """The loop's own threads, which nobody here makes: JMESPath may take seconds, and must not hold up other callers."""
 
 

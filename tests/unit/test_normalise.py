@@ -25,6 +25,7 @@ from openstack.compute.v2 import server as sdk_server
 from openstack.compute.v2 import server_group as sdk_server_group
 from openstack.compute.v2 import server_interface as sdk_server_interface
 from openstack.image.v2 import image as sdk_image
+from openstack.image.v2 import member as sdk_member
 from openstack.network.v2 import address_group as sdk_address_group
 from openstack.network.v2 import floating_ip as sdk_floating_ip
 from openstack.network.v2 import network as sdk_network
@@ -88,6 +89,10 @@ IMAGE: dict[str, Attribute] = {
     'min_ram_mib': 'min_ram', 'checksum': 'checksum', 'hash_algo': 'hash_algo', 'hash_value': 'hash_value',
     'is_protected': 'is_protected', 'hidden': 'is_hidden', 'tags': 'tags',
     'create_time': 'created_at', 'update_time': 'updated_at',
+}  # fmt: skip
+IMAGE_MEMBER: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'image_id': 'image_id', 'create_time': 'created_at',
+    'update_time': 'updated_at',
 }  # fmt: skip
 NETWORK: dict[str, Attribute] = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'admin_state_up': 'is_admin_state_up',
@@ -224,6 +229,7 @@ ROWS: dict[str, tuple[Resource, Any, dict[str, Attribute]]] = {
     'server-groups': (compute.SERVER_GROUP, sdk_server_group.ServerGroup, SERVER_GROUP),
     'server-interfaces': (compute.SERVER_INTERFACE, sdk_server_interface.ServerInterface, SERVER_INTERFACE),
     'images': (image.IMAGE, sdk_image.Image, IMAGE),
+    'image-members': (image.IMAGE_MEMBER, sdk_member.Member, IMAGE_MEMBER),
     'networks': (network.NETWORK, sdk_network.Network, NETWORK),
     'subnets': (network.SUBNET, sdk_subnet.Subnet, SUBNET),
     'ports': (network.PORT, sdk_port.Port, PORT),
@@ -330,7 +336,7 @@ class OracleTest(unittest.TestCase):
     def test_every_field_is_filled_by_some_document(self) -> None:
         # Two empty fields agree however they were made.
         never = {'keypairs': {'private_key'}, 'servers-2.1': {'description', 'tags', 'locked', 'native_task_state'},
-                 'servers-2.96': {'native_task_state'}}  # fmt: skip
+                 'servers-2.96': {'native_task_state'}, 'image-members': {'name'}}  # fmt: skip
         for name, (resource, _, table) in ROWS.items():
             filled = {field.name for document in documents(name) for field, _ in make(resource, document).ListFields()}
             self.assertEqual(set(table) - filled, never.get(name, set()), name)
@@ -511,7 +517,7 @@ class StatesTest(unittest.TestCase):
     )  # fmt: skip
     BACKUP = ('creating', 'available', 'deleting', 'error', 'restoring', 'error_deleting', 'deleted')
     ALL = (
-        (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
+        (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (image.IMAGE_MEMBER, ('accepted', 'pending', 'rejected')), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
         (block_storage.VOLUME, CINDER), (block_storage.VOLUME_SNAPSHOT, SNAPSHOT), (block_storage.VOLUME_BACKUP, BACKUP),
         (network.PORT, NEUTRON), (network.ROUTER, (*NEUTRON, 'ALLOCATING')), (network.TRUNK, (*NEUTRON, 'DEGRADED')),
     )  # fmt: skip
