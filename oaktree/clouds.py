@@ -57,6 +57,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     document: dict[str, Any]
+    """An array, as Swift's are, under ''."""
 
 
 class Clouds:
@@ -112,7 +113,7 @@ class Clouds:
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
         request = _Request(place, service, method, path, body, params, microversion, headers, then)
-        kind = 'reads' if method == 'GET' else 'writes'
+        kind = 'reads' if method in ('GET', 'HEAD') else 'writes'
         for last in (False, True):
             ready = await self._ready(place, service, request.refused)
             try:
@@ -156,6 +157,11 @@ class Clouds:
         """The types of the services in this place's catalog."""
         site = await self._site(place)
         return await self._ask(place, 'identity', 'reads', lambda _: site.services())
+
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        """Where a service is, the token to go there with, and when that ends."""
+        site, adapter, _ = await self._ready(place, service)
+        return await self._ask(place, service, 'reads', lambda _: site.door(adapter))
 
     async def own_project(self, place: Place) -> dict[str, str]:
         """The project that the place's credential is for."""
@@ -366,7 +372,8 @@ def _answer(response: Any, service: str, gone_is_done: bool) -> Answer:
         return Answer(204, response.headers, {})
     if not 200 <= response.status_code < 300:
         raise errors.refused(response.status_code, response.content, response.headers, service)
-    return Answer(response.status_code, response.headers, _document(response.content, service))
+    swift = service == 'object-store' and 'json' not in response.headers.get('Content-Type', '')
+    return Answer(response.status_code, response.headers, {} if swift else _document(response.content, service))
 
 
 def _document(body: bytes, service: str) -> dict[str, Any]:
@@ -377,6 +384,8 @@ def _document(body: bytes, service: str) -> dict[str, Any]:
             document = pieces.parse(body)
     except ValueError:
         document = None
+    if isinstance(document, list) and service == 'object-store':
+        return {'': document}
     if not isinstance(document, dict):
         raise _broken(service)
     return document

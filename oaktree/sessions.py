@@ -170,6 +170,10 @@ class Site:
             self.adapters[service] = adapter, newest
         return adapter, newest
 
+    def door(self, adapter: Proxy) -> tuple[str, str, float]:
+        """Where a service is, the token, and when that ends."""
+        return str(adapter.get_endpoint() or ''), self._token, self._ends
+
     def versions(self, adapter: Proxy) -> tuple[str, str, str]:
         """The version, lowest and highest microversion of a service; empty where it does not tell."""
         data = adapter.get_endpoint_data()

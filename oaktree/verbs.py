@@ -145,8 +145,8 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
 
     results = await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since))
     failures = {place: result for place, result in results.items() if isinstance(result, errors.Failure)}
-    if failures and (not request.return_partial_success or len(failures) == len(places)):
-        raise _unread(failures, len(places), 'return_partial_success lists the others.')
+    if failures and (not request.return_partial_success or len(failures) == len(results)):
+        raise _unread(failures, len(results), 'return_partial_success lists the others.')
     read_places = [(place, result) for place, result in results.items() if isinstance(result, Snapshot)]
     if expression or (keep and sum(len(snapshot.items) for _, snapshot in read_places) > MANY):
         read_places, keep = await asyncio.to_thread(select, expression, read_places, keep), None
@@ -313,7 +313,15 @@ async def everywhere(
     finally:
         for task in pending:
             task.cancel()
-    return {place: results[place] for place in places if place in results}
+    return _present({place: results[place] for place in places if place in results})
+
+
+def _present(results: dict[Place, Snapshot | errors.Failure]) -> dict[Place, Snapshot | errors.Failure]:
+    """Without the places that have no such service, and hence nothing of the kind; unless it is true of them all."""
+    present = {
+        place: result for place, result in results.items() if isinstance(result, Snapshot) or result.reason != 'SERVICE_ABSENT'
+    }
+    return present or results
 
 
 async def where(backend: Backend, location: pb.Location) -> Place:

@@ -132,12 +132,13 @@ async def described(
     return body
 
 
-def masked(request: Any) -> list[str]:
+def masked(request: Any, but: frozenset[str] = frozenset()) -> list[str]:
     """The fields that an update is to set, also to nothing where its mask names them.
 
+    :param but: fields that say what is to be updated.
     :raises errors.Failure: INVALID_ARGUMENT where there is none, or the mask names what can't be set.
     """
-    can = [field.name for field in request.DESCRIPTOR.fields if field.name not in OURS]
+    can = [field.name for field in request.DESCRIPTOR.fields if field.name not in OURS | but]
     mask = request.update_mask.paths if 'update_mask' in request.DESCRIPTOR.fields_by_name else ()
     if wrong := [path for path in mask if path not in can]:
         raise errors.invalid('update_mask', f'names {wrong[0]!r}; there are {", ".join(can)}')

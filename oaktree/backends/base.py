@@ -47,12 +47,13 @@ class Backend(Protocol):
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
         """Any other change to one, or to the collection; returns what the cloud answers.
 
         :param path: the parts of the path behind the collection's: ``(server_id, 'action')``.
         :param headers: those that this request needs beside the usual.
+        :param params: the query.
         """
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
@@ -74,6 +75,12 @@ class Backend(Protocol):
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         """A document of the cloud that has no row."""
+
+    async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
+        """The headers that tell of one, or of the collection, where a service tells by headers."""
+
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        """Where a service is, the token of the place's credential, and when that ends, in seconds since the epoch."""
 
     async def addressing(self, place: Place) -> Addressing:
         """What the networks of a place are for."""
@@ -127,9 +134,9 @@ class Forwarding:
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
-        return await self._base.write(resource, place, method, path, body, headers)
+        return await self._base.write(resource, place, method, path, body, headers, params)
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
         return await self._base.read(resource, place, path, params)
@@ -144,6 +151,12 @@ class Forwarding:
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._base.fetch(place, service, path, params)
+
+    async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
+        return await self._base.head(resource, place, path)
+
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        return await self._base.door(place, service)
 
     async def addressing(self, place: Place) -> Addressing:
         return await self._base.addressing(place)

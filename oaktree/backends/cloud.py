@@ -151,7 +151,7 @@ class CloudBackend:
                 # A page without anything new ends a list that would lead round for ever.
                 await building
                 return reading
-            params = following
+            params = {**first, **following}
         building.close()
         raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', f'The list of {resource.key} has no end.')
 
@@ -159,8 +159,9 @@ class CloudBackend:
         as_of = time.time()
         reader = await self._reader(resource, place)
         path = _path(resource, item_id)
+        method, read = ('HEAD', reader.headers(item_id)) if resource.service == 'object-store' else ('GET', reader.one)
         try:
-            item = await self._clouds.request(place, resource.service, 'GET', path, then=reader.one)
+            item = await self._clouds.request(place, resource.service, method, path, then=read)
         except errors.Failure as failure:
             if failure.code is errors.Code.NOT_FOUND:
                 return Snapshot.of((), as_of)
@@ -185,10 +186,10 @@ class CloudBackend:
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
         return await self._clouds.request(
-            place, resource.service, method, _path(resource, *path), body=body, headers=headers,
+            place, resource.service, method, _path(resource, *path), body=body, headers=headers, params=params,
             then=lambda answer: answer.document,
         )  # fmt: skip
 
@@ -216,6 +217,14 @@ class CloudBackend:
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._clouds.request(place, service, 'GET', path, params=params, then=lambda answer: answer.document)
+
+    async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
+        return await self._clouds.request(
+            place, resource.service, 'HEAD', _path(resource, *path), then=lambda answer: answer.headers
+        )
+
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        return await self._clouds.door(place, service)
 
     async def addressing(self, place: Place) -> Addressing:
         """What the networks of a place are for; the last known answer while the network service is away."""

@@ -115,9 +115,9 @@ class WatchingBackend(Forwarding):
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
-        write = self._base.write(resource, place, method, path, body, headers)
+        write = self._base.write(resource, place, method, path, body, headers, params)
         document: Document = await self._stirring(resource, place, write)
         return document
 

@@ -6,12 +6,20 @@ from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 from oaktreemodel import v1 as pb
-from oaktreemodel.v1 import cloud_service_pb2, compute_service_pb2, image_service_pb2, network_service_pb2, watch_service_pb2
+from oaktreemodel.v1 import (
+    cloud_service_pb2,
+    compute_service_pb2,
+    image_service_pb2,
+    network_service_pb2,
+    object_store_service_pb2,
+    watch_service_pb2,
+)
 
 from oaktree.services.cloud import Cloud
 from oaktree.services.compute import Compute
 from oaktree.services.image import Image
 from oaktree.services.network import Network
+from oaktree.services.object_store import ObjectStore
 from oaktree.services.watch import Watch
 from oaktree.verbs import Service
 
@@ -20,5 +28,10 @@ SERVICES: tuple[tuple[ServiceDescriptor, type[Service], Callable[..., Any]], ...
     (compute_service_pb2.DESCRIPTOR.services_by_name['ComputeService'], Compute, pb.add_ComputeServiceServicer_to_server),
     (image_service_pb2.DESCRIPTOR.services_by_name['ImageService'], Image, pb.add_ImageServiceServicer_to_server),
     (network_service_pb2.DESCRIPTOR.services_by_name['NetworkService'], Network, pb.add_NetworkServiceServicer_to_server),
+    (
+        object_store_service_pb2.DESCRIPTOR.services_by_name['ObjectStoreService'],
+        ObjectStore,
+        pb.add_ObjectStoreServiceServicer_to_server,
+    ),
     (watch_service_pb2.DESCRIPTOR.services_by_name['WatchService'], Watch, pb.add_WatchServiceServicer_to_server),
 )

@@ -15,8 +15,9 @@ from oaktree.changelog import LENGTH, Change, Cursor
 from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER
 from oaktree.rows.image import IMAGE
 from oaktree.rows.network import FLOATING_IP, NETWORK, SECURITY_GROUP, SUBNET
+from oaktree.rows.object_store import CONTAINER
 
-ROWS = {row.noun: row for row in (FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, SECURITY_GROUP, SERVER, SUBNET)}
+ROWS = {row.noun: row for row in (CONTAINER, FLAVOR, FLOATING_IP, IMAGE, KEYPAIR, NETWORK, SECURITY_GROUP, SERVER, SUBNET)}
 KINDS = {field.number: (field.name, ROWS[field.message_type.name]) for field in pb.Resource.DESCRIPTOR.fields}  # type: ignore[union-attr]
 """Number of a kind -> its field in Resource, and its row."""
 

@@ -12,6 +12,7 @@ from oaktree.simcloud.http import Doc, Refusal
 from oaktree.simcloud.identity import Identity, hexid
 from oaktree.simcloud.image import Image
 from oaktree.simcloud.network import Network
+from oaktree.simcloud.object_store import ObjectStore
 from oaktree.simcloud.profiles import PROFILES
 
 
@@ -41,6 +42,7 @@ class Cloud:
         self.network = Network(self)
         self.image = Image(self)
         self.compute = Compute(self)
+        self.object_store = ObjectStore(self)
         self.catalog = self._catalog()
 
     def reset(self, tokens: bool = False) -> None:
@@ -49,7 +51,7 @@ class Cloud:
         self.faults.reset()
         if tokens:
             self.identity.tokens.clear()
-        for service in (self.identity, self.network, self.image, self.compute):
+        for service in (self.identity, self.network, self.image, self.compute, self.object_store):
             service.reset()
 
     def tune(self, changes: Doc) -> None:
@@ -76,6 +78,8 @@ class Cloud:
             'image': ('glance', '/image'),
             'network': ('neutron', '/network'),
         }
+        if self.profile.object_store:
+            urls['object-store'] = ('swift', '/object-store/v1/AUTH_$(project_id)s')
         catalog: list[Doc] = []
         for type_, (name, path) in urls.items():
             endpoints = [

@@ -26,6 +26,8 @@ class Front:
         self.cloud = cloud
         self.control = Control(cloud)
         services: tuple[Service, ...] = (cloud.identity, cloud.compute, cloud.image, cloud.network, self.control)
+        if cloud.profile.object_store:
+            services += (cloud.object_store,)
         self.services = {service.type: service for service in services}
 
     async def __call__(self, request: BaseRequest) -> StreamResponse:

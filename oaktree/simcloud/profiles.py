@@ -17,6 +17,7 @@ class Profile:
     routers: bool
     """Private networks with routers and floating IPs; without it servers sit on a shared provider network."""
     dhcp: bool
+    object_store: bool
     disk_formats: tuple[str, ...]
     flavors: tuple[tuple[str, int, int, int], ...]
     """Name, MiB of RAM, VCPUs, GiB of disk."""
@@ -58,6 +59,7 @@ PROFILES = {
         token_seconds=3600,
         routers=True,
         dhcp=False,
+        object_store=True,
         disk_formats=ALL_FORMATS,
         flavors=(('m1.tiny', 512, 1, 1), ('m1.small', 2048, 1, 20), ('m1.medium', 4096, 2, 40), ('m1.large', 8192, 4, 80)),
         extensions=tuple(sorted(COMMON_EXTENSIONS + ROUTER_EXTENSIONS)),
@@ -68,6 +70,7 @@ PROFILES = {
         token_seconds=300,
         routers=False,
         dhcp=True,
+        object_store=False,
         disk_formats=('raw', 'iso'),
         flavors=(('c2-7', 7000, 2, 50), ('c2-15', 15000, 4, 100), ('s1-2', 2000, 1, 10)),
         extensions=COMMON_EXTENSIONS,

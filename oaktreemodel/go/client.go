@@ -26,12 +26,13 @@ import (
 
 // Client is a connection to an oaktree, with a client of each of its services.
 type Client struct {
-	Conn    *grpc.ClientConn
-	Clouds  pb.CloudServiceClient
-	Compute pb.ComputeServiceClient
-	Image   pb.ImageServiceClient
-	Network pb.NetworkServiceClient
-	Watch   pb.WatchServiceClient
+	Conn        *grpc.ClientConn
+	Clouds      pb.CloudServiceClient
+	Compute     pb.ComputeServiceClient
+	Image       pb.ImageServiceClient
+	Network     pb.NetworkServiceClient
+	ObjectStore pb.ObjectStoreServiceClient
+	Watch       pb.WatchServiceClient
 }
 
 // Dial returns a client of the oaktree at target, or at DefaultTarget where target is empty. No connection is made
@@ -46,12 +47,13 @@ func Dial(target string, options ...grpc.DialOption) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		Conn:    conn,
-		Clouds:  pb.NewCloudServiceClient(conn),
-		Compute: pb.NewComputeServiceClient(conn),
-		Image:   pb.NewImageServiceClient(conn),
-		Network: pb.NewNetworkServiceClient(conn),
-		Watch:   pb.NewWatchServiceClient(conn),
+		Conn:        conn,
+		Clouds:      pb.NewCloudServiceClient(conn),
+		Compute:     pb.NewComputeServiceClient(conn),
+		Image:       pb.NewImageServiceClient(conn),
+		Network:     pb.NewNetworkServiceClient(conn),
+		ObjectStore: pb.NewObjectStoreServiceClient(conn),
+		Watch:       pb.NewWatchServiceClient(conn),
 	}, nil
 }
 

@@ -39,12 +39,14 @@ class Cloud:
     region: str
     flavor: str
     floating: bool
+    objects: bool
+    """Whether it has an object store."""
     image: str = 'cirros'
 
 
 CLOUDS = (
-    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True),
-    Cloud('beta', 'north-2', 's1-2', floating=False),
+    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, objects=True),
+    Cloud('beta', 'north-2', 's1-2', floating=False, objects=False),
 )
 
 
@@ -62,6 +64,7 @@ class ServerThread:
         self.compute = pb.ComputeServiceStub(self.channel)
         self.image = pb.ImageServiceStub(self.channel)
         self.network = pb.NetworkServiceStub(self.channel)
+        self.object_store = pb.ObjectStoreServiceStub(self.channel)
         self.watch = pb.WatchServiceStub(self.channel)
 
     async def _start(self) -> str:

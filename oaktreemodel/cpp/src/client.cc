@@ -28,6 +28,7 @@ std::string Reads() {
       v1::ListServersRequest::descriptor()->file(),
       v1::ListImagesRequest::descriptor()->file(),
       v1::ListNetworksRequest::descriptor()->file(),
+      v1::ListContainersRequest::descriptor()->file(),
       v1::WatchRequest::descriptor()->file(),
   };
   std::string names;
@@ -80,6 +81,7 @@ Client::Client(std::shared_ptr<grpc::Channel> connection)
       compute(v1::ComputeService::NewStub(channel)),
       image(v1::ImageService::NewStub(channel)),
       network(v1::NetworkService::NewStub(channel)),
+      object_store(v1::ObjectStoreService::NewStub(channel)),
       watch(v1::WatchService::NewStub(channel)) {}
 
 std::string DefaultTarget() {

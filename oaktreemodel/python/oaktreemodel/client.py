@@ -148,7 +148,7 @@ def follow(
 class Client:
     """A connection to an oaktree.
 
-    `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls. The methods
+    `clouds`, `compute`, `image`, `network`, `object_store` and `watch` are the stubs of its services, and have all calls. The methods
     list: they take the fields of the List request, a Location also as a dict, and yield resources from page to page.
     With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
@@ -159,6 +159,7 @@ class Client:
         self.compute = pb.ComputeServiceStub(channel)
         self.image = pb.ImageServiceStub(channel)
         self.network = pb.NetworkServiceStub(channel)
+        self.object_store = pb.ObjectStoreServiceStub(channel)
         self.watch = pb.WatchServiceStub(channel)
 
     def __enter__(self) -> Client:
@@ -172,6 +173,10 @@ class Client:
     def close(self) -> None:
         """Closes the connection; calls under way are cancelled."""
         self.channel.close()
+
+    def containers(self, **fields: Any) -> Iterator[pb.Container]:
+        for page in pages(self.object_store.ListContainers, pb.ListContainersRequest(**fields)):
+            yield from page.containers
 
     def flavors(self, **fields: Any) -> Iterator[pb.Flavor]:
         for page in pages(self.compute.ListFlavors, pb.ListFlavorsRequest(**fields)):
@@ -192,6 +197,10 @@ class Client:
     def networks(self, **fields: Any) -> Iterator[pb.Network]:
         for page in pages(self.network.ListNetworks, pb.ListNetworksRequest(**fields)):
             yield from page.networks
+
+    def objects(self, **fields: Any) -> Iterator[pb.Object]:
+        for page in pages(self.object_store.ListObjects, pb.ListObjectsRequest(**fields)):
+            yield from page.objects
 
     def security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
         for page in pages(self.network.ListSecurityGroups, pb.ListSecurityGroupsRequest(**fields)):

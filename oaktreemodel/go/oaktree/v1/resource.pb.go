@@ -46,20 +46,23 @@ const (
 	ResourceKind_RESOURCE_KIND_SERVER ResourceKind = 7
 	// Subnets.
 	ResourceKind_RESOURCE_KIND_SUBNET ResourceKind = 8
+	// Containers of objects.
+	ResourceKind_RESOURCE_KIND_CONTAINER ResourceKind = 20
 )
 
 // Enum value maps for ResourceKind.
 var (
 	ResourceKind_name = map[int32]string{
-		0: "RESOURCE_KIND_UNSPECIFIED",
-		1: "RESOURCE_KIND_FLAVOR",
-		2: "RESOURCE_KIND_FLOATING_IP",
-		3: "RESOURCE_KIND_IMAGE",
-		4: "RESOURCE_KIND_KEYPAIR",
-		5: "RESOURCE_KIND_NETWORK",
-		6: "RESOURCE_KIND_SECURITY_GROUP",
-		7: "RESOURCE_KIND_SERVER",
-		8: "RESOURCE_KIND_SUBNET",
+		0:  "RESOURCE_KIND_UNSPECIFIED",
+		1:  "RESOURCE_KIND_FLAVOR",
+		2:  "RESOURCE_KIND_FLOATING_IP",
+		3:  "RESOURCE_KIND_IMAGE",
+		4:  "RESOURCE_KIND_KEYPAIR",
+		5:  "RESOURCE_KIND_NETWORK",
+		6:  "RESOURCE_KIND_SECURITY_GROUP",
+		7:  "RESOURCE_KIND_SERVER",
+		8:  "RESOURCE_KIND_SUBNET",
+		20: "RESOURCE_KIND_CONTAINER",
 	}
 	ResourceKind_value = map[string]int32{
 		"RESOURCE_KIND_UNSPECIFIED":    0,
@@ -71,6 +74,7 @@ var (
 		"RESOURCE_KIND_SECURITY_GROUP": 6,
 		"RESOURCE_KIND_SERVER":         7,
 		"RESOURCE_KIND_SUBNET":         8,
+		"RESOURCE_KIND_CONTAINER":      20,
 	}
 )
 
@@ -116,6 +120,7 @@ type Resource struct {
 	//	*Resource_SecurityGroup
 	//	*Resource_Server
 	//	*Resource_Subnet
+	//	*Resource_Container
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -230,6 +235,15 @@ func (x *Resource) GetSubnet() *Subnet {
 	return nil
 }
 
+func (x *Resource) GetContainer() *Container {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Container); ok {
+			return x.Container
+		}
+	}
+	return nil
+}
+
 type isResource_Kind interface {
 	isResource_Kind()
 }
@@ -274,6 +288,11 @@ type Resource_Subnet struct {
 	Subnet *Subnet `protobuf:"bytes,8,opt,name=subnet,proto3,oneof"`
 }
 
+type Resource_Container struct {
+	// A container of objects.
+	Container *Container `protobuf:"bytes,20,opt,name=container,proto3,oneof"`
+}
+
 func (*Resource_Flavor) isResource_Kind() {}
 
 func (*Resource_FloatingIp) isResource_Kind() {}
@@ -290,12 +309,14 @@ func (*Resource_Server) isResource_Kind() {}
 
 func (*Resource_Subnet) isResource_Kind() {}
 
+func (*Resource_Container) isResource_Kind() {}
+
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xa8\x03\n" +
+	"oaktree.v1\x1a\x1aoaktree/v1/container.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xdf\x03\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -305,8 +326,9 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\anetwork\x18\x05 \x01(\v2\x13.oaktree.v1.NetworkH\x00R\anetwork\x12B\n" +
 	"\x0esecurity_group\x18\x06 \x01(\v2\x19.oaktree.v1.SecurityGroupH\x00R\rsecurityGroup\x12,\n" +
 	"\x06server\x18\a \x01(\v2\x12.oaktree.v1.ServerH\x00R\x06server\x12,\n" +
-	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnetB\x06\n" +
-	"\x04kind*\x8b\x02\n" +
+	"\x06subnet\x18\b \x01(\v2\x12.oaktree.v1.SubnetH\x00R\x06subnet\x125\n" +
+	"\tcontainer\x18\x14 \x01(\v2\x15.oaktree.v1.ContainerH\x00R\tcontainerB\x06\n" +
+	"\x04kind*\xa8\x02\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -316,7 +338,8 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n" +
 	"\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n" +
 	"\x14RESOURCE_KIND_SERVER\x10\a\x12\x18\n" +
-	"\x14RESOURCE_KIND_SUBNET\x10\bB\xae\x01\n" +
+	"\x14RESOURCE_KIND_SUBNET\x10\b\x12\x1b\n" +
+	"\x17RESOURCE_KIND_CONTAINER\x10\x14B\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -344,21 +367,23 @@ var file_oaktree_v1_resource_proto_goTypes = []any{
 	(*SecurityGroup)(nil), // 7: oaktree.v1.SecurityGroup
 	(*Server)(nil),        // 8: oaktree.v1.Server
 	(*Subnet)(nil),        // 9: oaktree.v1.Subnet
+	(*Container)(nil),     // 10: oaktree.v1.Container
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
-	2, // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
-	3, // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
-	4, // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
-	5, // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
-	6, // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
-	7, // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
-	8, // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
-	9, // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
+	3,  // 1: oaktree.v1.Resource.floating_ip:type_name -> oaktree.v1.FloatingIp
+	4,  // 2: oaktree.v1.Resource.image:type_name -> oaktree.v1.Image
+	5,  // 3: oaktree.v1.Resource.keypair:type_name -> oaktree.v1.Keypair
+	6,  // 4: oaktree.v1.Resource.network:type_name -> oaktree.v1.Network
+	7,  // 5: oaktree.v1.Resource.security_group:type_name -> oaktree.v1.SecurityGroup
+	8,  // 6: oaktree.v1.Resource.server:type_name -> oaktree.v1.Server
+	9,  // 7: oaktree.v1.Resource.subnet:type_name -> oaktree.v1.Subnet
+	10, // 8: oaktree.v1.Resource.container:type_name -> oaktree.v1.Container
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -366,6 +391,7 @@ func file_oaktree_v1_resource_proto_init() {
 	if File_oaktree_v1_resource_proto != nil {
 		return
 	}
+	file_oaktree_v1_container_proto_init()
 	file_oaktree_v1_flavor_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
 	file_oaktree_v1_image_proto_init()
@@ -383,6 +409,7 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_SecurityGroup)(nil),
 		(*Resource_Server)(nil),
 		(*Resource_Subnet)(nil),
+		(*Resource_Container)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

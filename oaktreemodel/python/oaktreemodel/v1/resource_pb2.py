@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from oaktreemodel.v1 import container_pb2 as oaktree_dot_v1_dot_container__pb2
 from oaktreemodel.v1 import flavor_pb2 as oaktree_dot_v1_dot_flavor__pb2
 from oaktreemodel.v1 import floating_ip_pb2 as oaktree_dot_v1_dot_floating__ip__pb2
 from oaktreemodel.v1 import image_pb2 as oaktree_dot_v1_dot_image__pb2
@@ -32,7 +33,7 @@ from oaktreemodel.v1 import server_pb2 as oaktree_dot_v1_dot_server__pb2
 from oaktreemodel.v1 import subnet_pb2 as oaktree_dot_v1_dot_subnet__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19oaktree/v1/resource.proto\x12\noaktree.v1\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\xdc\x02\n\x08Resource\x12$\n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.FlavorH\x00\x12-\n\x0b\x66loating_ip\x18\x02 \x01(\x0b\x32\x16.oaktree.v1.FloatingIpH\x00\x12\"\n\x05image\x18\x03 \x01(\x0b\x32\x11.oaktree.v1.ImageH\x00\x12&\n\x07keypair\x18\x04 \x01(\x0b\x32\x13.oaktree.v1.KeypairH\x00\x12&\n\x07network\x18\x05 \x01(\x0b\x32\x13.oaktree.v1.NetworkH\x00\x12\x33\n\x0esecurity_group\x18\x06 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroupH\x00\x12$\n\x06server\x18\x07 \x01(\x0b\x32\x12.oaktree.v1.ServerH\x00\x12$\n\x06subnet\x18\x08 \x01(\x0b\x32\x12.oaktree.v1.SubnetH\x00\x42\x06\n\x04kind*\x8b\x02\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n\x19RESOURCE_KIND_FLOATING_IP\x10\x02\x12\x17\n\x13RESOURCE_KIND_IMAGE\x10\x03\x12\x19\n\x15RESOURCE_KIND_KEYPAIR\x10\x04\x12\x19\n\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n\x14RESOURCE_KIND_SERVER\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x42\xae\x01\n\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19oaktree/v1/resource.proto\x12\noaktree.v1\x1a\x1aoaktree/v1/container.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\"\x88\x03\n\x08Resource\x12$\n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x12.oaktree.v1.FlavorH\x00\x12-\n\x0b\x66loating_ip\x18\x02 \x01(\x0b\x32\x16.oaktree.v1.FloatingIpH\x00\x12\"\n\x05image\x18\x03 \x01(\x0b\x32\x11.oaktree.v1.ImageH\x00\x12&\n\x07keypair\x18\x04 \x01(\x0b\x32\x13.oaktree.v1.KeypairH\x00\x12&\n\x07network\x18\x05 \x01(\x0b\x32\x13.oaktree.v1.NetworkH\x00\x12\x33\n\x0esecurity_group\x18\x06 \x01(\x0b\x32\x19.oaktree.v1.SecurityGroupH\x00\x12$\n\x06server\x18\x07 \x01(\x0b\x32\x12.oaktree.v1.ServerH\x00\x12$\n\x06subnet\x18\x08 \x01(\x0b\x32\x12.oaktree.v1.SubnetH\x00\x12*\n\tcontainer\x18\x14 \x01(\x0b\x32\x15.oaktree.v1.ContainerH\x00\x42\x06\n\x04kind*\xa8\x02\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n\x19RESOURCE_KIND_FLOATING_IP\x10\x02\x12\x17\n\x13RESOURCE_KIND_IMAGE\x10\x03\x12\x19\n\x15RESOURCE_KIND_KEYPAIR\x10\x04\x12\x19\n\x15RESOURCE_KIND_NETWORK\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x18\n\x14RESOURCE_KIND_SERVER\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x12\x1b\n\x17RESOURCE_KIND_CONTAINER\x10\x14\x42\xae\x01\n\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,8 +41,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'oaktree.v1.resource_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030org.openstack.oaktree.v1B\rResourceProtoP\001Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\252\002\024OpenStack.Oaktree.V1\312\002\024OpenStack\\Oaktree\\V1\352\002\026OpenStack::Oaktree::V1'
-  _globals['_RESOURCEKIND']._serialized_start=607
-  _globals['_RESOURCEKIND']._serialized_end=874
-  _globals['_RESOURCE']._serialized_start=256
-  _globals['_RESOURCE']._serialized_end=604
+  _globals['_RESOURCEKIND']._serialized_start=679
+  _globals['_RESOURCEKIND']._serialized_end=975
+  _globals['_RESOURCE']._serialized_start=284
+  _globals['_RESOURCE']._serialized_end=676
 # @@protoc_insertion_point(module_scope)
