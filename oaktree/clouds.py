@@ -23,6 +23,7 @@ from oaktree.gates import Gate
 from oaktree.limits import Limiter
 from oaktree.resource import Place
 from oaktree.settings import Settings
+from oaktree.transfers import Pipe, carries
 
 if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
@@ -101,6 +102,7 @@ class Clouds:
         params: Mapping[str, Any] | None = None,
         microversion: str | None = None,
         headers: Mapping[str, str] | None = None,
+        pipe: Pipe | None = None,
         then: Callable[[Answer], T],
     ) -> T:
         """Make one HTTP call and return what ``then`` makes of the answer, in the same thread.
@@ -110,16 +112,17 @@ class Clouds:
         :param body: a document.
         :param microversion: the newest to speak, where it is not the newest that both sides know.
         :param headers: beside those that every request has, or in place of them.
+        :param pipe: takes the bytes of the answer, or has those of the request.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
-        request = _Request(place, service, method, path, body, params, microversion, headers, then)
-        kind = 'reads' if method in ('GET', 'HEAD') else 'writes'
+        request = _Request(place, service, method, path, body, params, microversion, headers, pipe, then)
+        kind, again = ('transfers', False) if pipe else ('reads' if method in ('GET', 'HEAD') else 'writes', method in HARMLESS)
         for last in (False, True):
             ready = await self._ready(place, service, request.refused)
             try:
-                return await self._ask(place, service, kind, functools.partial(request.send, *ready), method in HARMLESS)
+                return await self._ask(place, service, kind, functools.partial(request.send, *ready), again)
             except errors.Failure:
-                if last or not request.refused:
+                if last or not request.refused or (pipe and pipe.begun):
                     raise
         raise AssertionError('the last one returns or raises')
 
@@ -172,12 +175,8 @@ class Clouds:
         """The project of this region's session; to be called in a thread, after a request."""
         session: Any = region.get_session()
         access = session.auth.get_access(session)
-        return {
-            'id': access.project_id or '',
-            'name': access.project_name or '',
-            'domain_id': access.project_domain_id or '',
-            'domain_name': access.project_domain_name or '',
-        }
+        names = ('id', 'name', 'domain_id', 'domain_name')
+        return {name: getattr(access, f'project_{name}') or '' for name in names}
 
     def waiting(self, cloud: str, service: str) -> int:
         """Calls that wait for a thread, or for their turn."""
@@ -329,6 +328,7 @@ class _Request(Generic[T]):
     params: Mapping[str, Any] | None
     microversion: str | None
     headers: Mapping[str, str] | None
+    pipe: Pipe | None
     then: Callable[[Answer], T]
     call: context.Call = field(default_factory=context.current)
     refused: str = ''
@@ -339,13 +339,20 @@ class _Request(Generic[T]):
         if not (remaining := self.call.remaining()):
             raise errors.deadline(f'{self.method} {self.path}')
         options: dict[str, Any] = {} if self.body is None else {'json': self.body}
+        patience, headers = site.region.config['api_timeout'], dict(self.headers or {})
+        if self.pipe:
+            patience, headers, options = self.pipe.options(patience, headers)
+        carries.set(self.pipe)
         response = adapter.request(
-            self.path, self.method, raise_exc=False, timeout=min(remaining, site.region.config['api_timeout']),
-            params=self.params, microversion=_lower(newest, self.microversion), headers=dict(self.headers or {}),
+            self.path, self.method, raise_exc=False, timeout=min(remaining, patience),
+            params=self.params, microversion=_lower(newest, self.microversion), headers=headers,
             global_request_id=f'req-{self.call.request_id}', **options,
         )  # fmt: skip
         if response.status_code == 401:
             self.refused = str(response.request.headers.get('X-Auth-Token', ''))
+        if self.pipe and self.pipe.receives and response.ok:
+            self.pipe.fill(response)
+            return self.then(Answer(response.status_code, response.headers, {}))
         gone_is_done = self.method == 'DELETE' and number > 1
         return _understood(self.place, self.service, lambda: self.then(_answer(response, self.service, gone_is_done)))
 
@@ -356,7 +363,7 @@ def _understood(place: Place, service: str, work: Callable[[], T]) -> T:
         return work()
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
-        raise _broken(service) from None
+        raise errors.broken(service) from None
 
 
 def _lower(newest: str | None, wanted: str | None) -> str | None:
@@ -387,11 +394,5 @@ def _document(body: bytes, service: str) -> dict[str, Any]:
     if isinstance(document, list) and service == 'object-store':
         return {'': document}
     if not isinstance(document, dict):
-        raise _broken(service)
+        raise errors.broken(service)
     return document
-
-
-def _broken(service: str) -> errors.Failure:
-    return errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
-                          f'The {service} service answered no JSON object, or not the one that was asked for.',
-                          level=logging.WARNING)  # fmt: skip

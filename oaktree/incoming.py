@@ -89,5 +89,5 @@ class Incoming:
         if self._announced not in (None, self.size):
             raise errors.invalid('size_bytes', f'is {self._announced}, and only {self.size} came')
         if self._expected and self._expected != self.sha256:
-            raise errors.Failure(errors.Code.DATA_LOSS, 'CHECKSUM_MISMATCH',
-                                 f'SHA-256 of what came is {self.sha256}, not {self._expected}: nothing was written.')  # fmt: skip
+            words = f'SHA-256 of what came is {self.sha256}, not {self._expected}: nothing was written.'
+            raise errors.Failure(errors.Code.DATA_LOSS, 'CHECKSUM_MISMATCH', words)

@@ -22,6 +22,8 @@ REQUEST_ID_KEY = 'x-request-id'
 DETAILS = 'grpc-status-details-bin'
 NO_RETRY = ('grpc-retry-pushback-ms', '-1')
 OURS = '/oaktree.'
+TRANSFER = 86400.0
+"""Seconds that a transfer may take whose client names no deadline."""
 REQUEST_ID = re.compile(r'[0-9A-Za-z._-]{1,64}$')
 
 
@@ -78,6 +80,10 @@ class CallHandlers(grpc.GenericRpcHandler):
     def _around(self, rpc: str, handler: Any) -> Any:
         if handler.stream_stream:
             return grpc.stream_stream_rpc_method_handler(_Stream(rpc, handler).serve, None, handler.response_serializer)
+        if handler.unary_stream:
+            return grpc.unary_stream_rpc_method_handler(_Download(rpc, handler).serve, None, handler.response_serializer)
+        if handler.stream_unary:
+            return grpc.stream_unary_rpc_method_handler(_Upload(rpc, handler).serve, None, handler.response_serializer)
         return grpc.unary_unary_rpc_method_handler(_Unary(rpc, handler, self._answers).serve)
 
 
@@ -123,6 +129,34 @@ class _Stream:
         await _serve(self._handler.stream_stream(requests, grpc_context), grpc_context, call)
 
 
+class _Download:
+    """One RPC with one request and many answers, which its coroutine writes to the context."""
+
+    def __init__(self, rpc: str, handler: Any) -> None:
+        self._rpc, self._handler = rpc, handler
+
+    async def serve(self, content: bytes, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
+        call.deadline = _deadline(None, grpc_context, TRANSFER)
+        await _serve(self._answer(content, grpc_context), grpc_context, call)
+
+    async def _answer(self, content: bytes, grpc_context: Any) -> None:
+        await self._handler.unary_stream(_parsed(self._handler.request_deserializer, content), grpc_context)
+
+
+class _Upload:
+    """One RPC with many requests, and one answer at their end."""
+
+    def __init__(self, rpc: str, handler: Any) -> None:
+        self._rpc, self._handler = rpc, handler
+
+    async def serve(self, _requests: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
+        call.deadline = _deadline(None, grpc_context, TRANSFER)
+        requests = _Requests(grpc_context, self._handler.request_deserializer)
+        return await _serve(self._handler.stream_unary(requests, grpc_context), grpc_context, call)
+
+
 class _Requests:
     """What a client sends. Thousands of these wait at a time, and are smaller than a generator."""
 
@@ -156,13 +190,13 @@ def _request_id(grpc_context: Any) -> str:
     return str(uuid.uuid4())
 
 
-def _deadline(request: Any, grpc_context: Any) -> float:
+def _deadline(request: Any, grpc_context: Any, otherwise: float = context.DEFAULT_TIMEOUT) -> float:
     remaining = grpc_context.time_remaining()
     if remaining is not None:
         return time.monotonic() + float(remaining)
     # Who waits longer than our own bound, and names no deadline, means it.
     patience = min(max(0, request.wait.seconds), context.MAX_WAIT) if hasattr(request, 'wait') else 0
-    return time.monotonic() + context.DEFAULT_TIMEOUT + patience
+    return time.monotonic() + otherwise + patience
 
 
 async def _serve(work: Awaitable[Any], grpc_context: Any, call: context.Call) -> Any:

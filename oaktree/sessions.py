@@ -5,7 +5,9 @@ The only file that imports openstacksdk, which takes half a second: import it in
 All functions that ask a cloud are for threads.
 """
 
+import functools
 import pathlib
+import socket
 import time
 from typing import Any
 
@@ -17,9 +19,12 @@ from openstack.config.cloud_region import CloudRegion
 from openstack.connection import Connection
 from openstack.proxy import Proxy
 from openstack.utils import maximum_supported_microversion
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from oaktree import metrics
 from oaktree.gates import SILENCE, Gate, reports_to
+from oaktree.transfers import carries
 
 CALL_TIMEOUT = 60.0
 """Seconds for one HTTP call, unless the cloud's ``api_timeout`` or the caller's deadline is shorter."""
@@ -35,6 +40,9 @@ LATE = 10.0
 
 MICROVERSIONS = {'compute': '2.96'}
 """The newest microversion whose answers the rows are written for; older clouds are asked in their own newest."""
+
+STALL = 60.0
+"""Seconds in which a cloud must take a piece of what is sent to it."""
 
 # 10 KiB by itself, which makes 150 turns of a page.
 requests.models.CONTENT_CHUNK_SIZE = 1 << 20
@@ -77,6 +85,35 @@ class Session(keystoneauth1.session.Session):
         return False
 
 
+class _Cut:
+    """A connection that the end of a call can cut, whatever its thread waits for."""
+
+    def request(self: Any, *args: Any, **options: Any) -> None:
+        if pipe := carries.get():
+            if self.sock is None:
+                self.connect()
+            self.sock.settimeout(STALL)
+            # Not the method of a TLS socket, which would take its state from under the thread.
+            pipe.cut = functools.partial(socket.socket.shutdown, self.sock, socket.SHUT_RDWR)
+        super().request(*args, **options)  # type: ignore[misc]
+
+
+class _Plain(_Cut, HTTPConnection):
+    pass
+
+
+class _Secure(_Cut, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
 class Transport(keystoneauth1.session.TCPKeepAliveAdapter):
     """Sees every request to a region, also those for tokens and versions, and tells the gate how it ended."""
 
@@ -85,6 +122,10 @@ class Transport(keystoneauth1.session.TCPKeepAliveAdapter):
         super().__init__(pool_maxsize=CONNECTIONS)
         self._cloud, self._identity = cloud, identity
         self._base = auth_url.rstrip('/').removesuffix('/v3')
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {'http': _PlainPool, 'https': _SecurePool}
 
     def send(self, request: Any, stream: bool = False, timeout: Any = None, **options: Any) -> Any:  # type: ignore[override]
         ours = self._gate(request.url)
@@ -95,11 +136,12 @@ class Transport(keystoneauth1.session.TCPKeepAliveAdapter):
             if not stream:
                 # Now, as it may break off, or end here.
                 response.content  # noqa: B018
-        except requests.Timeout as error:
-            ours.unanswered(request.method, error, timeout)
-            raise
         except requests.RequestException as error:
-            ours.unanswered(request.method, error)
+            pipe = carries.get()
+            if pipe and pipe.abandoned:
+                # It was us.
+                raise
+            ours.unanswered(request.method, error, timeout if isinstance(error, requests.Timeout) else None)
             raise
         ours.answered(request.method, response.status_code, response.headers, time.monotonic() - started)
         if response.status_code == 201 and request.url.endswith('/auth/tokens'):

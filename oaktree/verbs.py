@@ -139,8 +139,7 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     context.current().sources = []
     page = self.pages.asked(request)
     fresh_since = oldest(request) if page.fresh_since is None else page.fresh_since
-    keep = matching.keeper(resource.message, request)
-    expression = matching.compiled(request.jmespath) if request.jmespath else None
+    wanted = _wanted(resource, request)
     places = await self.backend.places(request.location.cloud, request.location.region, context.current().caller)
 
     results = await everywhere(places, lambda place: self.backend.list(resource, place, fresh_since))
@@ -148,11 +147,36 @@ async def _list(self: Service, resource: Resource, request: Any, answer: type[An
     if failures and (not request.return_partial_success or len(failures) == len(results)):
         raise _unread(failures, len(results), 'return_partial_success lists the others.')
     read_places = [(place, result) for place, result in results.items() if isinstance(result, Snapshot)]
-    if expression or (keep and sum(len(snapshot.items) for _, snapshot in read_places) > MANY):
-        read_places, keep = await asyncio.to_thread(select, expression, read_places, keep), None
-    response = await compose(self.pages, request, answer, page, keep, read_places)
+    response = await _selected(self, request, answer, page, wanted, read_places)
     response.unreachable.extend(unreachable(place, failure) for place, failure in failures.items())
     return response
+
+
+async def list_of_one(
+    self: Service, resource: Resource, request: Any, answer: type[Any], read: Callable[[], Awaitable[tuple[Place, Snapshot]]]
+) -> Any:  # fmt: skip
+    """List, filter and page what belongs to one of another kind.
+
+    :param read: finds that one and reads what is its.
+    """
+    page, wanted = self.pages.asked(request), _wanted(resource, request)
+    return await _selected(self, request, answer, page, wanted, [await read()])
+
+
+def _wanted(resource: Resource, request: Any) -> tuple[matching.Keep | None, Any]:
+    """The filter and the expression of a request, which is refused before anybody is asked if they are wrong."""
+    keep = matching.keeper(resource.message, request)
+    return keep, matching.compiled(request.jmespath) if request.jmespath else None
+
+
+async def _selected(
+    self: Service, request: Any, answer: type[Any], page: paging.Page, wanted: tuple[matching.Keep | None, Any],
+    read: list[tuple[Place, Snapshot]],
+) -> Any:  # fmt: skip
+    keep, expression = wanted
+    if expression or (keep and sum(len(snapshot.items) for _, snapshot in read) > MANY):
+        read, keep = await asyncio.to_thread(select, expression, read, keep), None
+    return await compose(self.pages, request, answer, page, keep, read)
 
 
 async def compose(

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The interface between the verbs and the clouds, which every backend has and most wrap another for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from oaktreemodel import v1 as pb
@@ -10,6 +11,7 @@ from oaktree.addressing import Addressing
 from oaktree.auth import Caller
 from oaktree.changelog import Cursor, Mark
 from oaktree.resource import Document, Place, Resource, Snapshot
+from oaktree.transfers import Download
 
 Done = Callable[[Any], bool]
 """Whether this message, or None for one that is gone, is what a caller waits for."""
@@ -55,6 +57,21 @@ class Backend(Protocol):
         :param headers: those that this request needs beside the usual.
         :param params: the query.
         """
+
+    async def upload(
+        self, resource: Resource, place: Place, path: Sequence[str], chunks: AsyncIterator[bytes],
+        headers: Mapping[str, str] | None = None, size: int | None = None, params: Mapping[str, str] | None = None,
+    ) -> Mapping[str, str]:  # fmt: skip
+        """PUT bytes below the collection, and return the headers of the answer.
+
+        :param size: how many there are, where that is known.
+        """
+
+    def download(
+        self, resource: Resource, place: Place, path: Sequence[str], headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[Download]:  # fmt: skip
+        """The bytes that are found below the collection, for as long as the block lasts."""
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
         """A collection that belongs to one of another kind, asked for each time: path is where it is listed."""
@@ -137,6 +154,18 @@ class Forwarding:
         headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
         return await self._base.write(resource, place, method, path, body, headers, params)
+
+    async def upload(
+        self, resource: Resource, place: Place, path: Sequence[str], chunks: AsyncIterator[bytes],
+        headers: Mapping[str, str] | None = None, size: int | None = None, params: Mapping[str, str] | None = None,
+    ) -> Mapping[str, str]:  # fmt: skip
+        return await self._base.upload(resource, place, path, chunks, headers, size, params)
+
+    def download(
+        self, resource: Resource, place: Place, path: Sequence[str], headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[Download]:  # fmt: skip
+        return self._base.download(resource, place, path, headers, params)
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
         return await self._base.read(resource, place, path, params)

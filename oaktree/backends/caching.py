@@ -10,7 +10,7 @@ import asyncio
 import contextvars
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oaktree import context, errors, metrics
@@ -134,6 +134,14 @@ class CachingBackend(Forwarding):
         write = self._base.write(resource, place, method, path, body, headers, params)
         document: Document = await self._forgetting(resource, place, write)
         return document
+
+    async def upload(
+        self, resource: Resource, place: Place, path: Sequence[str], chunks: AsyncIterator[bytes],
+        headers: Mapping[str, str] | None = None, size: int | None = None, params: Mapping[str, str] | None = None,
+    ) -> Mapping[str, str]:  # fmt: skip
+        sending = self._base.upload(resource, place, path, chunks, headers, size, params)
+        answer: Mapping[str, str] = await self._forgetting(resource, place, sending)
+        return answer
 
     def current(self, key: Key, snapshot: Snapshot | None, max_age: float | None) -> bool:
         """Whether this is still what a caller would be given by this key, without anything having to be read for it."""

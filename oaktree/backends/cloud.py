@@ -10,14 +10,15 @@ import hashlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors
+from oaktree import context, errors, transfers
 from oaktree.addressing import Addressing, classify
 from oaktree.auth import Caller
 from oaktree.backends.base import Done
@@ -25,6 +26,7 @@ from oaktree.clouds import Answer, Clouds
 from oaktree.reading import Reader, Reading, is_gone
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import NETWORK
+from oaktree.transfers import Download
 
 LOG = logging.getLogger(__name__)
 
@@ -192,6 +194,27 @@ class CloudBackend:
             place, resource.service, method, _path(resource, *path), body=body, headers=headers, params=params,
             then=lambda answer: answer.document,
         )  # fmt: skip
+
+    async def upload(
+        self, resource: Resource, place: Place, path: Sequence[str], chunks: AsyncIterator[bytes],
+        headers: Mapping[str, str] | None = None, size: int | None = None, params: Mapping[str, str] | None = None,
+    ) -> Mapping[str, str]:  # fmt: skip
+        pipe = transfers.Pipe(size=size)
+        request = self._clouds.request(
+            place, resource.service, 'PUT', _path(resource, *path), params=params, headers=headers, pipe=pipe,
+            then=lambda answer: answer.headers,
+        )  # fmt: skip
+        return await transfers.sent(pipe, chunks, request)
+
+    def download(
+        self, resource: Resource, place: Place, path: Sequence[str], headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[Download]:  # fmt: skip
+        pipe = transfers.Pipe(receives=True)
+        request = self._clouds.request(
+            place, resource.service, 'GET', _path(resource, *path), params=params, headers=headers, pipe=pipe, then=_nothing,
+        )  # fmt: skip
+        return transfers.received(pipe, request)
 
     async def read(self, resource: Resource, place: Place, path: str, params: Mapping[str, str] | None = None) -> Snapshot:
         reader = await self._reader(resource, place)

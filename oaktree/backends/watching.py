@@ -5,7 +5,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,6 +120,14 @@ class WatchingBackend(Forwarding):
         write = self._base.write(resource, place, method, path, body, headers, params)
         document: Document = await self._stirring(resource, place, write)
         return document
+
+    async def upload(
+        self, resource: Resource, place: Place, path: Sequence[str], chunks: AsyncIterator[bytes],
+        headers: Mapping[str, str] | None = None, size: int | None = None, params: Mapping[str, str] | None = None,
+    ) -> Mapping[str, str]:  # fmt: skip
+        sending = self._base.upload(resource, place, path, chunks, headers, size, params)
+        answer: Mapping[str, str] = await self._stirring(resource, place, sending)
+        return answer
 
     async def _stirring(self, resource: Resource, place: Place, write: Awaitable[Any]) -> Any:
         """Have a look soon at what a write changes."""

@@ -24,7 +24,7 @@ ORDER = (
     ('backends.base', 'memory', 'store', 'reading'),
     ('backends', 'addressing', 'clouds'),
     ('sessions',),
-    ('gates',),
+    ('gates', 'transfers'),
     ('circuit', 'limits'),
     ('rows.compute', 'rows.image', 'rows.network', 'rows.object_store'),
     ('changelog', 'rows', 'normalise', 'context', 'metrics', 'pieces'),
