@@ -82,7 +82,8 @@ class Objects:
         """Delete one, with its segments if it has some."""
         segmented = (await self.told(name)).segmented
         params = {MANIFEST: 'delete'} if segmented else None
-        report = await self._backend.write(OBJECT, self.place, 'DELETE', (self._container, name), params=params)
+        path, headers = (self._container, name), {'Accept': 'application/json'}
+        report = await self._backend.write(OBJECT, self.place, 'DELETE', path, headers=headers, params=params)
         if segmented and not str(report.get('Response Status', '200')).startswith('2'):
             # The status of such an answer says nothing.
             wrong = errors.bounded(', '.join(f'{path}: {why}' for path, why in report.get('Errors') or ()))

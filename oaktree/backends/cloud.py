@@ -54,6 +54,9 @@ ADDRESSING_TTL = 60.0
 ADDRESSING_SECONDS = 5.0
 """Seconds that a list of servers waits to learn which of their addresses are public."""
 
+FORMATS = {'object-store': {'format': 'json'}}
+"""What a list must ask for to be answered in JSON."""
+
 ENDPOINTS = ('auth_type', 'interface', 'region_name')
 """What in a cloud's entry decides whose answers these are, beside its credential."""
 
@@ -136,7 +139,7 @@ class CloudBackend:
         While the cloud makes a page, the messages of the one before are made in another thread.
         """
         reading = Reading(reader)
-        first = params = {'limit': str(PAGE), **query}
+        first = params = {'limit': str(PAGE), **FORMATS.get(resource.service, {}), **query}
         building = reading.nothing()
         for _ in range(PAGES):
             asking = self._clouds.request(place, resource.service, 'GET', resource.path, params=params, then=reading.page)

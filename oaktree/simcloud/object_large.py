@@ -85,4 +85,6 @@ class LargeObjects:
                 missing += 1
         del self.accounts[account].containers[container].objects[name]
         report: dict[str, Any] = {'Number Deleted': deleted + 1, 'Number Not Found': missing, 'Errors': []}
-        return Answer(200, report | {'Response Status': '200 OK', 'Response Body': ''})
+        if 'json' in call.headers.get('Accept', ''):
+            return Answer(200, report | {'Response Status': '200 OK', 'Response Body': ''})
+        return Answer(200, f'Number Deleted: {deleted + 1}\n'.encode(), {'Content-Type': 'text/plain'})

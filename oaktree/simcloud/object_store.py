@@ -160,6 +160,7 @@ class ObjectStore(LargeObjects, Access, Service):
         stored = self.object(call, account, container, name, 'read')
         headers = stored.headers()
         if call.query.get('multipart-manifest') == 'get' and stored.segments is not None:
+            del headers['Content-Length']
             return Answer(200, stored.segments, {**headers, 'Content-Type': 'application/json; charset=utf-8'})
         if call.headers.get('If-Match', stored.shown_etag).strip('"') != stored.etag:
             raise Refusal(412, 'A precondition for this request was not met.')

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import docutils.core
 
 from oaktree.resource import Resource
-from oaktree.rows import compute, image, network
+from oaktree.rows import compute, image, network, object_store
 from oaktree.services import SERVICES
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -63,7 +63,7 @@ class Calls(unittest.TestCase):
         self.assertEqual(set(), names - set(re.findall(r'``(\w+)``', API)), 'not in doc/source/api.rst')
 
     def test_default_ages_are_those_of_the_rows(self) -> None:
-        rows = {value for module in (compute, image, network) for value in vars(module).values() if isinstance(value, Resource)}
+        rows = {value for module in (compute, image, network, object_store) for value in vars(module).values() if isinstance(value, Resource)}
         told = dict(re.findall(r'   \* - ``(\w+)``\n     - (\d+)\n', API))
         self.assertEqual({row.noun: str(row.ttl) for row in rows}, told)
 
