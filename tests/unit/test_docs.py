@@ -63,7 +63,12 @@ class Calls(unittest.TestCase):
         self.assertEqual(set(), names - set(re.findall(r'``(\w+)``', API)), 'not in doc/source/api.rst')
 
     def test_default_ages_are_those_of_the_rows(self) -> None:
-        rows = {value for module in (compute, image, network, object_store) for value in vars(module).values() if isinstance(value, Resource)}
+        rows = {
+            value
+            for module in (compute, image, network, object_store)
+            for value in vars(module).values()
+            if isinstance(value, Resource)
+        }
         told = dict(re.findall(r'   \* - ``(\w+)``\n     - (\d+)\n', API))
         self.assertEqual({row.noun: str(row.ttl) for row in rows}, told)
 

@@ -2775,7 +2775,7 @@ const file_oaktree_v1_object_store_service_proto_rawDesc = "" +
 	"expireTime\x1a:\n" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\x98\f\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\x8e\f\n" +
 	"\x12ObjectStoreService\x12\\\n" +
 	"\x0eListContainers\x12!.oaktree.v1.ListContainersRequest\x1a\".oaktree.v1.ListContainersResponse\"\x03\x90\x02\x01\x12V\n" +
 	"\fGetContainer\x12\x1f.oaktree.v1.GetContainerRequest\x1a .oaktree.v1.GetContainerResponse\"\x03\x90\x02\x01\x12Z\n" +
@@ -2790,9 +2790,9 @@ const file_oaktree_v1_object_store_service_proto_rawDesc = "" +
 	"\fDeleteObject\x12\x1f.oaktree.v1.DeleteObjectRequest\x1a .oaktree.v1.DeleteObjectResponse\x12~\n" +
 	"\x1bCreateDirectoryMarkerObject\x12..oaktree.v1.CreateDirectoryMarkerObjectRequest\x1a/.oaktree.v1.CreateDirectoryMarkerObjectResponse\x12S\n" +
 	"\fUploadObject\x12\x1f.oaktree.v1.UploadObjectRequest\x1a .oaktree.v1.UploadObjectResponse(\x01\x12^\n" +
-	"\x0eDownloadObject\x12!.oaktree.v1.DownloadObjectRequest\x1a\".oaktree.v1.DownloadObjectResponse\"\x03\x90\x02\x010\x01\x12q\n" +
-	"\x15CreateObjectUploadUrl\x12(.oaktree.v1.CreateObjectUploadUrlRequest\x1a).oaktree.v1.CreateObjectUploadUrlResponse\"\x03\x90\x02\x01\x12w\n" +
-	"\x17CreateObjectDownloadUrl\x12*.oaktree.v1.CreateObjectDownloadUrlRequest\x1a+.oaktree.v1.CreateObjectDownloadUrlResponse\"\x03\x90\x02\x01B\xb8\x01\n" +
+	"\x0eDownloadObject\x12!.oaktree.v1.DownloadObjectRequest\x1a\".oaktree.v1.DownloadObjectResponse\"\x03\x90\x02\x010\x01\x12l\n" +
+	"\x15CreateObjectUploadUrl\x12(.oaktree.v1.CreateObjectUploadUrlRequest\x1a).oaktree.v1.CreateObjectUploadUrlResponse\x12r\n" +
+	"\x17CreateObjectDownloadUrl\x12*.oaktree.v1.CreateObjectDownloadUrlRequest\x1a+.oaktree.v1.CreateObjectDownloadUrlResponseB\xb8\x01\n" +
 	"\x18org.openstack.oaktree.v1B\x17ObjectStoreServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
