@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a place to HTTP: who is logged in where, and the threads that requests are made in.
 
-The only file with threads of its own. Each (cloud, region, service) has two bounded pools, so that slow writes can't keep
-reads waiting, and one gate for both (``gates.py``). No thread waits for another's request: what many need, a token or the
+The only file with threads of its own. Each (cloud, region, service) has bounded pools, so that slow writes and transfers can't
+keep reads waiting, and one gate for all (``gates.py``). No thread waits for another's request: what many need, a token or the
 versions of a service, one thread gets for all. Nothing here is asked for before a caller asks.
 """
 
@@ -44,11 +44,9 @@ HEAVY = 256 * 1024
 """Bytes of a document that is not parsed while another of that size is, or a list is made of one: there is one interpreter, so
 two threads would be no sooner done, and the event loop would have to wait for a turn of each."""
 
-ALONE = threading.Lock()
-"""Held by the thread that does such work."""
+ALONE = threading.Lock()  # Held by the thread that does such work.
 
-HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})
-"""Methods of requests that may be made twice."""
+HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})  # These may be made twice.
 
 
 @dataclass(frozen=True)
@@ -109,9 +107,7 @@ class Clouds:
 
         Reads and deletes are tried again where that may help; any is made again with a new token where its own is refused.
 
-        :param body: a document.
         :param microversion: the newest to speak, where it is not the newest that both sides know.
-        :param headers: beside those that every request has, or in place of them.
         :param pipe: takes the bytes of the answer, or has those of the request.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
@@ -162,7 +158,7 @@ class Clouds:
         return await self._ask(place, 'identity', 'reads', lambda _: site.services())
 
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
-        """Where a service is, the token to go there with, and when that ends."""
+        """As the backend's."""
         site, adapter, _ = await self._ready(place, service)
         return await self._ask(place, service, 'reads', lambda _: site.door(adapter))
 

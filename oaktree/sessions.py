@@ -24,7 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from oaktree import metrics
 from oaktree.gates import SILENCE, Gate, reports_to
-from oaktree.transfers import carries
+from oaktree.transfers import Abandoned, carries
 
 CALL_TIMEOUT = 60.0
 """Seconds for one HTTP call, unless the cloud's ``api_timeout`` or the caller's deadline is shorter."""
@@ -140,7 +140,7 @@ class Transport(keystoneauth1.session.TCPKeepAliveAdapter):
             pipe = carries.get()
             if pipe and pipe.abandoned:
                 # It was us.
-                raise
+                raise Abandoned from None
             ours.unanswered(request.method, error, timeout if isinstance(error, requests.Timeout) else None)
             raise
         ours.answered(request.method, response.status_code, response.headers, time.monotonic() - started)

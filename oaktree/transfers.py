@@ -101,9 +101,16 @@ class Pipe:
     def fill(self, response: Any) -> None:
         """Pass on what an HTTP response brings; in its thread."""
         self._loop.call_soon_threadsafe(self._begin, response.headers)
-        # As they are kept: an object may be encoded, and that is its caller's affair.
-        for chunk in response.raw.stream(CHUNK, decode_content=False):
-            self._wait(self.put(chunk))
+        try:
+            # As they are kept: an object may be encoded, and that is its caller's affair.
+            for chunk in response.raw.stream(CHUNK, decode_content=False):
+                self._wait(self.put(chunk))
+        except Exception:
+            self._check()
+            raise
+        finally:
+            # What is left of it would wait in its connection for somebody to take it.
+            response.close()
 
     def _begin(self, headers: Mapping[str, str]) -> None:
         if not self.head.done():

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images as Glance writes them. https://docs.openstack.org/api-ref/image/v2/"""
 
+from typing import Any
+
 from oaktreemodel import v1 as pb
 
 from oaktree.resource import Resource
@@ -19,3 +21,20 @@ IMAGE = Resource(
         'QUEUED': pb.IMAGE_STATE_QUEUED, 'SAVING': pb.IMAGE_STATE_UPLOADING, 'UPLOADING': pb.IMAGE_STATE_UPLOADING,
     },
 )  # fmt: skip
+
+IMAGE_MEMBER = Resource(
+    pb.ImageMember, 'image', '/images', 'members', ttl=0,
+    fields={'id': 'member_id', 'native_status': 'status', 'create_time': 'created_at', 'update_time': 'updated_at'},
+    states={
+        'ACCEPTED': pb.IMAGE_MEMBER_STATE_ACCEPTED, 'PENDING': pb.IMAGE_MEMBER_STATE_PENDING,
+        'REJECTED': pb.IMAGE_MEMBER_STATE_REJECTED,
+    },
+)  # fmt: skip
+"""Below one image each, see ``ListImageMembers``."""
+
+
+def settled(image: Any) -> bool:
+    """Whether an image, None for one that is gone, has its data, or will not get it any more by itself."""
+    if image is None or image.properties.get('os_glance_failed_import'):
+        return True
+    return image.state not in (pb.IMAGE_STATE_QUEUED, pb.IMAGE_STATE_UPLOADING)

@@ -43,6 +43,11 @@ class Image(ImageData, Service):
         cirros = self.add(given, self.cloud.project('admin'), 1767225600.0, self.cloud.uuid('image', 'cirros'))
         self.fill(cirros, [b'oaktree ' * 1024], 1767225600.0)
 
+    @property
+    def methods(self) -> list[str]:
+        """The ways of import. A cloud of the direct kind fetches nothing from elsewhere."""
+        return ['glance-direct', 'web-download'] if self.cloud.profile.routers else ['glance-direct']
+
     def prepare(self, call: Call) -> None:
         self.cloud.compute.settle(call.now)
 
@@ -77,7 +82,7 @@ class Image(ImageData, Service):
 
     @route('GET', '/info/import')
     def import_info(self, call: Call) -> Answer:
-        methods = {'description': 'Import methods available.', 'type': 'array', 'value': ['glance-direct']}
+        methods = {'description': 'Import methods available.', 'type': 'array', 'value': self.methods}
         return Answer(200, {'import-methods': methods})
 
     @route('GET', '/info/stores')
@@ -208,7 +213,7 @@ class Image(ImageData, Service):
         image = self.add(given, given.get('owner') or call.project, call.now, ident)
         headers = {
             'Location': f'/v2/images/{image["id"]}',
-            'OpenStack-image-import-methods': 'glance-direct',
+            'OpenStack-image-import-methods': ','.join(self.methods),
             'OpenStack-image-store-ids': 'file',
         }
         return Answer(201, self.shown(image), headers)

@@ -8,6 +8,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
+from aiohttp import ClientError, ClientSession
+
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, isotime, route
 from oaktree.simcloud.store import Shelf
 
@@ -37,9 +39,12 @@ class ImageData:
     cloud: Cloud
     images: Shelf[Doc]
     data: dict[str, list[bytes]]
+    fetching: asyncio.Task[None] | None = None
 
     if TYPE_CHECKING:
 
+        @property
+        def methods(self) -> list[str]: ...
         def found(self, call: Call, ident: str) -> Doc: ...
         def owned(self, call: Call, ident: str, action: str) -> Doc: ...
         def add(self, given: Doc, owner: str, now: float, ident: str = '') -> Doc: ...
@@ -96,8 +101,10 @@ class ImageData:
         image['status'] = meanwhile
         try:
             blocks, hashes = await self._receive(call)
-        except BaseException:
+        except BaseException as error:
             image['status'] = 'queued'
+            if isinstance(error, ConnectionError):
+                raise Refusal(400, 'Client disconnected before sending all data to backend') from None
             raise
         if ident not in self.images:
             raise Refusal(
@@ -119,15 +126,37 @@ class ImageData:
         return Answer(204)
 
     @route('POST', '/images/{id}/import')
-    def import_image(self, call: Call, ident: str) -> Answer:
+    async def import_image(self, call: Call, ident: str) -> Answer:
         image = self.owned(call, ident, 'import_image')
-        method = call.json('method').get('name')
-        if method != 'glance-direct':
+        given = call.json('method')
+        method = given.get('name')
+        if method not in self.methods:
             raise Refusal(400, f'{method} is not a valid import method')
+        if method == 'web-download':
+            return self._web_download(call, image, str(given.get('uri', '')))
         if image['status'] != 'uploading':
             raise Refusal(409, f"Only images with status 'uploading' can be imported, not '{image['status']}'")
         self.fill(image, self.data[ident], call.now)
         return Answer(202)
+
+    def _web_download(self, call: Call, image: Doc, uri: str) -> Answer:
+        if image['status'] != 'queued':
+            raise Refusal(409, f"Only images with status 'queued' can be imported, not '{image['status']}'")
+        if not image['disk_format'] or not image['container_format']:
+            raise Refusal(400, "'disk_format' needs to be set before import")
+        if not uri.startswith(('http://', 'https://')):
+            raise Refusal(400, 'Value for the uri is not allowed.')
+        image['status'] = 'importing'
+        self.fetching = asyncio.create_task(self._fetch(call, image, uri))
+        return Answer(202)
+
+    async def _fetch(self, call: Call, image: Doc, uri: str) -> None:
+        try:
+            async with ClientSession() as session, session.get(uri, raise_for_status=True) as response:
+                data = await response.read()
+            self.fill(image, [data], call.now)
+        except (ClientError, OSError):
+            image |= {'status': 'queued', 'os_glance_failed_import': 'file'}
 
     @route('GET', '/images/{id}/file')
     def download(self, call: Call, ident: str) -> Answer:

@@ -53,8 +53,8 @@ CLOUDS = (
 class ServerThread:
     """A server on an event loop in a thread of its own."""
 
-    def __init__(self, config: str, *only: str, **options: Any) -> None:
-        self._settings = settings.load(config, list(only), listen=('127.0.0.1:0',), grace=1.0, **options)
+    def __init__(self, config: str, *only: str, listeners: tuple[str, ...] = ('127.0.0.1:0',), **options: Any) -> None:
+        self._settings = settings.load(config, list(only), listen=listeners, grace=1.0, **options)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

@@ -16,6 +16,7 @@ ORDER = (
     ('server', 'workers', 'demo', 'logs'),
     ('services',),
     ('services.cloud', 'services.compute', 'services.image', 'services.network', 'services.object_store', 'services.watch'),
+    ('uploaded_images',),
     ('writes', 'floating', 'segmented'),
     ('verbs', 'interceptors', 'swift_words', 'incoming'),
     ('matching', 'paging', 'repeats', 'resuming'),
@@ -40,7 +41,13 @@ FUNCTION = 40
 
 THREADS = {'threading', '_thread', 'multiprocessing', 'concurrent'}
 SDK = {'openstack', 'keystoneauth1', 'requests', 'urllib3'}
-LENT = {'verbs': {'to_thread'}, 'store': {'to_thread'}, 'services.cloud': {'to_thread'}, 'services.watch': {'to_thread'}}
+LENT = {
+    'verbs': {'to_thread'},
+    'uploaded_images': {'to_thread'},
+    'store': {'to_thread'},
+    'services.cloud': {'to_thread'},
+    'services.watch': {'to_thread'},
+}
 """The loop's own threads, which nobody here makes: JMESPath may take seconds, and must not hold up other callers."""
 
 

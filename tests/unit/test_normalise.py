@@ -18,6 +18,7 @@ from openstack.compute.v2 import flavor as sdk_flavor
 from openstack.compute.v2 import keypair as sdk_keypair
 from openstack.compute.v2 import server as sdk_server
 from openstack.image.v2 import image as sdk_image
+from openstack.image.v2 import member as sdk_member
 from openstack.network.v2 import floating_ip as sdk_floating_ip
 from openstack.network.v2 import network as sdk_network
 from openstack.network.v2 import security_group as sdk_security_group
@@ -76,6 +77,10 @@ IMAGE: dict[str, Attribute] = {
     'is_protected': 'is_protected', 'hidden': 'is_hidden', 'tags': 'tags',
     'create_time': 'created_at', 'update_time': 'updated_at',
 }  # fmt: skip
+IMAGE_MEMBER: dict[str, Attribute] = {
+    'id': 'id', 'name': 'name', 'native_status': 'status', 'image_id': 'image_id', 'create_time': 'created_at',
+    'update_time': 'updated_at',
+}  # fmt: skip
 NETWORK: dict[str, Attribute] = {
     'id': 'id', 'name': 'name', 'native_status': 'status', 'description': 'description', 'admin_state_up': 'is_admin_state_up',
     'shared': 'is_shared', 'external': 'is_router_external', 'port_security_enabled': 'is_port_security_enabled',
@@ -122,6 +127,7 @@ ROWS: dict[str, tuple[Resource, Any, dict[str, Attribute]]] = {
     'servers-2.96': (compute.SERVER, sdk_server.Server, SERVER),
     'servers-2.1': (compute.SERVER, sdk_server.Server, SERVER),
     'images': (image.IMAGE, sdk_image.Image, IMAGE),
+    'image-members': (image.IMAGE_MEMBER, sdk_member.Member, IMAGE_MEMBER),
     'networks': (network.NETWORK, sdk_network.Network, NETWORK),
     'subnets': (network.SUBNET, sdk_subnet.Subnet, SUBNET),
     'floating-ips': (network.FLOATING_IP, sdk_floating_ip.FloatingIP, FLOATING_IP),
@@ -214,7 +220,7 @@ class OracleTest(unittest.TestCase):
     def test_every_field_is_filled_by_some_document(self) -> None:
         # Two empty fields agree however they were made.
         never = {'keypairs': {'private_key'}, 'servers-2.1': {'description', 'tags', 'locked', 'native_task_state'},
-                 'servers-2.96': {'native_task_state'}}  # fmt: skip
+                 'servers-2.96': {'native_task_state'}, 'image-members': {'name'}}  # fmt: skip
         for name, (resource, _, table) in ROWS.items():
             filled = {field.name for document in documents(name) for field, _ in make(resource, document).ListFields()}
             self.assertEqual(set(table) - filled, never.get(name, set()), name)
@@ -382,7 +388,10 @@ class StatesTest(unittest.TestCase):
     GLANCE = ('queued', 'saving', 'uploading', 'importing', 'active', 'deactivated', 'killed', 'deleted', 'pending_delete')
     NEUTRON = ('ACTIVE', 'BUILD', 'DOWN', 'ERROR')
     FLOATING = ('ACTIVE', 'DOWN', 'ERROR')
-    ALL = ((compute.SERVER, NOVA), (image.IMAGE, GLANCE), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING))
+    ALL = (
+        (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (image.IMAGE_MEMBER, ('accepted', 'pending', 'rejected')),
+        (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
+    )  # fmt: skip
 
     def test_every_documented_status_has_a_state(self) -> None:
         for resource, statuses in self.ALL:

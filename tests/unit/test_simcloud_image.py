@@ -36,6 +36,19 @@ class ImageTest(SimulatedCase):
         enum = beta.image.get('/schemas/image').json()['properties']['disk_format']['enum']
         self.assertEqual([None, 'raw', 'iso'], enum)
 
+    def test_only_the_cloud_with_routers_fetches_images(self) -> None:
+        methods = self.cloud.image.get('/info/import').json()['import-methods']['value']
+        self.assertEqual(['glance-direct', 'web-download'], methods)
+        image = self.cloud.image.post('/images', json={'name': 'x', 'disk_format': 'raw', 'container_format': 'bare'}).json()
+        body = {'method': {'name': 'web-download', 'uri': 'ftp://127.0.0.1/x'}}
+        self.assertEqual(400, self.cloud.image.post(f'/images/{image["id"]}/import', json=body).status_code)
+        body['method']['uri'] = 'http://127.0.0.1:1/x'
+        self.assertEqual(202, self.cloud.image.post(f'/images/{image["id"]}/import', json=body).status_code)
+        beta = self.connect('beta')
+        image = beta.image.post('/images', json={'name': 'x', 'disk_format': 'raw', 'container_format': 'bare'}).json()
+        answer = beta.image.post(f'/images/{image["id"]}/import', json=body)
+        self.assertEqual((400, True), (answer.status_code, 'not a valid import method' in answer.text))
+
     def test_pages_and_filters(self) -> None:
         self.sim.seed('beta', images=7)
         beta = self.connect('beta')

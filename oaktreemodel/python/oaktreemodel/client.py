@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import os
 import pathlib
 import time
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 import grpc
@@ -25,6 +26,9 @@ RETRY = {
     'retryableStatusCodes': ['UNAVAILABLE'],
 }
 
+
+CHUNK = 1 << 20
+"""Bytes of a chunk that is read of a file."""
 
 PAUSE = 1.0
 """Seconds before a watch that was cut off is begun again."""
@@ -178,6 +182,20 @@ class Client:
         for page in pages(self.object_store.ListContainers, pb.ListContainersRequest(**fields)):
             yield from page.containers
 
+    def download_image(self, name_or_id: str, **fields: Any) -> Iterator[bytes]:
+        """Yields the data of an image, in chunks.
+
+        :raises ValueError: at the end, if these were not the bytes that the server has sent.
+        """
+        digest, told = hashlib.sha256(), ''
+        for part in self.image.DownloadImage(pb.DownloadImageRequest(name_or_id=name_or_id, **fields)):
+            digest.update(part.chunk)
+            told = part.sha256
+            if part.chunk:
+                yield part.chunk
+        if told != digest.hexdigest():
+            raise ValueError(f'the data of image {name_or_id} has changed on its way')
+
     def flavors(self, **fields: Any) -> Iterator[pb.Flavor]:
         for page in pages(self.compute.ListFlavors, pb.ListFlavorsRequest(**fields)):
             yield from page.flavors
@@ -213,3 +231,21 @@ class Client:
     def subnets(self, **fields: Any) -> Iterator[pb.Subnet]:
         for page in pages(self.network.ListSubnets, pb.ListSubnetsRequest(**fields)):
             yield from page.subnets
+
+    def upload_image(self, data: Iterable[bytes], **fields: Any) -> pb.Image:
+        """Makes an image of these bytes: an open file, or chunks up to 4 MiB. The fields are those of the description."""
+
+        def parts() -> Iterator[pb.UploadImageRequest]:
+            digest = hashlib.sha256()
+            yield pb.UploadImageRequest(description=pb.UploadImageDescription(**fields))
+            for chunk in _chunks(data):
+                digest.update(chunk)
+                yield pb.UploadImageRequest(chunk=chunk)
+            yield pb.UploadImageRequest(sha256=digest.hexdigest())
+
+        return self.image.UploadImage(parts()).image
+
+
+def _chunks(data: Any) -> Iterable[bytes]:
+    """A file by its bytes, not by its lines."""
+    return iter(lambda: data.read(CHUNK), b'') if hasattr(data, 'read') else data

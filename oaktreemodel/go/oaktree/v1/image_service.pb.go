@@ -13,6 +13,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -328,12 +329,2295 @@ func (x *GetImageResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+// CreateImageRequest describes a new image.
+type CreateImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Such as "qcow2" or "raw"; must be one that the cloud takes, see GetCapabilities.
+	DiskFormat string `protobuf:"bytes,3,opt,name=disk_format,json=diskFormat,proto3" json:"disk_format,omitempty"`
+	// Such as "bare", which is the default.
+	ContainerFormat string `protobuf:"bytes,4,opt,name=container_format,json=containerFormat,proto3" json:"container_format,omitempty"`
+	// "public", "community", "shared" or "private"; empty leaves it to the cloud, or as it is.
+	Visibility string `protobuf:"bytes,5,opt,name=visibility,proto3" json:"visibility,omitempty"`
+	// The smallest root disk that it fits on.
+	MinDiskGib int64 `protobuf:"varint,6,opt,name=min_disk_gib,json=minDiskGib,proto3" json:"min_disk_gib,omitempty"`
+	// The least memory that it needs.
+	MinRamMib int64 `protobuf:"varint,7,opt,name=min_ram_mib,json=minRamMib,proto3" json:"min_ram_mib,omitempty"`
+	// Whether it is protected from deletion.
+	IsProtected bool `protobuf:"varint,8,opt,name=is_protected,json=isProtected,proto3" json:"is_protected,omitempty"`
+	// Whether it is left out of the lists that people see.
+	Hidden bool `protobuf:"varint,9,opt,name=hidden,proto3" json:"hidden,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	// What else is to be said of it, by the names of its owner or its cloud.
+	Properties map[string]string `protobuf:"bytes,11,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Where the cloud is to fetch its data from, by http or https; empty leaves it without data. disk_format must be set.
+	// A cloud without the import method "web-download" refuses it.
+	ImportUrl string `protobuf:"bytes,12,opt,name=import_url,json=importUrl,proto3" json:"import_url,omitempty"`
+	// How long to wait until it has its data, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageRequest) Reset() {
+	*x = CreateImageRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageRequest) ProtoMessage() {}
+
+func (x *CreateImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageRequest.ProtoReflect.Descriptor instead.
+func (*CreateImageRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CreateImageRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateImageRequest) GetDiskFormat() string {
+	if x != nil {
+		return x.DiskFormat
+	}
+	return ""
+}
+
+func (x *CreateImageRequest) GetContainerFormat() string {
+	if x != nil {
+		return x.ContainerFormat
+	}
+	return ""
+}
+
+func (x *CreateImageRequest) GetVisibility() string {
+	if x != nil {
+		return x.Visibility
+	}
+	return ""
+}
+
+func (x *CreateImageRequest) GetMinDiskGib() int64 {
+	if x != nil {
+		return x.MinDiskGib
+	}
+	return 0
+}
+
+func (x *CreateImageRequest) GetMinRamMib() int64 {
+	if x != nil {
+		return x.MinRamMib
+	}
+	return 0
+}
+
+func (x *CreateImageRequest) GetIsProtected() bool {
+	if x != nil {
+		return x.IsProtected
+	}
+	return false
+}
+
+func (x *CreateImageRequest) GetHidden() bool {
+	if x != nil {
+		return x.Hidden
+	}
+	return false
+}
+
+func (x *CreateImageRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetProperties() map[string]string {
+	if x != nil {
+		return x.Properties
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetImportUrl() string {
+	if x != nil {
+		return x.ImportUrl
+	}
+	return ""
+}
+
+func (x *CreateImageRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateImageResponse carries the new image.
+type CreateImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image, as far as it had come.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageResponse) Reset() {
+	*x = CreateImageResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageResponse) ProtoMessage() {}
+
+func (x *CreateImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageResponse.ProtoReflect.Descriptor instead.
+func (*CreateImageResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CreateImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// UpdateImageRequest says what is to be different.
+type UpdateImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Its new name.
+	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// "public", "community", "shared" or "private"; empty leaves it to the cloud, or as it is.
+	Visibility string `protobuf:"bytes,5,opt,name=visibility,proto3" json:"visibility,omitempty"`
+	// The smallest root disk that it fits on.
+	MinDiskGib int64 `protobuf:"varint,6,opt,name=min_disk_gib,json=minDiskGib,proto3" json:"min_disk_gib,omitempty"`
+	// The least memory that it needs.
+	MinRamMib int64 `protobuf:"varint,7,opt,name=min_ram_mib,json=minRamMib,proto3" json:"min_ram_mib,omitempty"`
+	// Whether it is protected from deletion.
+	IsProtected bool `protobuf:"varint,8,opt,name=is_protected,json=isProtected,proto3" json:"is_protected,omitempty"`
+	// Whether it is left out of the lists that people see.
+	Hidden bool `protobuf:"varint,9,opt,name=hidden,proto3" json:"hidden,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	// Properties to set. Those that are not named here stay; an empty value removes one.
+	Properties map[string]string `protobuf:"bytes,11,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateImageRequest) Reset() {
+	*x = UpdateImageRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateImageRequest) ProtoMessage() {}
+
+func (x *UpdateImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateImageRequest.ProtoReflect.Descriptor instead.
+func (*UpdateImageRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *UpdateImageRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateImageRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateImageRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateImageRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateImageRequest) GetVisibility() string {
+	if x != nil {
+		return x.Visibility
+	}
+	return ""
+}
+
+func (x *UpdateImageRequest) GetMinDiskGib() int64 {
+	if x != nil {
+		return x.MinDiskGib
+	}
+	return 0
+}
+
+func (x *UpdateImageRequest) GetMinRamMib() int64 {
+	if x != nil {
+		return x.MinRamMib
+	}
+	return 0
+}
+
+func (x *UpdateImageRequest) GetIsProtected() bool {
+	if x != nil {
+		return x.IsProtected
+	}
+	return false
+}
+
+func (x *UpdateImageRequest) GetHidden() bool {
+	if x != nil {
+		return x.Hidden
+	}
+	return false
+}
+
+func (x *UpdateImageRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdateImageRequest) GetProperties() map[string]string {
+	if x != nil {
+		return x.Properties
+	}
+	return nil
+}
+
+func (x *UpdateImageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateImageResponse carries the image.
+type UpdateImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateImageResponse) Reset() {
+	*x = UpdateImageResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateImageResponse) ProtoMessage() {}
+
+func (x *UpdateImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateImageResponse.ProtoReflect.Descriptor instead.
+func (*UpdateImageResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *UpdateImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// DeleteImageRequest selects an image to delete.
+type DeleteImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How long to wait until it is gone, at most an hour; zero answers at once.
+	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteImageRequest) Reset() {
+	*x = DeleteImageRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteImageRequest) ProtoMessage() {}
+
+func (x *DeleteImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteImageRequest.ProtoReflect.Descriptor instead.
+func (*DeleteImageRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DeleteImageRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteImageRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteImageRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *DeleteImageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteImageResponse says that the image is gone, or going.
+type DeleteImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image as it was last seen, where it is still going; unset when it is gone.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteImageResponse) Reset() {
+	*x = DeleteImageResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteImageResponse) ProtoMessage() {}
+
+func (x *DeleteImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteImageResponse.ProtoReflect.Descriptor instead.
+func (*DeleteImageResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DeleteImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// UploadImageDescription describes the image that is made of the bytes that follow.
+type UploadImageDescription struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Such as "qcow2" or "raw"; must be one that the cloud takes, see GetCapabilities.
+	DiskFormat string `protobuf:"bytes,3,opt,name=disk_format,json=diskFormat,proto3" json:"disk_format,omitempty"`
+	// Such as "bare", which is the default.
+	ContainerFormat string `protobuf:"bytes,4,opt,name=container_format,json=containerFormat,proto3" json:"container_format,omitempty"`
+	// "public", "community", "shared" or "private"; empty leaves it to the cloud, or as it is.
+	Visibility string `protobuf:"bytes,5,opt,name=visibility,proto3" json:"visibility,omitempty"`
+	// The smallest root disk that it fits on.
+	MinDiskGib int64 `protobuf:"varint,6,opt,name=min_disk_gib,json=minDiskGib,proto3" json:"min_disk_gib,omitempty"`
+	// The least memory that it needs.
+	MinRamMib int64 `protobuf:"varint,7,opt,name=min_ram_mib,json=minRamMib,proto3" json:"min_ram_mib,omitempty"`
+	// Whether it is protected from deletion.
+	IsProtected bool `protobuf:"varint,8,opt,name=is_protected,json=isProtected,proto3" json:"is_protected,omitempty"`
+	// Whether it is left out of the lists that people see.
+	Hidden bool `protobuf:"varint,9,opt,name=hidden,proto3" json:"hidden,omitempty"`
+	// Its tags.
+	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	// What else is to be said of it, by the names of its owner or its cloud.
+	Properties map[string]string `protobuf:"bytes,11,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// SHA-256 of all bytes in hex, where it is known before they are sent.
+	Sha256 string `protobuf:"bytes,12,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// How many bytes there are, where that is known; others than as many are refused.
+	SizeBytes     *int64 `protobuf:"varint,13,opt,name=size_bytes,json=sizeBytes,proto3,oneof" json:"size_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadImageDescription) Reset() {
+	*x = UploadImageDescription{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadImageDescription) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadImageDescription) ProtoMessage() {}
+
+func (x *UploadImageDescription) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadImageDescription.ProtoReflect.Descriptor instead.
+func (*UploadImageDescription) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *UploadImageDescription) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UploadImageDescription) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UploadImageDescription) GetDiskFormat() string {
+	if x != nil {
+		return x.DiskFormat
+	}
+	return ""
+}
+
+func (x *UploadImageDescription) GetContainerFormat() string {
+	if x != nil {
+		return x.ContainerFormat
+	}
+	return ""
+}
+
+func (x *UploadImageDescription) GetVisibility() string {
+	if x != nil {
+		return x.Visibility
+	}
+	return ""
+}
+
+func (x *UploadImageDescription) GetMinDiskGib() int64 {
+	if x != nil {
+		return x.MinDiskGib
+	}
+	return 0
+}
+
+func (x *UploadImageDescription) GetMinRamMib() int64 {
+	if x != nil {
+		return x.MinRamMib
+	}
+	return 0
+}
+
+func (x *UploadImageDescription) GetIsProtected() bool {
+	if x != nil {
+		return x.IsProtected
+	}
+	return false
+}
+
+func (x *UploadImageDescription) GetHidden() bool {
+	if x != nil {
+		return x.Hidden
+	}
+	return false
+}
+
+func (x *UploadImageDescription) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UploadImageDescription) GetProperties() map[string]string {
+	if x != nil {
+		return x.Properties
+	}
+	return nil
+}
+
+func (x *UploadImageDescription) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *UploadImageDescription) GetSizeBytes() int64 {
+	if x != nil && x.SizeBytes != nil {
+		return *x.SizeBytes
+	}
+	return 0
+}
+
+// UploadImageRequest is a part of an upload: the description first, then chunks, and maybe the hash of all of them.
+type UploadImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What this part is.
+	//
+	// Types that are valid to be assigned to Part:
+	//
+	//	*UploadImageRequest_Description
+	//	*UploadImageRequest_Chunk
+	//	*UploadImageRequest_Sha256
+	Part          isUploadImageRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadImageRequest) Reset() {
+	*x = UploadImageRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadImageRequest) ProtoMessage() {}
+
+func (x *UploadImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadImageRequest.ProtoReflect.Descriptor instead.
+func (*UploadImageRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *UploadImageRequest) GetPart() isUploadImageRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *UploadImageRequest) GetDescription() *UploadImageDescription {
+	if x != nil {
+		if x, ok := x.Part.(*UploadImageRequest_Description); ok {
+			return x.Description
+		}
+	}
+	return nil
+}
+
+func (x *UploadImageRequest) GetChunk() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*UploadImageRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+func (x *UploadImageRequest) GetSha256() string {
+	if x != nil {
+		if x, ok := x.Part.(*UploadImageRequest_Sha256); ok {
+			return x.Sha256
+		}
+	}
+	return ""
+}
+
+type isUploadImageRequest_Part interface {
+	isUploadImageRequest_Part()
+}
+
+type UploadImageRequest_Description struct {
+	// What the image is to be; comes first, and once.
+	Description *UploadImageDescription `protobuf:"bytes,1,opt,name=description,proto3,oneof"`
+}
+
+type UploadImageRequest_Chunk struct {
+	// The next bytes, up to 1 MiB of them.
+	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+type UploadImageRequest_Sha256 struct {
+	// SHA-256 of all bytes in hex; comes last.
+	Sha256 string `protobuf:"bytes,3,opt,name=sha256,proto3,oneof"`
+}
+
+func (*UploadImageRequest_Description) isUploadImageRequest_Part() {}
+
+func (*UploadImageRequest_Chunk) isUploadImageRequest_Part() {}
+
+func (*UploadImageRequest_Sha256) isUploadImageRequest_Part() {}
+
+// UploadImageResponse carries the new image.
+type UploadImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image.
+	Image *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	// SHA-256 in hex of the bytes as they arrived.
+	Sha256        string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadImageResponse) Reset() {
+	*x = UploadImageResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadImageResponse) ProtoMessage() {}
+
+func (x *UploadImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadImageResponse.ProtoReflect.Descriptor instead.
+func (*UploadImageResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *UploadImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+func (x *UploadImageResponse) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+// DownloadImageRequest selects an image, and what of its data.
+type DownloadImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The first byte that is wanted, from 0.
+	OffsetBytes int64 `protobuf:"varint,3,opt,name=offset_bytes,json=offsetBytes,proto3" json:"offset_bytes,omitempty"`
+	// How many bytes are wanted; 0 is all that follow. Fewer come where the data ends before.
+	LengthBytes   int64 `protobuf:"varint,4,opt,name=length_bytes,json=lengthBytes,proto3" json:"length_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadImageRequest) Reset() {
+	*x = DownloadImageRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadImageRequest) ProtoMessage() {}
+
+func (x *DownloadImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadImageRequest.ProtoReflect.Descriptor instead.
+func (*DownloadImageRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DownloadImageRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DownloadImageRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DownloadImageRequest) GetOffsetBytes() int64 {
+	if x != nil {
+		return x.OffsetBytes
+	}
+	return 0
+}
+
+func (x *DownloadImageRequest) GetLengthBytes() int64 {
+	if x != nil {
+		return x.LengthBytes
+	}
+	return 0
+}
+
+// DownloadImageResponse is a part of the data: the image first, then chunks, and the hash of all of them.
+type DownloadImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What this part is.
+	//
+	// Types that are valid to be assigned to Part:
+	//
+	//	*DownloadImageResponse_Image
+	//	*DownloadImageResponse_Chunk
+	//	*DownloadImageResponse_Sha256
+	Part          isDownloadImageResponse_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadImageResponse) Reset() {
+	*x = DownloadImageResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadImageResponse) ProtoMessage() {}
+
+func (x *DownloadImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadImageResponse.ProtoReflect.Descriptor instead.
+func (*DownloadImageResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DownloadImageResponse) GetPart() isDownloadImageResponse_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *DownloadImageResponse) GetImage() *Image {
+	if x != nil {
+		if x, ok := x.Part.(*DownloadImageResponse_Image); ok {
+			return x.Image
+		}
+	}
+	return nil
+}
+
+func (x *DownloadImageResponse) GetChunk() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*DownloadImageResponse_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+func (x *DownloadImageResponse) GetSha256() string {
+	if x != nil {
+		if x, ok := x.Part.(*DownloadImageResponse_Sha256); ok {
+			return x.Sha256
+		}
+	}
+	return ""
+}
+
+type isDownloadImageResponse_Part interface {
+	isDownloadImageResponse_Part()
+}
+
+type DownloadImageResponse_Image struct {
+	// The image; comes first.
+	Image *Image `protobuf:"bytes,1,opt,name=image,proto3,oneof"`
+}
+
+type DownloadImageResponse_Chunk struct {
+	// The next bytes, up to 1 MiB of them.
+	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+type DownloadImageResponse_Sha256 struct {
+	// SHA-256 in hex of all bytes that were sent; comes last.
+	Sha256 string `protobuf:"bytes,3,opt,name=sha256,proto3,oneof"`
+}
+
+func (*DownloadImageResponse_Image) isDownloadImageResponse_Part() {}
+
+func (*DownloadImageResponse_Chunk) isDownloadImageResponse_Part() {}
+
+func (*DownloadImageResponse_Sha256) isDownloadImageResponse_Part() {}
+
+// CreateImageUploadUrlRequest selects a queued image.
+type CreateImageUploadUrlRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId      string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageUploadUrlRequest) Reset() {
+	*x = CreateImageUploadUrlRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageUploadUrlRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageUploadUrlRequest) ProtoMessage() {}
+
+func (x *CreateImageUploadUrlRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageUploadUrlRequest.ProtoReflect.Descriptor instead.
+func (*CreateImageUploadUrlRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CreateImageUploadUrlRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateImageUploadUrlRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+// CreateImageUploadUrlResponse is the HTTP request that writes its data.
+type CreateImageUploadUrlResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its method.
+	Method string `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	// Where to.
+	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	// Headers that it must have. The token among them is a secret.
+	Headers map[string]string `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Until when it may be made.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageUploadUrlResponse) Reset() {
+	*x = CreateImageUploadUrlResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageUploadUrlResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageUploadUrlResponse) ProtoMessage() {}
+
+func (x *CreateImageUploadUrlResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageUploadUrlResponse.ProtoReflect.Descriptor instead.
+func (*CreateImageUploadUrlResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CreateImageUploadUrlResponse) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *CreateImageUploadUrlResponse) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *CreateImageUploadUrlResponse) GetHeaders() map[string]string {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *CreateImageUploadUrlResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// CreateImageDownloadUrlRequest selects an image.
+type CreateImageDownloadUrlRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId      string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageDownloadUrlRequest) Reset() {
+	*x = CreateImageDownloadUrlRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageDownloadUrlRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageDownloadUrlRequest) ProtoMessage() {}
+
+func (x *CreateImageDownloadUrlRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageDownloadUrlRequest.ProtoReflect.Descriptor instead.
+func (*CreateImageDownloadUrlRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CreateImageDownloadUrlRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateImageDownloadUrlRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+// CreateImageDownloadUrlResponse is the HTTP request that reads its data.
+type CreateImageDownloadUrlResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its method.
+	Method string `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	// Where to.
+	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	// Headers that it must have. The token among them is a secret.
+	Headers map[string]string `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Until when it may be made.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageDownloadUrlResponse) Reset() {
+	*x = CreateImageDownloadUrlResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageDownloadUrlResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageDownloadUrlResponse) ProtoMessage() {}
+
+func (x *CreateImageDownloadUrlResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageDownloadUrlResponse.ProtoReflect.Descriptor instead.
+func (*CreateImageDownloadUrlResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *CreateImageDownloadUrlResponse) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *CreateImageDownloadUrlResponse) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *CreateImageDownloadUrlResponse) GetHeaders() map[string]string {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *CreateImageDownloadUrlResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// DeactivateImageRequest selects an image to deactivate.
+type DeactivateImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeactivateImageRequest) Reset() {
+	*x = DeactivateImageRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeactivateImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeactivateImageRequest) ProtoMessage() {}
+
+func (x *DeactivateImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeactivateImageRequest.ProtoReflect.Descriptor instead.
+func (*DeactivateImageRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *DeactivateImageRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeactivateImageRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeactivateImageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeactivateImageResponse carries the image.
+type DeactivateImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeactivateImageResponse) Reset() {
+	*x = DeactivateImageResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeactivateImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeactivateImageResponse) ProtoMessage() {}
+
+func (x *DeactivateImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeactivateImageResponse.ProtoReflect.Descriptor instead.
+func (*DeactivateImageResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DeactivateImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// ReactivateImageRequest selects an image to reactivate.
+type ReactivateImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReactivateImageRequest) Reset() {
+	*x = ReactivateImageRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReactivateImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReactivateImageRequest) ProtoMessage() {}
+
+func (x *ReactivateImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReactivateImageRequest.ProtoReflect.Descriptor instead.
+func (*ReactivateImageRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ReactivateImageRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ReactivateImageRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ReactivateImageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReactivateImageResponse carries the image.
+type ReactivateImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReactivateImageResponse) Reset() {
+	*x = ReactivateImageResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReactivateImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReactivateImageResponse) ProtoMessage() {}
+
+func (x *ReactivateImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReactivateImageResponse.ProtoReflect.Descriptor instead.
+func (*ReactivateImageResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ReactivateImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// AddImageTagRequest selects an image and a tag.
+type AddImageTagRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The tag, at most 255 characters.
+	Tag string `protobuf:"bytes,3,opt,name=tag,proto3" json:"tag,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddImageTagRequest) Reset() {
+	*x = AddImageTagRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddImageTagRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddImageTagRequest) ProtoMessage() {}
+
+func (x *AddImageTagRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddImageTagRequest.ProtoReflect.Descriptor instead.
+func (*AddImageTagRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *AddImageTagRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddImageTagRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddImageTagRequest) GetTag() string {
+	if x != nil {
+		return x.Tag
+	}
+	return ""
+}
+
+func (x *AddImageTagRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddImageTagResponse carries the image.
+type AddImageTagResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddImageTagResponse) Reset() {
+	*x = AddImageTagResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddImageTagResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddImageTagResponse) ProtoMessage() {}
+
+func (x *AddImageTagResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddImageTagResponse.ProtoReflect.Descriptor instead.
+func (*AddImageTagResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AddImageTagResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// RemoveImageTagRequest selects an image and a tag.
+type RemoveImageTagRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The tag, at most 255 characters.
+	Tag string `protobuf:"bytes,3,opt,name=tag,proto3" json:"tag,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveImageTagRequest) Reset() {
+	*x = RemoveImageTagRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveImageTagRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveImageTagRequest) ProtoMessage() {}
+
+func (x *RemoveImageTagRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveImageTagRequest.ProtoReflect.Descriptor instead.
+func (*RemoveImageTagRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RemoveImageTagRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RemoveImageTagRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RemoveImageTagRequest) GetTag() string {
+	if x != nil {
+		return x.Tag
+	}
+	return ""
+}
+
+func (x *RemoveImageTagRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RemoveImageTagResponse carries the image.
+type RemoveImageTagResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The image.
+	Image         *Image `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveImageTagResponse) Reset() {
+	*x = RemoveImageTagResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveImageTagResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveImageTagResponse) ProtoMessage() {}
+
+func (x *RemoveImageTagResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveImageTagResponse.ProtoReflect.Descriptor instead.
+func (*RemoveImageTagResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RemoveImageTagResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// ListImageMembersRequest selects members of an image.
+type ListImageMembersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only the one with this project id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	// The image, by name or id.
+	Image         string `protobuf:"bytes,9,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListImageMembersRequest) Reset() {
+	*x = ListImageMembersRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListImageMembersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListImageMembersRequest) ProtoMessage() {}
+
+func (x *ListImageMembersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListImageMembersRequest.ProtoReflect.Descriptor instead.
+func (*ListImageMembersRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListImageMembersRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListImageMembersRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListImageMembersRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListImageMembersRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListImageMembersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListImageMembersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListImageMembersRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListImageMembersRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+func (x *ListImageMembersRequest) GetImage() string {
+	if x != nil {
+		return x.Image
+	}
+	return ""
+}
+
+// ListImageMembersResponse is one page of members.
+type ListImageMembersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The members, in an order that stays the same from page to page.
+	ImageMembers []*ImageMember `protobuf:"bytes,1,rep,name=image_members,json=imageMembers,proto3" json:"image_members,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListImageMembersResponse) Reset() {
+	*x = ListImageMembersResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListImageMembersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListImageMembersResponse) ProtoMessage() {}
+
+func (x *ListImageMembersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListImageMembersResponse.ProtoReflect.Descriptor instead.
+func (*ListImageMembersResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListImageMembersResponse) GetImageMembers() []*ImageMember {
+	if x != nil {
+		return x.ImageMembers
+	}
+	return nil
+}
+
+func (x *ListImageMembersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListImageMembersResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListImageMembersResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// AddImageMemberRequest selects an image and a project to share it with.
+type AddImageMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The id of the project.
+	Member string `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddImageMemberRequest) Reset() {
+	*x = AddImageMemberRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddImageMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddImageMemberRequest) ProtoMessage() {}
+
+func (x *AddImageMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddImageMemberRequest.ProtoReflect.Descriptor instead.
+func (*AddImageMemberRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *AddImageMemberRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *AddImageMemberRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *AddImageMemberRequest) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *AddImageMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AddImageMemberResponse carries the member.
+type AddImageMemberResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	ImageMember   *ImageMember `protobuf:"bytes,1,opt,name=image_member,json=imageMember,proto3" json:"image_member,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddImageMemberResponse) Reset() {
+	*x = AddImageMemberResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddImageMemberResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddImageMemberResponse) ProtoMessage() {}
+
+func (x *AddImageMemberResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddImageMemberResponse.ProtoReflect.Descriptor instead.
+func (*AddImageMemberResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *AddImageMemberResponse) GetImageMember() *ImageMember {
+	if x != nil {
+		return x.ImageMember
+	}
+	return nil
+}
+
+// UpdateImageMemberRequest selects an image that is shared, and a project that decides of it.
+type UpdateImageMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The id of the project; empty is that of the credential.
+	Member string `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
+	// What it says: ACCEPTED, REJECTED, or PENDING again.
+	State ImageMemberState `protobuf:"varint,4,opt,name=state,proto3,enum=oaktree.v1.ImageMemberState" json:"state,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateImageMemberRequest) Reset() {
+	*x = UpdateImageMemberRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateImageMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateImageMemberRequest) ProtoMessage() {}
+
+func (x *UpdateImageMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateImageMemberRequest.ProtoReflect.Descriptor instead.
+func (*UpdateImageMemberRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *UpdateImageMemberRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateImageMemberRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateImageMemberRequest) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *UpdateImageMemberRequest) GetState() ImageMemberState {
+	if x != nil {
+		return x.State
+	}
+	return ImageMemberState_IMAGE_MEMBER_STATE_UNSPECIFIED
+}
+
+func (x *UpdateImageMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateImageMemberResponse carries the member.
+type UpdateImageMemberResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	ImageMember   *ImageMember `protobuf:"bytes,1,opt,name=image_member,json=imageMember,proto3" json:"image_member,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateImageMemberResponse) Reset() {
+	*x = UpdateImageMemberResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateImageMemberResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateImageMemberResponse) ProtoMessage() {}
+
+func (x *UpdateImageMemberResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateImageMemberResponse.ProtoReflect.Descriptor instead.
+func (*UpdateImageMemberResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *UpdateImageMemberResponse) GetImageMember() *ImageMember {
+	if x != nil {
+		return x.ImageMember
+	}
+	return nil
+}
+
+// RemoveImageMemberRequest selects an image and a project that is to have it no longer.
+type RemoveImageMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The id of the project.
+	Member string `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
+	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveImageMemberRequest) Reset() {
+	*x = RemoveImageMemberRequest{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveImageMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveImageMemberRequest) ProtoMessage() {}
+
+func (x *RemoveImageMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveImageMemberRequest.ProtoReflect.Descriptor instead.
+func (*RemoveImageMemberRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *RemoveImageMemberRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *RemoveImageMemberRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *RemoveImageMemberRequest) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *RemoveImageMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RemoveImageMemberResponse says that it is done.
+type RemoveImageMemberResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveImageMemberResponse) Reset() {
+	*x = RemoveImageMemberResponse{}
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveImageMemberResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveImageMemberResponse) ProtoMessage() {}
+
+func (x *RemoveImageMemberResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_image_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveImageMemberResponse.ProtoReflect.Descriptor instead.
+func (*RemoveImageMemberResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_image_service_proto_rawDescGZIP(), []int{34}
+}
+
 var File_oaktree_v1_image_service_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_image_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1eoaktree/v1/image_service.proto\x12\n" +
-	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16oaktree/v1/image.proto\x1a\x19oaktree/v1/location.proto\"\xa3\x03\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16oaktree/v1/image.proto\x1a\x1doaktree/v1/image_member.proto\x1a\x19oaktree/v1/location.proto\"\xa3\x03\n" +
 	"\x11ListImagesRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -360,11 +2644,243 @@ const file_oaktree_v1_image_service_proto_rawDesc = "" +
 	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"l\n" +
 	"\x10GetImageResponse\x12'\n" +
 	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xac\x01\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xd3\x04\n" +
+	"\x12CreateImageRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\vdisk_format\x18\x03 \x01(\tR\n" +
+	"diskFormat\x12)\n" +
+	"\x10container_format\x18\x04 \x01(\tR\x0fcontainerFormat\x12\x1e\n" +
+	"\n" +
+	"visibility\x18\x05 \x01(\tR\n" +
+	"visibility\x12 \n" +
+	"\fmin_disk_gib\x18\x06 \x01(\x03R\n" +
+	"minDiskGib\x12\x1e\n" +
+	"\vmin_ram_mib\x18\a \x01(\x03R\tminRamMib\x12!\n" +
+	"\fis_protected\x18\b \x01(\bR\visProtected\x12\x16\n" +
+	"\x06hidden\x18\t \x01(\bR\x06hidden\x12\x12\n" +
+	"\x04tags\x18\n" +
+	" \x03(\tR\x04tags\x12N\n" +
+	"\n" +
+	"properties\x18\v \x03(\v2..oaktree.v1.CreateImageRequest.PropertiesEntryR\n" +
+	"properties\x12\x1d\n" +
+	"\n" +
+	"import_url\x18\f \x01(\tR\timportUrl\x12-\n" +
+	"\x04wait\x18\r \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tR\trequestId\x1a=\n" +
+	"\x0fPropertiesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\">\n" +
+	"\x13CreateImageResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\x94\x04\n" +
+	"\x12UpdateImageRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12\x1e\n" +
+	"\n" +
+	"visibility\x18\x05 \x01(\tR\n" +
+	"visibility\x12 \n" +
+	"\fmin_disk_gib\x18\x06 \x01(\x03R\n" +
+	"minDiskGib\x12\x1e\n" +
+	"\vmin_ram_mib\x18\a \x01(\x03R\tminRamMib\x12!\n" +
+	"\fis_protected\x18\b \x01(\bR\visProtected\x12\x16\n" +
+	"\x06hidden\x18\t \x01(\bR\x06hidden\x12\x12\n" +
+	"\x04tags\x18\n" +
+	" \x03(\tR\x04tags\x12N\n" +
+	"\n" +
+	"properties\x18\v \x03(\v2..oaktree.v1.UpdateImageRequest.PropertiesEntryR\n" +
+	"properties\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\f \x01(\tR\trequestId\x1a=\n" +
+	"\x0fPropertiesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\">\n" +
+	"\x13UpdateImageResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\xb2\x01\n" +
+	"\x12DeleteImageRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12-\n" +
+	"\x04wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\">\n" +
+	"\x13DeleteImageResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\xb9\x04\n" +
+	"\x16UploadImageDescription\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\vdisk_format\x18\x03 \x01(\tR\n" +
+	"diskFormat\x12)\n" +
+	"\x10container_format\x18\x04 \x01(\tR\x0fcontainerFormat\x12\x1e\n" +
+	"\n" +
+	"visibility\x18\x05 \x01(\tR\n" +
+	"visibility\x12 \n" +
+	"\fmin_disk_gib\x18\x06 \x01(\x03R\n" +
+	"minDiskGib\x12\x1e\n" +
+	"\vmin_ram_mib\x18\a \x01(\x03R\tminRamMib\x12!\n" +
+	"\fis_protected\x18\b \x01(\bR\visProtected\x12\x16\n" +
+	"\x06hidden\x18\t \x01(\bR\x06hidden\x12\x12\n" +
+	"\x04tags\x18\n" +
+	" \x03(\tR\x04tags\x12R\n" +
+	"\n" +
+	"properties\x18\v \x03(\v22.oaktree.v1.UploadImageDescription.PropertiesEntryR\n" +
+	"properties\x12\x16\n" +
+	"\x06sha256\x18\f \x01(\tR\x06sha256\x12\"\n" +
+	"\n" +
+	"size_bytes\x18\r \x01(\x03H\x00R\tsizeBytes\x88\x01\x01\x1a=\n" +
+	"\x0fPropertiesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\r\n" +
+	"\v_size_bytes\"\x96\x01\n" +
+	"\x12UploadImageRequest\x12F\n" +
+	"\vdescription\x18\x01 \x01(\v2\".oaktree.v1.UploadImageDescriptionH\x00R\vdescription\x12\x16\n" +
+	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunk\x12\x18\n" +
+	"\x06sha256\x18\x03 \x01(\tH\x00R\x06sha256B\x06\n" +
+	"\x04part\"V\n" +
+	"\x13UploadImageResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\tR\x06sha256\"\xac\x01\n" +
+	"\x14DownloadImageRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12!\n" +
+	"\foffset_bytes\x18\x03 \x01(\x03R\voffsetBytes\x12!\n" +
+	"\flength_bytes\x18\x04 \x01(\x03R\vlengthBytes\"|\n" +
+	"\x15DownloadImageResponse\x12)\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageH\x00R\x05image\x12\x16\n" +
+	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunk\x12\x18\n" +
+	"\x06sha256\x18\x03 \x01(\tH\x00R\x06sha256B\x06\n" +
+	"\x04part\"m\n" +
+	"\x1bCreateImageUploadUrlRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\"\x92\x02\n" +
+	"\x1cCreateImageUploadUrlResponse\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x12O\n" +
+	"\aheaders\x18\x03 \x03(\v25.oaktree.v1.CreateImageUploadUrlResponse.HeadersEntryR\aheaders\x12;\n" +
+	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x1a:\n" +
+	"\fHeadersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"o\n" +
+	"\x1dCreateImageDownloadUrlRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\"\x96\x02\n" +
+	"\x1eCreateImageDownloadUrlResponse\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x12Q\n" +
+	"\aheaders\x18\x03 \x03(\v27.oaktree.v1.CreateImageDownloadUrlResponse.HeadersEntryR\aheaders\x12;\n" +
+	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x1a:\n" +
+	"\fHeadersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x87\x01\n" +
+	"\x16DeactivateImageRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"B\n" +
+	"\x17DeactivateImageResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\x87\x01\n" +
+	"\x16ReactivateImageRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"B\n" +
+	"\x17ReactivateImageResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\x95\x01\n" +
+	"\x12AddImageTagRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x10\n" +
+	"\x03tag\x18\x03 \x01(\tR\x03tag\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\">\n" +
+	"\x13AddImageTagResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\x98\x01\n" +
+	"\x15RemoveImageTagRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x10\n" +
+	"\x03tag\x18\x03 \x01(\tR\x03tag\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"A\n" +
+	"\x16RemoveImageTagResponse\x12'\n" +
+	"\x05image\x18\x01 \x01(\v2\x11.oaktree.v1.ImageR\x05image\"\xc5\x03\n" +
+	"\x17ListImageMembersRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12G\n" +
+	"\x06filter\x18\x04 \x03(\v2/.oaktree.v1.ListImageMembersRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x12\x14\n" +
+	"\x05image\x18\t \x01(\tR\x05image\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xec\x01\n" +
+	"\x18ListImageMembersResponse\x12<\n" +
+	"\rimage_members\x18\x01 \x03(\v2\x17.oaktree.v1.ImageMemberR\fimageMembers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9e\x01\n" +
+	"\x15AddImageMemberRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\tR\x06member\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"T\n" +
+	"\x16AddImageMemberResponse\x12:\n" +
+	"\fimage_member\x18\x01 \x01(\v2\x17.oaktree.v1.ImageMemberR\vimageMember\"\xd5\x01\n" +
+	"\x18UpdateImageMemberRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\tR\x06member\x122\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x1c.oaktree.v1.ImageMemberStateR\x05state\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"W\n" +
+	"\x19UpdateImageMemberResponse\x12:\n" +
+	"\fimage_member\x18\x01 \x01(\v2\x17.oaktree.v1.ImageMemberR\vimageMember\"\xa1\x01\n" +
+	"\x18RemoveImageMemberRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\tR\x06member\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"\x1b\n" +
+	"\x19RemoveImageMemberResponse2\x89\f\n" +
 	"\fImageService\x12P\n" +
 	"\n" +
 	"ListImages\x12\x1d.oaktree.v1.ListImagesRequest\x1a\x1e.oaktree.v1.ListImagesResponse\"\x03\x90\x02\x01\x12J\n" +
-	"\bGetImage\x12\x1b.oaktree.v1.GetImageRequest\x1a\x1c.oaktree.v1.GetImageResponse\"\x03\x90\x02\x01B\xb2\x01\n" +
+	"\bGetImage\x12\x1b.oaktree.v1.GetImageRequest\x1a\x1c.oaktree.v1.GetImageResponse\"\x03\x90\x02\x01\x12N\n" +
+	"\vCreateImage\x12\x1e.oaktree.v1.CreateImageRequest\x1a\x1f.oaktree.v1.CreateImageResponse\x12N\n" +
+	"\vUpdateImage\x12\x1e.oaktree.v1.UpdateImageRequest\x1a\x1f.oaktree.v1.UpdateImageResponse\x12N\n" +
+	"\vDeleteImage\x12\x1e.oaktree.v1.DeleteImageRequest\x1a\x1f.oaktree.v1.DeleteImageResponse\x12P\n" +
+	"\vUploadImage\x12\x1e.oaktree.v1.UploadImageRequest\x1a\x1f.oaktree.v1.UploadImageResponse(\x01\x12[\n" +
+	"\rDownloadImage\x12 .oaktree.v1.DownloadImageRequest\x1a!.oaktree.v1.DownloadImageResponse\"\x03\x90\x02\x010\x01\x12i\n" +
+	"\x14CreateImageUploadUrl\x12'.oaktree.v1.CreateImageUploadUrlRequest\x1a(.oaktree.v1.CreateImageUploadUrlResponse\x12o\n" +
+	"\x16CreateImageDownloadUrl\x12).oaktree.v1.CreateImageDownloadUrlRequest\x1a*.oaktree.v1.CreateImageDownloadUrlResponse\x12Z\n" +
+	"\x0fDeactivateImage\x12\".oaktree.v1.DeactivateImageRequest\x1a#.oaktree.v1.DeactivateImageResponse\x12Z\n" +
+	"\x0fReactivateImage\x12\".oaktree.v1.ReactivateImageRequest\x1a#.oaktree.v1.ReactivateImageResponse\x12N\n" +
+	"\vAddImageTag\x12\x1e.oaktree.v1.AddImageTagRequest\x1a\x1f.oaktree.v1.AddImageTagResponse\x12W\n" +
+	"\x0eRemoveImageTag\x12!.oaktree.v1.RemoveImageTagRequest\x1a\".oaktree.v1.RemoveImageTagResponse\x12b\n" +
+	"\x10ListImageMembers\x12#.oaktree.v1.ListImageMembersRequest\x1a$.oaktree.v1.ListImageMembersResponse\"\x03\x90\x02\x01\x12W\n" +
+	"\x0eAddImageMember\x12!.oaktree.v1.AddImageMemberRequest\x1a\".oaktree.v1.AddImageMemberResponse\x12`\n" +
+	"\x11UpdateImageMember\x12$.oaktree.v1.UpdateImageMemberRequest\x1a%.oaktree.v1.UpdateImageMemberResponse\x12`\n" +
+	"\x11RemoveImageMember\x12$.oaktree.v1.RemoveImageMemberRequest\x1a%.oaktree.v1.RemoveImageMemberResponseB\xb2\x01\n" +
 	"\x18org.openstack.oaktree.v1B\x11ImageServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -379,39 +2895,152 @@ func file_oaktree_v1_image_service_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_image_service_proto_rawDescData
 }
 
-var file_oaktree_v1_image_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_oaktree_v1_image_service_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_oaktree_v1_image_service_proto_goTypes = []any{
-	(*ListImagesRequest)(nil),     // 0: oaktree.v1.ListImagesRequest
-	(*ListImagesResponse)(nil),    // 1: oaktree.v1.ListImagesResponse
-	(*GetImageRequest)(nil),       // 2: oaktree.v1.GetImageRequest
-	(*GetImageResponse)(nil),      // 3: oaktree.v1.GetImageResponse
-	nil,                           // 4: oaktree.v1.ListImagesRequest.FilterEntry
-	(*Location)(nil),              // 5: oaktree.v1.Location
-	(*durationpb.Duration)(nil),   // 6: google.protobuf.Duration
-	(*Image)(nil),                 // 7: oaktree.v1.Image
-	(*Unreachable)(nil),           // 8: oaktree.v1.Unreachable
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*ListImagesRequest)(nil),              // 0: oaktree.v1.ListImagesRequest
+	(*ListImagesResponse)(nil),             // 1: oaktree.v1.ListImagesResponse
+	(*GetImageRequest)(nil),                // 2: oaktree.v1.GetImageRequest
+	(*GetImageResponse)(nil),               // 3: oaktree.v1.GetImageResponse
+	(*CreateImageRequest)(nil),             // 4: oaktree.v1.CreateImageRequest
+	(*CreateImageResponse)(nil),            // 5: oaktree.v1.CreateImageResponse
+	(*UpdateImageRequest)(nil),             // 6: oaktree.v1.UpdateImageRequest
+	(*UpdateImageResponse)(nil),            // 7: oaktree.v1.UpdateImageResponse
+	(*DeleteImageRequest)(nil),             // 8: oaktree.v1.DeleteImageRequest
+	(*DeleteImageResponse)(nil),            // 9: oaktree.v1.DeleteImageResponse
+	(*UploadImageDescription)(nil),         // 10: oaktree.v1.UploadImageDescription
+	(*UploadImageRequest)(nil),             // 11: oaktree.v1.UploadImageRequest
+	(*UploadImageResponse)(nil),            // 12: oaktree.v1.UploadImageResponse
+	(*DownloadImageRequest)(nil),           // 13: oaktree.v1.DownloadImageRequest
+	(*DownloadImageResponse)(nil),          // 14: oaktree.v1.DownloadImageResponse
+	(*CreateImageUploadUrlRequest)(nil),    // 15: oaktree.v1.CreateImageUploadUrlRequest
+	(*CreateImageUploadUrlResponse)(nil),   // 16: oaktree.v1.CreateImageUploadUrlResponse
+	(*CreateImageDownloadUrlRequest)(nil),  // 17: oaktree.v1.CreateImageDownloadUrlRequest
+	(*CreateImageDownloadUrlResponse)(nil), // 18: oaktree.v1.CreateImageDownloadUrlResponse
+	(*DeactivateImageRequest)(nil),         // 19: oaktree.v1.DeactivateImageRequest
+	(*DeactivateImageResponse)(nil),        // 20: oaktree.v1.DeactivateImageResponse
+	(*ReactivateImageRequest)(nil),         // 21: oaktree.v1.ReactivateImageRequest
+	(*ReactivateImageResponse)(nil),        // 22: oaktree.v1.ReactivateImageResponse
+	(*AddImageTagRequest)(nil),             // 23: oaktree.v1.AddImageTagRequest
+	(*AddImageTagResponse)(nil),            // 24: oaktree.v1.AddImageTagResponse
+	(*RemoveImageTagRequest)(nil),          // 25: oaktree.v1.RemoveImageTagRequest
+	(*RemoveImageTagResponse)(nil),         // 26: oaktree.v1.RemoveImageTagResponse
+	(*ListImageMembersRequest)(nil),        // 27: oaktree.v1.ListImageMembersRequest
+	(*ListImageMembersResponse)(nil),       // 28: oaktree.v1.ListImageMembersResponse
+	(*AddImageMemberRequest)(nil),          // 29: oaktree.v1.AddImageMemberRequest
+	(*AddImageMemberResponse)(nil),         // 30: oaktree.v1.AddImageMemberResponse
+	(*UpdateImageMemberRequest)(nil),       // 31: oaktree.v1.UpdateImageMemberRequest
+	(*UpdateImageMemberResponse)(nil),      // 32: oaktree.v1.UpdateImageMemberResponse
+	(*RemoveImageMemberRequest)(nil),       // 33: oaktree.v1.RemoveImageMemberRequest
+	(*RemoveImageMemberResponse)(nil),      // 34: oaktree.v1.RemoveImageMemberResponse
+	nil,                                    // 35: oaktree.v1.ListImagesRequest.FilterEntry
+	nil,                                    // 36: oaktree.v1.CreateImageRequest.PropertiesEntry
+	nil,                                    // 37: oaktree.v1.UpdateImageRequest.PropertiesEntry
+	nil,                                    // 38: oaktree.v1.UploadImageDescription.PropertiesEntry
+	nil,                                    // 39: oaktree.v1.CreateImageUploadUrlResponse.HeadersEntry
+	nil,                                    // 40: oaktree.v1.CreateImageDownloadUrlResponse.HeadersEntry
+	nil,                                    // 41: oaktree.v1.ListImageMembersRequest.FilterEntry
+	(*Location)(nil),                       // 42: oaktree.v1.Location
+	(*durationpb.Duration)(nil),            // 43: google.protobuf.Duration
+	(*Image)(nil),                          // 44: oaktree.v1.Image
+	(*Unreachable)(nil),                    // 45: oaktree.v1.Unreachable
+	(*timestamppb.Timestamp)(nil),          // 46: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),          // 47: google.protobuf.FieldMask
+	(*ImageMember)(nil),                    // 48: oaktree.v1.ImageMember
+	(ImageMemberState)(0),                  // 49: oaktree.v1.ImageMemberState
 }
 var file_oaktree_v1_image_service_proto_depIdxs = []int32{
-	5,  // 0: oaktree.v1.ListImagesRequest.location:type_name -> oaktree.v1.Location
-	4,  // 1: oaktree.v1.ListImagesRequest.filter:type_name -> oaktree.v1.ListImagesRequest.FilterEntry
-	6,  // 2: oaktree.v1.ListImagesRequest.max_age:type_name -> google.protobuf.Duration
-	7,  // 3: oaktree.v1.ListImagesResponse.images:type_name -> oaktree.v1.Image
-	8,  // 4: oaktree.v1.ListImagesResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	9,  // 5: oaktree.v1.ListImagesResponse.as_of:type_name -> google.protobuf.Timestamp
-	5,  // 6: oaktree.v1.GetImageRequest.location:type_name -> oaktree.v1.Location
-	6,  // 7: oaktree.v1.GetImageRequest.max_age:type_name -> google.protobuf.Duration
-	7,  // 8: oaktree.v1.GetImageResponse.image:type_name -> oaktree.v1.Image
-	9,  // 9: oaktree.v1.GetImageResponse.as_of:type_name -> google.protobuf.Timestamp
-	0,  // 10: oaktree.v1.ImageService.ListImages:input_type -> oaktree.v1.ListImagesRequest
-	2,  // 11: oaktree.v1.ImageService.GetImage:input_type -> oaktree.v1.GetImageRequest
-	1,  // 12: oaktree.v1.ImageService.ListImages:output_type -> oaktree.v1.ListImagesResponse
-	3,  // 13: oaktree.v1.ImageService.GetImage:output_type -> oaktree.v1.GetImageResponse
-	12, // [12:14] is the sub-list for method output_type
-	10, // [10:12] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	42, // 0: oaktree.v1.ListImagesRequest.location:type_name -> oaktree.v1.Location
+	35, // 1: oaktree.v1.ListImagesRequest.filter:type_name -> oaktree.v1.ListImagesRequest.FilterEntry
+	43, // 2: oaktree.v1.ListImagesRequest.max_age:type_name -> google.protobuf.Duration
+	44, // 3: oaktree.v1.ListImagesResponse.images:type_name -> oaktree.v1.Image
+	45, // 4: oaktree.v1.ListImagesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	46, // 5: oaktree.v1.ListImagesResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 6: oaktree.v1.GetImageRequest.location:type_name -> oaktree.v1.Location
+	43, // 7: oaktree.v1.GetImageRequest.max_age:type_name -> google.protobuf.Duration
+	44, // 8: oaktree.v1.GetImageResponse.image:type_name -> oaktree.v1.Image
+	46, // 9: oaktree.v1.GetImageResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 10: oaktree.v1.CreateImageRequest.location:type_name -> oaktree.v1.Location
+	36, // 11: oaktree.v1.CreateImageRequest.properties:type_name -> oaktree.v1.CreateImageRequest.PropertiesEntry
+	43, // 12: oaktree.v1.CreateImageRequest.wait:type_name -> google.protobuf.Duration
+	44, // 13: oaktree.v1.CreateImageResponse.image:type_name -> oaktree.v1.Image
+	42, // 14: oaktree.v1.UpdateImageRequest.location:type_name -> oaktree.v1.Location
+	47, // 15: oaktree.v1.UpdateImageRequest.update_mask:type_name -> google.protobuf.FieldMask
+	37, // 16: oaktree.v1.UpdateImageRequest.properties:type_name -> oaktree.v1.UpdateImageRequest.PropertiesEntry
+	44, // 17: oaktree.v1.UpdateImageResponse.image:type_name -> oaktree.v1.Image
+	42, // 18: oaktree.v1.DeleteImageRequest.location:type_name -> oaktree.v1.Location
+	43, // 19: oaktree.v1.DeleteImageRequest.wait:type_name -> google.protobuf.Duration
+	44, // 20: oaktree.v1.DeleteImageResponse.image:type_name -> oaktree.v1.Image
+	42, // 21: oaktree.v1.UploadImageDescription.location:type_name -> oaktree.v1.Location
+	38, // 22: oaktree.v1.UploadImageDescription.properties:type_name -> oaktree.v1.UploadImageDescription.PropertiesEntry
+	10, // 23: oaktree.v1.UploadImageRequest.description:type_name -> oaktree.v1.UploadImageDescription
+	44, // 24: oaktree.v1.UploadImageResponse.image:type_name -> oaktree.v1.Image
+	42, // 25: oaktree.v1.DownloadImageRequest.location:type_name -> oaktree.v1.Location
+	44, // 26: oaktree.v1.DownloadImageResponse.image:type_name -> oaktree.v1.Image
+	42, // 27: oaktree.v1.CreateImageUploadUrlRequest.location:type_name -> oaktree.v1.Location
+	39, // 28: oaktree.v1.CreateImageUploadUrlResponse.headers:type_name -> oaktree.v1.CreateImageUploadUrlResponse.HeadersEntry
+	46, // 29: oaktree.v1.CreateImageUploadUrlResponse.expire_time:type_name -> google.protobuf.Timestamp
+	42, // 30: oaktree.v1.CreateImageDownloadUrlRequest.location:type_name -> oaktree.v1.Location
+	40, // 31: oaktree.v1.CreateImageDownloadUrlResponse.headers:type_name -> oaktree.v1.CreateImageDownloadUrlResponse.HeadersEntry
+	46, // 32: oaktree.v1.CreateImageDownloadUrlResponse.expire_time:type_name -> google.protobuf.Timestamp
+	42, // 33: oaktree.v1.DeactivateImageRequest.location:type_name -> oaktree.v1.Location
+	44, // 34: oaktree.v1.DeactivateImageResponse.image:type_name -> oaktree.v1.Image
+	42, // 35: oaktree.v1.ReactivateImageRequest.location:type_name -> oaktree.v1.Location
+	44, // 36: oaktree.v1.ReactivateImageResponse.image:type_name -> oaktree.v1.Image
+	42, // 37: oaktree.v1.AddImageTagRequest.location:type_name -> oaktree.v1.Location
+	44, // 38: oaktree.v1.AddImageTagResponse.image:type_name -> oaktree.v1.Image
+	42, // 39: oaktree.v1.RemoveImageTagRequest.location:type_name -> oaktree.v1.Location
+	44, // 40: oaktree.v1.RemoveImageTagResponse.image:type_name -> oaktree.v1.Image
+	42, // 41: oaktree.v1.ListImageMembersRequest.location:type_name -> oaktree.v1.Location
+	41, // 42: oaktree.v1.ListImageMembersRequest.filter:type_name -> oaktree.v1.ListImageMembersRequest.FilterEntry
+	43, // 43: oaktree.v1.ListImageMembersRequest.max_age:type_name -> google.protobuf.Duration
+	48, // 44: oaktree.v1.ListImageMembersResponse.image_members:type_name -> oaktree.v1.ImageMember
+	45, // 45: oaktree.v1.ListImageMembersResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	46, // 46: oaktree.v1.ListImageMembersResponse.as_of:type_name -> google.protobuf.Timestamp
+	42, // 47: oaktree.v1.AddImageMemberRequest.location:type_name -> oaktree.v1.Location
+	48, // 48: oaktree.v1.AddImageMemberResponse.image_member:type_name -> oaktree.v1.ImageMember
+	42, // 49: oaktree.v1.UpdateImageMemberRequest.location:type_name -> oaktree.v1.Location
+	49, // 50: oaktree.v1.UpdateImageMemberRequest.state:type_name -> oaktree.v1.ImageMemberState
+	48, // 51: oaktree.v1.UpdateImageMemberResponse.image_member:type_name -> oaktree.v1.ImageMember
+	42, // 52: oaktree.v1.RemoveImageMemberRequest.location:type_name -> oaktree.v1.Location
+	0,  // 53: oaktree.v1.ImageService.ListImages:input_type -> oaktree.v1.ListImagesRequest
+	2,  // 54: oaktree.v1.ImageService.GetImage:input_type -> oaktree.v1.GetImageRequest
+	4,  // 55: oaktree.v1.ImageService.CreateImage:input_type -> oaktree.v1.CreateImageRequest
+	6,  // 56: oaktree.v1.ImageService.UpdateImage:input_type -> oaktree.v1.UpdateImageRequest
+	8,  // 57: oaktree.v1.ImageService.DeleteImage:input_type -> oaktree.v1.DeleteImageRequest
+	11, // 58: oaktree.v1.ImageService.UploadImage:input_type -> oaktree.v1.UploadImageRequest
+	13, // 59: oaktree.v1.ImageService.DownloadImage:input_type -> oaktree.v1.DownloadImageRequest
+	15, // 60: oaktree.v1.ImageService.CreateImageUploadUrl:input_type -> oaktree.v1.CreateImageUploadUrlRequest
+	17, // 61: oaktree.v1.ImageService.CreateImageDownloadUrl:input_type -> oaktree.v1.CreateImageDownloadUrlRequest
+	19, // 62: oaktree.v1.ImageService.DeactivateImage:input_type -> oaktree.v1.DeactivateImageRequest
+	21, // 63: oaktree.v1.ImageService.ReactivateImage:input_type -> oaktree.v1.ReactivateImageRequest
+	23, // 64: oaktree.v1.ImageService.AddImageTag:input_type -> oaktree.v1.AddImageTagRequest
+	25, // 65: oaktree.v1.ImageService.RemoveImageTag:input_type -> oaktree.v1.RemoveImageTagRequest
+	27, // 66: oaktree.v1.ImageService.ListImageMembers:input_type -> oaktree.v1.ListImageMembersRequest
+	29, // 67: oaktree.v1.ImageService.AddImageMember:input_type -> oaktree.v1.AddImageMemberRequest
+	31, // 68: oaktree.v1.ImageService.UpdateImageMember:input_type -> oaktree.v1.UpdateImageMemberRequest
+	33, // 69: oaktree.v1.ImageService.RemoveImageMember:input_type -> oaktree.v1.RemoveImageMemberRequest
+	1,  // 70: oaktree.v1.ImageService.ListImages:output_type -> oaktree.v1.ListImagesResponse
+	3,  // 71: oaktree.v1.ImageService.GetImage:output_type -> oaktree.v1.GetImageResponse
+	5,  // 72: oaktree.v1.ImageService.CreateImage:output_type -> oaktree.v1.CreateImageResponse
+	7,  // 73: oaktree.v1.ImageService.UpdateImage:output_type -> oaktree.v1.UpdateImageResponse
+	9,  // 74: oaktree.v1.ImageService.DeleteImage:output_type -> oaktree.v1.DeleteImageResponse
+	12, // 75: oaktree.v1.ImageService.UploadImage:output_type -> oaktree.v1.UploadImageResponse
+	14, // 76: oaktree.v1.ImageService.DownloadImage:output_type -> oaktree.v1.DownloadImageResponse
+	16, // 77: oaktree.v1.ImageService.CreateImageUploadUrl:output_type -> oaktree.v1.CreateImageUploadUrlResponse
+	18, // 78: oaktree.v1.ImageService.CreateImageDownloadUrl:output_type -> oaktree.v1.CreateImageDownloadUrlResponse
+	20, // 79: oaktree.v1.ImageService.DeactivateImage:output_type -> oaktree.v1.DeactivateImageResponse
+	22, // 80: oaktree.v1.ImageService.ReactivateImage:output_type -> oaktree.v1.ReactivateImageResponse
+	24, // 81: oaktree.v1.ImageService.AddImageTag:output_type -> oaktree.v1.AddImageTagResponse
+	26, // 82: oaktree.v1.ImageService.RemoveImageTag:output_type -> oaktree.v1.RemoveImageTagResponse
+	28, // 83: oaktree.v1.ImageService.ListImageMembers:output_type -> oaktree.v1.ListImageMembersResponse
+	30, // 84: oaktree.v1.ImageService.AddImageMember:output_type -> oaktree.v1.AddImageMemberResponse
+	32, // 85: oaktree.v1.ImageService.UpdateImageMember:output_type -> oaktree.v1.UpdateImageMemberResponse
+	34, // 86: oaktree.v1.ImageService.RemoveImageMember:output_type -> oaktree.v1.RemoveImageMemberResponse
+	70, // [70:87] is the sub-list for method output_type
+	53, // [53:70] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_image_service_proto_init() }
@@ -420,14 +3049,26 @@ func file_oaktree_v1_image_service_proto_init() {
 		return
 	}
 	file_oaktree_v1_image_proto_init()
+	file_oaktree_v1_image_member_proto_init()
 	file_oaktree_v1_location_proto_init()
+	file_oaktree_v1_image_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_oaktree_v1_image_service_proto_msgTypes[11].OneofWrappers = []any{
+		(*UploadImageRequest_Description)(nil),
+		(*UploadImageRequest_Chunk)(nil),
+		(*UploadImageRequest_Sha256)(nil),
+	}
+	file_oaktree_v1_image_service_proto_msgTypes[14].OneofWrappers = []any{
+		(*DownloadImageResponse_Image)(nil),
+		(*DownloadImageResponse_Chunk)(nil),
+		(*DownloadImageResponse_Sha256)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_image_service_proto_rawDesc), len(file_oaktree_v1_image_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

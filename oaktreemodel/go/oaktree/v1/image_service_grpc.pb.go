@@ -22,8 +22,23 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ImageService_ListImages_FullMethodName = "/oaktree.v1.ImageService/ListImages"
-	ImageService_GetImage_FullMethodName   = "/oaktree.v1.ImageService/GetImage"
+	ImageService_ListImages_FullMethodName             = "/oaktree.v1.ImageService/ListImages"
+	ImageService_GetImage_FullMethodName               = "/oaktree.v1.ImageService/GetImage"
+	ImageService_CreateImage_FullMethodName            = "/oaktree.v1.ImageService/CreateImage"
+	ImageService_UpdateImage_FullMethodName            = "/oaktree.v1.ImageService/UpdateImage"
+	ImageService_DeleteImage_FullMethodName            = "/oaktree.v1.ImageService/DeleteImage"
+	ImageService_UploadImage_FullMethodName            = "/oaktree.v1.ImageService/UploadImage"
+	ImageService_DownloadImage_FullMethodName          = "/oaktree.v1.ImageService/DownloadImage"
+	ImageService_CreateImageUploadUrl_FullMethodName   = "/oaktree.v1.ImageService/CreateImageUploadUrl"
+	ImageService_CreateImageDownloadUrl_FullMethodName = "/oaktree.v1.ImageService/CreateImageDownloadUrl"
+	ImageService_DeactivateImage_FullMethodName        = "/oaktree.v1.ImageService/DeactivateImage"
+	ImageService_ReactivateImage_FullMethodName        = "/oaktree.v1.ImageService/ReactivateImage"
+	ImageService_AddImageTag_FullMethodName            = "/oaktree.v1.ImageService/AddImageTag"
+	ImageService_RemoveImageTag_FullMethodName         = "/oaktree.v1.ImageService/RemoveImageTag"
+	ImageService_ListImageMembers_FullMethodName       = "/oaktree.v1.ImageService/ListImageMembers"
+	ImageService_AddImageMember_FullMethodName         = "/oaktree.v1.ImageService/AddImageMember"
+	ImageService_UpdateImageMember_FullMethodName      = "/oaktree.v1.ImageService/UpdateImageMember"
+	ImageService_RemoveImageMember_FullMethodName      = "/oaktree.v1.ImageService/RemoveImageMember"
 )
 
 // ImageServiceClient is the client API for ImageService service.
@@ -37,6 +52,44 @@ type ImageServiceClient interface {
 	// GetImage returns the one image that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
 	// MULTIPLE_MATCHES if several do.
 	GetImage(ctx context.Context, in *GetImageRequest, opts ...grpc.CallOption) (*GetImageResponse, error)
+	// CreateImage names an image, and has the cloud fetch its data where an import_url says from where.
+	// OpenStack: POST /v2/images, POST /v2/images/{image_id}/import
+	CreateImage(ctx context.Context, in *CreateImageRequest, opts ...grpc.CallOption) (*CreateImageResponse, error)
+	// UpdateImage changes what is said of an image. OpenStack: PATCH /v2/images/{image_id}
+	UpdateImage(ctx context.Context, in *UpdateImageRequest, opts ...grpc.CallOption) (*UpdateImageResponse, error)
+	// DeleteImage deletes an image and its data. OpenStack: DELETE /v2/images/{image_id}
+	DeleteImage(ctx context.Context, in *DeleteImageRequest, opts ...grpc.CallOption) (*DeleteImageResponse, error)
+	// UploadImage makes an image of the bytes that follow. A format that the cloud does not take is refused before it is
+	// sent any; where the bytes end too early, or are not those whose SHA-256 was given, no image is left.
+	// OpenStack: POST /v2/images, PUT /v2/images/{image_id}/file
+	UploadImage(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadImageRequest, UploadImageResponse], error)
+	// DownloadImage brings the data of an image, or a part of it. All of it is held against the hash that the cloud has;
+	// where they differ the stream ends in DATA_LOSS. OpenStack: GET /v2/images/{image_id}/file
+	DownloadImage(ctx context.Context, in *DownloadImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadImageResponse], error)
+	// CreateImageUploadUrl tells the HTTP request that sends the data of a queued image to the cloud itself. It has a token,
+	// so it is told on the owner's unix socket only. OpenStack: PUT /v2/images/{image_id}/file
+	CreateImageUploadUrl(ctx context.Context, in *CreateImageUploadUrlRequest, opts ...grpc.CallOption) (*CreateImageUploadUrlResponse, error)
+	// CreateImageDownloadUrl tells the HTTP request that brings the data of an image from the cloud itself. It has a token,
+	// so it is told on the owner's unix socket only. OpenStack: GET /v2/images/{image_id}/file
+	CreateImageDownloadUrl(ctx context.Context, in *CreateImageDownloadUrlRequest, opts ...grpc.CallOption) (*CreateImageDownloadUrlResponse, error)
+	// DeactivateImage withholds the data of an image. OpenStack: POST /v2/images/{image_id}/actions/deactivate
+	DeactivateImage(ctx context.Context, in *DeactivateImageRequest, opts ...grpc.CallOption) (*DeactivateImageResponse, error)
+	// ReactivateImage ends that. OpenStack: POST /v2/images/{image_id}/actions/reactivate
+	ReactivateImage(ctx context.Context, in *ReactivateImageRequest, opts ...grpc.CallOption) (*ReactivateImageResponse, error)
+	// AddImageTag gives an image a tag; it may have it already. OpenStack: PUT /v2/images/{image_id}/tags/{tag}
+	AddImageTag(ctx context.Context, in *AddImageTagRequest, opts ...grpc.CallOption) (*AddImageTagResponse, error)
+	// RemoveImageTag takes a tag from an image. OpenStack: DELETE /v2/images/{image_id}/tags/{tag}
+	RemoveImageTag(ctx context.Context, in *RemoveImageTagRequest, opts ...grpc.CallOption) (*RemoveImageTagResponse, error)
+	// ListImageMembers returns the projects that an image is shared with. OpenStack: GET /v2/images/{image_id}/members
+	ListImageMembers(ctx context.Context, in *ListImageMembersRequest, opts ...grpc.CallOption) (*ListImageMembersResponse, error)
+	// AddImageMember shares an image with a project, which must accept it to have it in its lists.
+	// OpenStack: POST /v2/images/{image_id}/members
+	AddImageMember(ctx context.Context, in *AddImageMemberRequest, opts ...grpc.CallOption) (*AddImageMemberResponse, error)
+	// UpdateImageMember accepts an image that another project shares, or rejects it.
+	// OpenStack: PUT /v2/images/{image_id}/members/{member_id}
+	UpdateImageMember(ctx context.Context, in *UpdateImageMemberRequest, opts ...grpc.CallOption) (*UpdateImageMemberResponse, error)
+	// RemoveImageMember shares an image no longer with a project. OpenStack: DELETE /v2/images/{image_id}/members/{member_id}
+	RemoveImageMember(ctx context.Context, in *RemoveImageMemberRequest, opts ...grpc.CallOption) (*RemoveImageMemberResponse, error)
 }
 
 type imageServiceClient struct {
@@ -67,6 +120,168 @@ func (c *imageServiceClient) GetImage(ctx context.Context, in *GetImageRequest, 
 	return out, nil
 }
 
+func (c *imageServiceClient) CreateImage(ctx context.Context, in *CreateImageRequest, opts ...grpc.CallOption) (*CreateImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateImageResponse)
+	err := c.cc.Invoke(ctx, ImageService_CreateImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) UpdateImage(ctx context.Context, in *UpdateImageRequest, opts ...grpc.CallOption) (*UpdateImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateImageResponse)
+	err := c.cc.Invoke(ctx, ImageService_UpdateImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) DeleteImage(ctx context.Context, in *DeleteImageRequest, opts ...grpc.CallOption) (*DeleteImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteImageResponse)
+	err := c.cc.Invoke(ctx, ImageService_DeleteImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) UploadImage(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadImageRequest, UploadImageResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ImageService_ServiceDesc.Streams[0], ImageService_UploadImage_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[UploadImageRequest, UploadImageResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImageService_UploadImageClient = grpc.ClientStreamingClient[UploadImageRequest, UploadImageResponse]
+
+func (c *imageServiceClient) DownloadImage(ctx context.Context, in *DownloadImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadImageResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ImageService_ServiceDesc.Streams[1], ImageService_DownloadImage_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[DownloadImageRequest, DownloadImageResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImageService_DownloadImageClient = grpc.ServerStreamingClient[DownloadImageResponse]
+
+func (c *imageServiceClient) CreateImageUploadUrl(ctx context.Context, in *CreateImageUploadUrlRequest, opts ...grpc.CallOption) (*CreateImageUploadUrlResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateImageUploadUrlResponse)
+	err := c.cc.Invoke(ctx, ImageService_CreateImageUploadUrl_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) CreateImageDownloadUrl(ctx context.Context, in *CreateImageDownloadUrlRequest, opts ...grpc.CallOption) (*CreateImageDownloadUrlResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateImageDownloadUrlResponse)
+	err := c.cc.Invoke(ctx, ImageService_CreateImageDownloadUrl_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) DeactivateImage(ctx context.Context, in *DeactivateImageRequest, opts ...grpc.CallOption) (*DeactivateImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeactivateImageResponse)
+	err := c.cc.Invoke(ctx, ImageService_DeactivateImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) ReactivateImage(ctx context.Context, in *ReactivateImageRequest, opts ...grpc.CallOption) (*ReactivateImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReactivateImageResponse)
+	err := c.cc.Invoke(ctx, ImageService_ReactivateImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) AddImageTag(ctx context.Context, in *AddImageTagRequest, opts ...grpc.CallOption) (*AddImageTagResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddImageTagResponse)
+	err := c.cc.Invoke(ctx, ImageService_AddImageTag_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) RemoveImageTag(ctx context.Context, in *RemoveImageTagRequest, opts ...grpc.CallOption) (*RemoveImageTagResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveImageTagResponse)
+	err := c.cc.Invoke(ctx, ImageService_RemoveImageTag_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) ListImageMembers(ctx context.Context, in *ListImageMembersRequest, opts ...grpc.CallOption) (*ListImageMembersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListImageMembersResponse)
+	err := c.cc.Invoke(ctx, ImageService_ListImageMembers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) AddImageMember(ctx context.Context, in *AddImageMemberRequest, opts ...grpc.CallOption) (*AddImageMemberResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddImageMemberResponse)
+	err := c.cc.Invoke(ctx, ImageService_AddImageMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) UpdateImageMember(ctx context.Context, in *UpdateImageMemberRequest, opts ...grpc.CallOption) (*UpdateImageMemberResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateImageMemberResponse)
+	err := c.cc.Invoke(ctx, ImageService_UpdateImageMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *imageServiceClient) RemoveImageMember(ctx context.Context, in *RemoveImageMemberRequest, opts ...grpc.CallOption) (*RemoveImageMemberResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveImageMemberResponse)
+	err := c.cc.Invoke(ctx, ImageService_RemoveImageMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ImageServiceServer is the server API for ImageService service.
 // All implementations must embed UnimplementedImageServiceServer
 // for forward compatibility.
@@ -78,6 +293,44 @@ type ImageServiceServer interface {
 	// GetImage returns the one image that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
 	// MULTIPLE_MATCHES if several do.
 	GetImage(context.Context, *GetImageRequest) (*GetImageResponse, error)
+	// CreateImage names an image, and has the cloud fetch its data where an import_url says from where.
+	// OpenStack: POST /v2/images, POST /v2/images/{image_id}/import
+	CreateImage(context.Context, *CreateImageRequest) (*CreateImageResponse, error)
+	// UpdateImage changes what is said of an image. OpenStack: PATCH /v2/images/{image_id}
+	UpdateImage(context.Context, *UpdateImageRequest) (*UpdateImageResponse, error)
+	// DeleteImage deletes an image and its data. OpenStack: DELETE /v2/images/{image_id}
+	DeleteImage(context.Context, *DeleteImageRequest) (*DeleteImageResponse, error)
+	// UploadImage makes an image of the bytes that follow. A format that the cloud does not take is refused before it is
+	// sent any; where the bytes end too early, or are not those whose SHA-256 was given, no image is left.
+	// OpenStack: POST /v2/images, PUT /v2/images/{image_id}/file
+	UploadImage(grpc.ClientStreamingServer[UploadImageRequest, UploadImageResponse]) error
+	// DownloadImage brings the data of an image, or a part of it. All of it is held against the hash that the cloud has;
+	// where they differ the stream ends in DATA_LOSS. OpenStack: GET /v2/images/{image_id}/file
+	DownloadImage(*DownloadImageRequest, grpc.ServerStreamingServer[DownloadImageResponse]) error
+	// CreateImageUploadUrl tells the HTTP request that sends the data of a queued image to the cloud itself. It has a token,
+	// so it is told on the owner's unix socket only. OpenStack: PUT /v2/images/{image_id}/file
+	CreateImageUploadUrl(context.Context, *CreateImageUploadUrlRequest) (*CreateImageUploadUrlResponse, error)
+	// CreateImageDownloadUrl tells the HTTP request that brings the data of an image from the cloud itself. It has a token,
+	// so it is told on the owner's unix socket only. OpenStack: GET /v2/images/{image_id}/file
+	CreateImageDownloadUrl(context.Context, *CreateImageDownloadUrlRequest) (*CreateImageDownloadUrlResponse, error)
+	// DeactivateImage withholds the data of an image. OpenStack: POST /v2/images/{image_id}/actions/deactivate
+	DeactivateImage(context.Context, *DeactivateImageRequest) (*DeactivateImageResponse, error)
+	// ReactivateImage ends that. OpenStack: POST /v2/images/{image_id}/actions/reactivate
+	ReactivateImage(context.Context, *ReactivateImageRequest) (*ReactivateImageResponse, error)
+	// AddImageTag gives an image a tag; it may have it already. OpenStack: PUT /v2/images/{image_id}/tags/{tag}
+	AddImageTag(context.Context, *AddImageTagRequest) (*AddImageTagResponse, error)
+	// RemoveImageTag takes a tag from an image. OpenStack: DELETE /v2/images/{image_id}/tags/{tag}
+	RemoveImageTag(context.Context, *RemoveImageTagRequest) (*RemoveImageTagResponse, error)
+	// ListImageMembers returns the projects that an image is shared with. OpenStack: GET /v2/images/{image_id}/members
+	ListImageMembers(context.Context, *ListImageMembersRequest) (*ListImageMembersResponse, error)
+	// AddImageMember shares an image with a project, which must accept it to have it in its lists.
+	// OpenStack: POST /v2/images/{image_id}/members
+	AddImageMember(context.Context, *AddImageMemberRequest) (*AddImageMemberResponse, error)
+	// UpdateImageMember accepts an image that another project shares, or rejects it.
+	// OpenStack: PUT /v2/images/{image_id}/members/{member_id}
+	UpdateImageMember(context.Context, *UpdateImageMemberRequest) (*UpdateImageMemberResponse, error)
+	// RemoveImageMember shares an image no longer with a project. OpenStack: DELETE /v2/images/{image_id}/members/{member_id}
+	RemoveImageMember(context.Context, *RemoveImageMemberRequest) (*RemoveImageMemberResponse, error)
 	mustEmbedUnimplementedImageServiceServer()
 }
 
@@ -93,6 +346,51 @@ func (UnimplementedImageServiceServer) ListImages(context.Context, *ListImagesRe
 }
 func (UnimplementedImageServiceServer) GetImage(context.Context, *GetImageRequest) (*GetImageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetImage not implemented")
+}
+func (UnimplementedImageServiceServer) CreateImage(context.Context, *CreateImageRequest) (*CreateImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateImage not implemented")
+}
+func (UnimplementedImageServiceServer) UpdateImage(context.Context, *UpdateImageRequest) (*UpdateImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateImage not implemented")
+}
+func (UnimplementedImageServiceServer) DeleteImage(context.Context, *DeleteImageRequest) (*DeleteImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteImage not implemented")
+}
+func (UnimplementedImageServiceServer) UploadImage(grpc.ClientStreamingServer[UploadImageRequest, UploadImageResponse]) error {
+	return status.Error(codes.Unimplemented, "method UploadImage not implemented")
+}
+func (UnimplementedImageServiceServer) DownloadImage(*DownloadImageRequest, grpc.ServerStreamingServer[DownloadImageResponse]) error {
+	return status.Error(codes.Unimplemented, "method DownloadImage not implemented")
+}
+func (UnimplementedImageServiceServer) CreateImageUploadUrl(context.Context, *CreateImageUploadUrlRequest) (*CreateImageUploadUrlResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateImageUploadUrl not implemented")
+}
+func (UnimplementedImageServiceServer) CreateImageDownloadUrl(context.Context, *CreateImageDownloadUrlRequest) (*CreateImageDownloadUrlResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateImageDownloadUrl not implemented")
+}
+func (UnimplementedImageServiceServer) DeactivateImage(context.Context, *DeactivateImageRequest) (*DeactivateImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeactivateImage not implemented")
+}
+func (UnimplementedImageServiceServer) ReactivateImage(context.Context, *ReactivateImageRequest) (*ReactivateImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReactivateImage not implemented")
+}
+func (UnimplementedImageServiceServer) AddImageTag(context.Context, *AddImageTagRequest) (*AddImageTagResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddImageTag not implemented")
+}
+func (UnimplementedImageServiceServer) RemoveImageTag(context.Context, *RemoveImageTagRequest) (*RemoveImageTagResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveImageTag not implemented")
+}
+func (UnimplementedImageServiceServer) ListImageMembers(context.Context, *ListImageMembersRequest) (*ListImageMembersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListImageMembers not implemented")
+}
+func (UnimplementedImageServiceServer) AddImageMember(context.Context, *AddImageMemberRequest) (*AddImageMemberResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddImageMember not implemented")
+}
+func (UnimplementedImageServiceServer) UpdateImageMember(context.Context, *UpdateImageMemberRequest) (*UpdateImageMemberResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateImageMember not implemented")
+}
+func (UnimplementedImageServiceServer) RemoveImageMember(context.Context, *RemoveImageMemberRequest) (*RemoveImageMemberResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveImageMember not implemented")
 }
 func (UnimplementedImageServiceServer) mustEmbedUnimplementedImageServiceServer() {}
 func (UnimplementedImageServiceServer) testEmbeddedByValue()                      {}
@@ -151,6 +449,258 @@ func _ImageService_GetImage_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ImageService_CreateImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).CreateImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_CreateImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).CreateImage(ctx, req.(*CreateImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_UpdateImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).UpdateImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_UpdateImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).UpdateImage(ctx, req.(*UpdateImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_DeleteImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).DeleteImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_DeleteImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).DeleteImage(ctx, req.(*DeleteImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_UploadImage_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ImageServiceServer).UploadImage(&grpc.GenericServerStream[UploadImageRequest, UploadImageResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImageService_UploadImageServer = grpc.ClientStreamingServer[UploadImageRequest, UploadImageResponse]
+
+func _ImageService_DownloadImage_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(DownloadImageRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ImageServiceServer).DownloadImage(m, &grpc.GenericServerStream[DownloadImageRequest, DownloadImageResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImageService_DownloadImageServer = grpc.ServerStreamingServer[DownloadImageResponse]
+
+func _ImageService_CreateImageUploadUrl_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateImageUploadUrlRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).CreateImageUploadUrl(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_CreateImageUploadUrl_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).CreateImageUploadUrl(ctx, req.(*CreateImageUploadUrlRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_CreateImageDownloadUrl_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateImageDownloadUrlRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).CreateImageDownloadUrl(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_CreateImageDownloadUrl_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).CreateImageDownloadUrl(ctx, req.(*CreateImageDownloadUrlRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_DeactivateImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeactivateImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).DeactivateImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_DeactivateImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).DeactivateImage(ctx, req.(*DeactivateImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_ReactivateImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReactivateImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).ReactivateImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_ReactivateImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).ReactivateImage(ctx, req.(*ReactivateImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_AddImageTag_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddImageTagRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).AddImageTag(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_AddImageTag_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).AddImageTag(ctx, req.(*AddImageTagRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_RemoveImageTag_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveImageTagRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).RemoveImageTag(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_RemoveImageTag_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).RemoveImageTag(ctx, req.(*RemoveImageTagRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_ListImageMembers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListImageMembersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).ListImageMembers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_ListImageMembers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).ListImageMembers(ctx, req.(*ListImageMembersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_AddImageMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddImageMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).AddImageMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_AddImageMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).AddImageMember(ctx, req.(*AddImageMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_UpdateImageMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateImageMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).UpdateImageMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_UpdateImageMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).UpdateImageMember(ctx, req.(*UpdateImageMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImageService_RemoveImageMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveImageMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageServiceServer).RemoveImageMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageService_RemoveImageMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageServiceServer).RemoveImageMember(ctx, req.(*RemoveImageMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ImageService_ServiceDesc is the grpc.ServiceDesc for ImageService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -166,7 +716,70 @@ var ImageService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "GetImage",
 			Handler:    _ImageService_GetImage_Handler,
 		},
+		{
+			MethodName: "CreateImage",
+			Handler:    _ImageService_CreateImage_Handler,
+		},
+		{
+			MethodName: "UpdateImage",
+			Handler:    _ImageService_UpdateImage_Handler,
+		},
+		{
+			MethodName: "DeleteImage",
+			Handler:    _ImageService_DeleteImage_Handler,
+		},
+		{
+			MethodName: "CreateImageUploadUrl",
+			Handler:    _ImageService_CreateImageUploadUrl_Handler,
+		},
+		{
+			MethodName: "CreateImageDownloadUrl",
+			Handler:    _ImageService_CreateImageDownloadUrl_Handler,
+		},
+		{
+			MethodName: "DeactivateImage",
+			Handler:    _ImageService_DeactivateImage_Handler,
+		},
+		{
+			MethodName: "ReactivateImage",
+			Handler:    _ImageService_ReactivateImage_Handler,
+		},
+		{
+			MethodName: "AddImageTag",
+			Handler:    _ImageService_AddImageTag_Handler,
+		},
+		{
+			MethodName: "RemoveImageTag",
+			Handler:    _ImageService_RemoveImageTag_Handler,
+		},
+		{
+			MethodName: "ListImageMembers",
+			Handler:    _ImageService_ListImageMembers_Handler,
+		},
+		{
+			MethodName: "AddImageMember",
+			Handler:    _ImageService_AddImageMember_Handler,
+		},
+		{
+			MethodName: "UpdateImageMember",
+			Handler:    _ImageService_UpdateImageMember_Handler,
+		},
+		{
+			MethodName: "RemoveImageMember",
+			Handler:    _ImageService_RemoveImageMember_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "UploadImage",
+			Handler:       _ImageService_UploadImage_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "DownloadImage",
+			Handler:       _ImageService_DownloadImage_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "oaktree/v1/image_service.proto",
 }

@@ -23,12 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from oaktreemodel.v1 import image_pb2 as oaktree_dot_v1_dot_image__pb2
+from oaktreemodel.v1 import image_member_pb2 as oaktree_dot_v1_dot_image__member__pb2
 from oaktreemodel.v1 import location_pb2 as oaktree_dot_v1_dot_location__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eoaktree/v1/image_service.proto\x12\noaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16oaktree/v1/image.proto\x1a\x19oaktree/v1/location.proto\"\xbe\x02\n\x11ListImagesRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12\x39\n\x06\x66ilter\x18\x04 \x03(\x0b\x32).oaktree.v1.ListImagesRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa9\x01\n\x12ListImagesResponse\x12!\n\x06images\x18\x01 \x03(\x0b\x32\x11.oaktree.v1.Image\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x0fGetImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"_\n\x10GetImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xac\x01\n\x0cImageService\x12P\n\nListImages\x12\x1d.oaktree.v1.ListImagesRequest\x1a\x1e.oaktree.v1.ListImagesResponse\"\x03\x90\x02\x01\x12J\n\x08GetImage\x12\x1b.oaktree.v1.GetImageRequest\x1a\x1c.oaktree.v1.GetImageResponse\"\x03\x90\x02\x01\x42\xb2\x01\n\x18org.openstack.oaktree.v1B\x11ImageServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eoaktree/v1/image_service.proto\x12\noaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16oaktree/v1/image.proto\x1a\x1doaktree/v1/image_member.proto\x1a\x19oaktree/v1/location.proto\"\xbe\x02\n\x11ListImagesRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12\x39\n\x06\x66ilter\x18\x04 \x03(\x0b\x32).oaktree.v1.ListImagesRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa9\x01\n\x12ListImagesResponse\x12!\n\x06images\x18\x01 \x03(\x0b\x32\x11.oaktree.v1.Image\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x0fGetImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12*\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"_\n\x10GetImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb4\x03\n\x12\x43reateImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x03 \x01(\t\x12\x18\n\x10\x63ontainer_format\x18\x04 \x01(\t\x12\x12\n\nvisibility\x18\x05 \x01(\t\x12\x14\n\x0cmin_disk_gib\x18\x06 \x01(\x03\x12\x13\n\x0bmin_ram_mib\x18\x07 \x01(\x03\x12\x14\n\x0cis_protected\x18\x08 \x01(\x08\x12\x0e\n\x06hidden\x18\t \x01(\x08\x12\x0c\n\x04tags\x18\n \x03(\t\x12\x42\n\nproperties\x18\x0b \x03(\x0b\x32..oaktree.v1.CreateImageRequest.PropertiesEntry\x12\x12\n\nimport_url\x18\x0c \x01(\t\x12\'\n\x04wait\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x0e \x01(\t\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"7\n\x13\x43reateImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\"\x8d\x03\n\x12UpdateImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x12\n\nvisibility\x18\x05 \x01(\t\x12\x14\n\x0cmin_disk_gib\x18\x06 \x01(\x03\x12\x13\n\x0bmin_ram_mib\x18\x07 \x01(\x03\x12\x14\n\x0cis_protected\x18\x08 \x01(\x08\x12\x0e\n\x06hidden\x18\t \x01(\x08\x12\x0c\n\x04tags\x18\n \x03(\t\x12\x42\n\nproperties\x18\x0b \x03(\x0b\x32..oaktree.v1.UpdateImageRequest.PropertiesEntry\x12\x12\n\nrequest_id\x18\x0c \x01(\t\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"7\n\x13UpdateImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\"\x8d\x01\n\x12\x44\x65leteImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"7\n\x13\x44\x65leteImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\"\xa3\x03\n\x16UploadImageDescription\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x03 \x01(\t\x12\x18\n\x10\x63ontainer_format\x18\x04 \x01(\t\x12\x12\n\nvisibility\x18\x05 \x01(\t\x12\x14\n\x0cmin_disk_gib\x18\x06 \x01(\x03\x12\x13\n\x0bmin_ram_mib\x18\x07 \x01(\x03\x12\x14\n\x0cis_protected\x18\x08 \x01(\x08\x12\x0e\n\x06hidden\x18\t \x01(\x08\x12\x0c\n\x04tags\x18\n \x03(\t\x12\x46\n\nproperties\x18\x0b \x03(\x0b\x32\x32.oaktree.v1.UploadImageDescription.PropertiesEntry\x12\x0e\n\x06sha256\x18\x0c \x01(\t\x12\x17\n\nsize_bytes\x18\r \x01(\x03H\x00\x88\x01\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\r\n\x0b_size_bytes\"z\n\x12UploadImageRequest\x12\x39\n\x0b\x64\x65scription\x18\x01 \x01(\x0b\x32\".oaktree.v1.UploadImageDescriptionH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\x10\n\x06sha256\x18\x03 \x01(\tH\x00\x42\x06\n\x04part\"G\n\x13UploadImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"~\n\x14\x44ownloadImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x14\n\x0coffset_bytes\x18\x03 \x01(\x03\x12\x14\n\x0clength_bytes\x18\x04 \x01(\x03\"f\n\x15\x44ownloadImageResponse\x12\"\n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.ImageH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\x10\n\x06sha256\x18\x03 \x01(\tH\x00\x42\x06\n\x04part\"Y\n\x1b\x43reateImageUploadUrlRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\"\xe4\x01\n\x1c\x43reateImageUploadUrlResponse\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x46\n\x07headers\x18\x03 \x03(\x0b\x32\x35.oaktree.v1.CreateImageUploadUrlResponse.HeadersEntry\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"[\n\x1d\x43reateImageDownloadUrlRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\"\xe8\x01\n\x1e\x43reateImageDownloadUrlResponse\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12H\n\x07headers\x18\x03 \x03(\x0b\x32\x37.oaktree.v1.CreateImageDownloadUrlResponse.HeadersEntry\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"h\n\x16\x44\x65\x61\x63tivateImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\";\n\x17\x44\x65\x61\x63tivateImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\"h\n\x16ReactivateImageRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\";\n\x17ReactivateImageResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\"q\n\x12\x41\x64\x64ImageTagRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"7\n\x13\x41\x64\x64ImageTagResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\"t\n\x15RemoveImageTagRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\":\n\x16RemoveImageTagResponse\x12 \n\x05image\x18\x01 \x01(\x0b\x32\x11.oaktree.v1.Image\"\xd9\x02\n\x17ListImageMembersRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x10\n\x08jmespath\x18\x03 \x01(\t\x12?\n\x06\x66ilter\x18\x04 \x03(\x0b\x32/.oaktree.v1.ListImageMembersRequest.FilterEntry\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12*\n\x07max_age\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1e\n\x16return_partial_success\x18\x08 \x01(\x08\x12\r\n\x05image\x18\t \x01(\t\x1a-\n\x0b\x46ilterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xbc\x01\n\x18ListImageMembersResponse\x12.\n\rimage_members\x18\x01 \x03(\x0b\x32\x17.oaktree.v1.ImageMember\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12,\n\x0bunreachable\x18\x03 \x03(\x0b\x32\x17.oaktree.v1.Unreachable\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"w\n\x15\x41\x64\x64ImageMemberRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x0e\n\x06member\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"G\n\x16\x41\x64\x64ImageMemberResponse\x12-\n\x0cimage_member\x18\x01 \x01(\x0b\x32\x17.oaktree.v1.ImageMember\"\xa7\x01\n\x18UpdateImageMemberRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x0e\n\x06member\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.oaktree.v1.ImageMemberState\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"J\n\x19UpdateImageMemberResponse\x12-\n\x0cimage_member\x18\x01 \x01(\x0b\x32\x17.oaktree.v1.ImageMember\"z\n\x18RemoveImageMemberRequest\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\x12\n\nname_or_id\x18\x02 \x01(\t\x12\x0e\n\x06member\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x1b\n\x19RemoveImageMemberResponse2\x89\x0c\n\x0cImageService\x12P\n\nListImages\x12\x1d.oaktree.v1.ListImagesRequest\x1a\x1e.oaktree.v1.ListImagesResponse\"\x03\x90\x02\x01\x12J\n\x08GetImage\x12\x1b.oaktree.v1.GetImageRequest\x1a\x1c.oaktree.v1.GetImageResponse\"\x03\x90\x02\x01\x12N\n\x0b\x43reateImage\x12\x1e.oaktree.v1.CreateImageRequest\x1a\x1f.oaktree.v1.CreateImageResponse\x12N\n\x0bUpdateImage\x12\x1e.oaktree.v1.UpdateImageRequest\x1a\x1f.oaktree.v1.UpdateImageResponse\x12N\n\x0b\x44\x65leteImage\x12\x1e.oaktree.v1.DeleteImageRequest\x1a\x1f.oaktree.v1.DeleteImageResponse\x12P\n\x0bUploadImage\x12\x1e.oaktree.v1.UploadImageRequest\x1a\x1f.oaktree.v1.UploadImageResponse(\x01\x12[\n\rDownloadImage\x12 .oaktree.v1.DownloadImageRequest\x1a!.oaktree.v1.DownloadImageResponse\"\x03\x90\x02\x01\x30\x01\x12i\n\x14\x43reateImageUploadUrl\x12\'.oaktree.v1.CreateImageUploadUrlRequest\x1a(.oaktree.v1.CreateImageUploadUrlResponse\x12o\n\x16\x43reateImageDownloadUrl\x12).oaktree.v1.CreateImageDownloadUrlRequest\x1a*.oaktree.v1.CreateImageDownloadUrlResponse\x12Z\n\x0f\x44\x65\x61\x63tivateImage\x12\".oaktree.v1.DeactivateImageRequest\x1a#.oaktree.v1.DeactivateImageResponse\x12Z\n\x0fReactivateImage\x12\".oaktree.v1.ReactivateImageRequest\x1a#.oaktree.v1.ReactivateImageResponse\x12N\n\x0b\x41\x64\x64ImageTag\x12\x1e.oaktree.v1.AddImageTagRequest\x1a\x1f.oaktree.v1.AddImageTagResponse\x12W\n\x0eRemoveImageTag\x12!.oaktree.v1.RemoveImageTagRequest\x1a\".oaktree.v1.RemoveImageTagResponse\x12\x62\n\x10ListImageMembers\x12#.oaktree.v1.ListImageMembersRequest\x1a$.oaktree.v1.ListImageMembersResponse\"\x03\x90\x02\x01\x12W\n\x0e\x41\x64\x64ImageMember\x12!.oaktree.v1.AddImageMemberRequest\x1a\".oaktree.v1.AddImageMemberResponse\x12`\n\x11UpdateImageMember\x12$.oaktree.v1.UpdateImageMemberRequest\x1a%.oaktree.v1.UpdateImageMemberResponse\x12`\n\x11RemoveImageMember\x12$.oaktree.v1.RemoveImageMemberRequest\x1a%.oaktree.v1.RemoveImageMemberResponseB\xb2\x01\n\x18org.openstack.oaktree.v1B\x11ImageServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,20 +40,110 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\030org.openstack.oaktree.v1B\021ImageServiceProtoP\001Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\252\002\024OpenStack.Oaktree.V1\312\002\024OpenStack\\Oaktree\\V1\352\002\026OpenStack::Oaktree::V1'
   _globals['_LISTIMAGESREQUEST_FILTERENTRY']._loaded_options = None
   _globals['_LISTIMAGESREQUEST_FILTERENTRY']._serialized_options = b'8\001'
+  _globals['_CREATEIMAGEREQUEST_PROPERTIESENTRY']._loaded_options = None
+  _globals['_CREATEIMAGEREQUEST_PROPERTIESENTRY']._serialized_options = b'8\001'
+  _globals['_UPDATEIMAGEREQUEST_PROPERTIESENTRY']._loaded_options = None
+  _globals['_UPDATEIMAGEREQUEST_PROPERTIESENTRY']._serialized_options = b'8\001'
+  _globals['_UPLOADIMAGEDESCRIPTION_PROPERTIESENTRY']._loaded_options = None
+  _globals['_UPLOADIMAGEDESCRIPTION_PROPERTIESENTRY']._serialized_options = b'8\001'
+  _globals['_CREATEIMAGEUPLOADURLRESPONSE_HEADERSENTRY']._loaded_options = None
+  _globals['_CREATEIMAGEUPLOADURLRESPONSE_HEADERSENTRY']._serialized_options = b'8\001'
+  _globals['_CREATEIMAGEDOWNLOADURLRESPONSE_HEADERSENTRY']._loaded_options = None
+  _globals['_CREATEIMAGEDOWNLOADURLRESPONSE_HEADERSENTRY']._serialized_options = b'8\001'
+  _globals['_LISTIMAGEMEMBERSREQUEST_FILTERENTRY']._loaded_options = None
+  _globals['_LISTIMAGEMEMBERSREQUEST_FILTERENTRY']._serialized_options = b'8\001'
   _globals['_IMAGESERVICE'].methods_by_name['ListImages']._loaded_options = None
   _globals['_IMAGESERVICE'].methods_by_name['ListImages']._serialized_options = b'\220\002\001'
   _globals['_IMAGESERVICE'].methods_by_name['GetImage']._loaded_options = None
   _globals['_IMAGESERVICE'].methods_by_name['GetImage']._serialized_options = b'\220\002\001'
-  _globals['_LISTIMAGESREQUEST']._serialized_start=163
-  _globals['_LISTIMAGESREQUEST']._serialized_end=481
-  _globals['_LISTIMAGESREQUEST_FILTERENTRY']._serialized_start=436
-  _globals['_LISTIMAGESREQUEST_FILTERENTRY']._serialized_end=481
-  _globals['_LISTIMAGESRESPONSE']._serialized_start=484
-  _globals['_LISTIMAGESRESPONSE']._serialized_end=653
-  _globals['_GETIMAGEREQUEST']._serialized_start=655
-  _globals['_GETIMAGEREQUEST']._serialized_end=776
-  _globals['_GETIMAGERESPONSE']._serialized_start=778
-  _globals['_GETIMAGERESPONSE']._serialized_end=873
-  _globals['_IMAGESERVICE']._serialized_start=876
-  _globals['_IMAGESERVICE']._serialized_end=1048
+  _globals['_IMAGESERVICE'].methods_by_name['DownloadImage']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['DownloadImage']._serialized_options = b'\220\002\001'
+  _globals['_IMAGESERVICE'].methods_by_name['ListImageMembers']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['ListImageMembers']._serialized_options = b'\220\002\001'
+  _globals['_LISTIMAGESREQUEST']._serialized_start=228
+  _globals['_LISTIMAGESREQUEST']._serialized_end=546
+  _globals['_LISTIMAGESREQUEST_FILTERENTRY']._serialized_start=501
+  _globals['_LISTIMAGESREQUEST_FILTERENTRY']._serialized_end=546
+  _globals['_LISTIMAGESRESPONSE']._serialized_start=549
+  _globals['_LISTIMAGESRESPONSE']._serialized_end=718
+  _globals['_GETIMAGEREQUEST']._serialized_start=720
+  _globals['_GETIMAGEREQUEST']._serialized_end=841
+  _globals['_GETIMAGERESPONSE']._serialized_start=843
+  _globals['_GETIMAGERESPONSE']._serialized_end=938
+  _globals['_CREATEIMAGEREQUEST']._serialized_start=941
+  _globals['_CREATEIMAGEREQUEST']._serialized_end=1377
+  _globals['_CREATEIMAGEREQUEST_PROPERTIESENTRY']._serialized_start=1328
+  _globals['_CREATEIMAGEREQUEST_PROPERTIESENTRY']._serialized_end=1377
+  _globals['_CREATEIMAGERESPONSE']._serialized_start=1379
+  _globals['_CREATEIMAGERESPONSE']._serialized_end=1434
+  _globals['_UPDATEIMAGEREQUEST']._serialized_start=1437
+  _globals['_UPDATEIMAGEREQUEST']._serialized_end=1834
+  _globals['_UPDATEIMAGEREQUEST_PROPERTIESENTRY']._serialized_start=1328
+  _globals['_UPDATEIMAGEREQUEST_PROPERTIESENTRY']._serialized_end=1377
+  _globals['_UPDATEIMAGERESPONSE']._serialized_start=1836
+  _globals['_UPDATEIMAGERESPONSE']._serialized_end=1891
+  _globals['_DELETEIMAGEREQUEST']._serialized_start=1894
+  _globals['_DELETEIMAGEREQUEST']._serialized_end=2035
+  _globals['_DELETEIMAGERESPONSE']._serialized_start=2037
+  _globals['_DELETEIMAGERESPONSE']._serialized_end=2092
+  _globals['_UPLOADIMAGEDESCRIPTION']._serialized_start=2095
+  _globals['_UPLOADIMAGEDESCRIPTION']._serialized_end=2514
+  _globals['_UPLOADIMAGEDESCRIPTION_PROPERTIESENTRY']._serialized_start=1328
+  _globals['_UPLOADIMAGEDESCRIPTION_PROPERTIESENTRY']._serialized_end=1377
+  _globals['_UPLOADIMAGEREQUEST']._serialized_start=2516
+  _globals['_UPLOADIMAGEREQUEST']._serialized_end=2638
+  _globals['_UPLOADIMAGERESPONSE']._serialized_start=2640
+  _globals['_UPLOADIMAGERESPONSE']._serialized_end=2711
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=2713
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=2839
+  _globals['_DOWNLOADIMAGERESPONSE']._serialized_start=2841
+  _globals['_DOWNLOADIMAGERESPONSE']._serialized_end=2943
+  _globals['_CREATEIMAGEUPLOADURLREQUEST']._serialized_start=2945
+  _globals['_CREATEIMAGEUPLOADURLREQUEST']._serialized_end=3034
+  _globals['_CREATEIMAGEUPLOADURLRESPONSE']._serialized_start=3037
+  _globals['_CREATEIMAGEUPLOADURLRESPONSE']._serialized_end=3265
+  _globals['_CREATEIMAGEUPLOADURLRESPONSE_HEADERSENTRY']._serialized_start=3219
+  _globals['_CREATEIMAGEUPLOADURLRESPONSE_HEADERSENTRY']._serialized_end=3265
+  _globals['_CREATEIMAGEDOWNLOADURLREQUEST']._serialized_start=3267
+  _globals['_CREATEIMAGEDOWNLOADURLREQUEST']._serialized_end=3358
+  _globals['_CREATEIMAGEDOWNLOADURLRESPONSE']._serialized_start=3361
+  _globals['_CREATEIMAGEDOWNLOADURLRESPONSE']._serialized_end=3593
+  _globals['_CREATEIMAGEDOWNLOADURLRESPONSE_HEADERSENTRY']._serialized_start=3219
+  _globals['_CREATEIMAGEDOWNLOADURLRESPONSE_HEADERSENTRY']._serialized_end=3265
+  _globals['_DEACTIVATEIMAGEREQUEST']._serialized_start=3595
+  _globals['_DEACTIVATEIMAGEREQUEST']._serialized_end=3699
+  _globals['_DEACTIVATEIMAGERESPONSE']._serialized_start=3701
+  _globals['_DEACTIVATEIMAGERESPONSE']._serialized_end=3760
+  _globals['_REACTIVATEIMAGEREQUEST']._serialized_start=3762
+  _globals['_REACTIVATEIMAGEREQUEST']._serialized_end=3866
+  _globals['_REACTIVATEIMAGERESPONSE']._serialized_start=3868
+  _globals['_REACTIVATEIMAGERESPONSE']._serialized_end=3927
+  _globals['_ADDIMAGETAGREQUEST']._serialized_start=3929
+  _globals['_ADDIMAGETAGREQUEST']._serialized_end=4042
+  _globals['_ADDIMAGETAGRESPONSE']._serialized_start=4044
+  _globals['_ADDIMAGETAGRESPONSE']._serialized_end=4099
+  _globals['_REMOVEIMAGETAGREQUEST']._serialized_start=4101
+  _globals['_REMOVEIMAGETAGREQUEST']._serialized_end=4217
+  _globals['_REMOVEIMAGETAGRESPONSE']._serialized_start=4219
+  _globals['_REMOVEIMAGETAGRESPONSE']._serialized_end=4277
+  _globals['_LISTIMAGEMEMBERSREQUEST']._serialized_start=4280
+  _globals['_LISTIMAGEMEMBERSREQUEST']._serialized_end=4625
+  _globals['_LISTIMAGEMEMBERSREQUEST_FILTERENTRY']._serialized_start=501
+  _globals['_LISTIMAGEMEMBERSREQUEST_FILTERENTRY']._serialized_end=546
+  _globals['_LISTIMAGEMEMBERSRESPONSE']._serialized_start=4628
+  _globals['_LISTIMAGEMEMBERSRESPONSE']._serialized_end=4816
+  _globals['_ADDIMAGEMEMBERREQUEST']._serialized_start=4818
+  _globals['_ADDIMAGEMEMBERREQUEST']._serialized_end=4937
+  _globals['_ADDIMAGEMEMBERRESPONSE']._serialized_start=4939
+  _globals['_ADDIMAGEMEMBERRESPONSE']._serialized_end=5010
+  _globals['_UPDATEIMAGEMEMBERREQUEST']._serialized_start=5013
+  _globals['_UPDATEIMAGEMEMBERREQUEST']._serialized_end=5180
+  _globals['_UPDATEIMAGEMEMBERRESPONSE']._serialized_start=5182
+  _globals['_UPDATEIMAGEMEMBERRESPONSE']._serialized_end=5256
+  _globals['_REMOVEIMAGEMEMBERREQUEST']._serialized_start=5258
+  _globals['_REMOVEIMAGEMEMBERREQUEST']._serialized_end=5380
+  _globals['_REMOVEIMAGEMEMBERRESPONSE']._serialized_start=5382
+  _globals['_REMOVEIMAGEMEMBERRESPONSE']._serialized_end=5409
+  _globals['_IMAGESERVICE']._serialized_start=5412
+  _globals['_IMAGESERVICE']._serialized_end=6957
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,81 @@ class ImageServiceStub(object):
                 request_serializer=oaktree_dot_v1_dot_image__service__pb2.GetImageRequest.SerializeToString,
                 response_deserializer=oaktree_dot_v1_dot_image__service__pb2.GetImageResponse.FromString,
                 _registered_method=True)
+        self.CreateImage = channel.unary_unary(
+                '/oaktree.v1.ImageService/CreateImage',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageResponse.FromString,
+                _registered_method=True)
+        self.UpdateImage = channel.unary_unary(
+                '/oaktree.v1.ImageService/UpdateImage',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageResponse.FromString,
+                _registered_method=True)
+        self.DeleteImage = channel.unary_unary(
+                '/oaktree.v1.ImageService/DeleteImage',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.DeleteImageRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.DeleteImageResponse.FromString,
+                _registered_method=True)
+        self.UploadImage = channel.stream_unary(
+                '/oaktree.v1.ImageService/UploadImage',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.UploadImageRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.UploadImageResponse.FromString,
+                _registered_method=True)
+        self.DownloadImage = channel.unary_stream(
+                '/oaktree.v1.ImageService/DownloadImage',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.DownloadImageRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.DownloadImageResponse.FromString,
+                _registered_method=True)
+        self.CreateImageUploadUrl = channel.unary_unary(
+                '/oaktree.v1.ImageService/CreateImageUploadUrl',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageUploadUrlRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageUploadUrlResponse.FromString,
+                _registered_method=True)
+        self.CreateImageDownloadUrl = channel.unary_unary(
+                '/oaktree.v1.ImageService/CreateImageDownloadUrl',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageDownloadUrlRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageDownloadUrlResponse.FromString,
+                _registered_method=True)
+        self.DeactivateImage = channel.unary_unary(
+                '/oaktree.v1.ImageService/DeactivateImage',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.DeactivateImageRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.DeactivateImageResponse.FromString,
+                _registered_method=True)
+        self.ReactivateImage = channel.unary_unary(
+                '/oaktree.v1.ImageService/ReactivateImage',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.ReactivateImageRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.ReactivateImageResponse.FromString,
+                _registered_method=True)
+        self.AddImageTag = channel.unary_unary(
+                '/oaktree.v1.ImageService/AddImageTag',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.AddImageTagRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.AddImageTagResponse.FromString,
+                _registered_method=True)
+        self.RemoveImageTag = channel.unary_unary(
+                '/oaktree.v1.ImageService/RemoveImageTag',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageTagRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageTagResponse.FromString,
+                _registered_method=True)
+        self.ListImageMembers = channel.unary_unary(
+                '/oaktree.v1.ImageService/ListImageMembers',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.ListImageMembersRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.ListImageMembersResponse.FromString,
+                _registered_method=True)
+        self.AddImageMember = channel.unary_unary(
+                '/oaktree.v1.ImageService/AddImageMember',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.AddImageMemberRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.AddImageMemberResponse.FromString,
+                _registered_method=True)
+        self.UpdateImageMember = channel.unary_unary(
+                '/oaktree.v1.ImageService/UpdateImageMember',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageMemberRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageMemberResponse.FromString,
+                _registered_method=True)
+        self.RemoveImageMember = channel.unary_unary(
+                '/oaktree.v1.ImageService/RemoveImageMember',
+                request_serializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageMemberRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageMemberResponse.FromString,
+                _registered_method=True)
 
 
 class ImageServiceServicer(object):
@@ -66,6 +141,119 @@ class ImageServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateImage(self, request, context):
+        """CreateImage names an image, and has the cloud fetch its data where an import_url says from where.
+        OpenStack: POST /v2/images, POST /v2/images/{image_id}/import
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateImage(self, request, context):
+        """UpdateImage changes what is said of an image. OpenStack: PATCH /v2/images/{image_id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteImage(self, request, context):
+        """DeleteImage deletes an image and its data. OpenStack: DELETE /v2/images/{image_id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadImage(self, request_iterator, context):
+        """UploadImage makes an image of the bytes that follow. A format that the cloud does not take is refused before it is
+        sent any; where the bytes end too early, or are not those whose SHA-256 was given, no image is left.
+        OpenStack: POST /v2/images, PUT /v2/images/{image_id}/file
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadImage(self, request, context):
+        """DownloadImage brings the data of an image, or a part of it. All of it is held against the hash that the cloud has;
+        where they differ the stream ends in DATA_LOSS. OpenStack: GET /v2/images/{image_id}/file
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateImageUploadUrl(self, request, context):
+        """CreateImageUploadUrl tells the HTTP request that sends the data of a queued image to the cloud itself. It has a token,
+        so it is told on the owner's unix socket only. OpenStack: PUT /v2/images/{image_id}/file
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateImageDownloadUrl(self, request, context):
+        """CreateImageDownloadUrl tells the HTTP request that brings the data of an image from the cloud itself. It has a token,
+        so it is told on the owner's unix socket only. OpenStack: GET /v2/images/{image_id}/file
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeactivateImage(self, request, context):
+        """DeactivateImage withholds the data of an image. OpenStack: POST /v2/images/{image_id}/actions/deactivate
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReactivateImage(self, request, context):
+        """ReactivateImage ends that. OpenStack: POST /v2/images/{image_id}/actions/reactivate
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddImageTag(self, request, context):
+        """AddImageTag gives an image a tag; it may have it already. OpenStack: PUT /v2/images/{image_id}/tags/{tag}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveImageTag(self, request, context):
+        """RemoveImageTag takes a tag from an image. OpenStack: DELETE /v2/images/{image_id}/tags/{tag}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImageMembers(self, request, context):
+        """ListImageMembers returns the projects that an image is shared with. OpenStack: GET /v2/images/{image_id}/members
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddImageMember(self, request, context):
+        """AddImageMember shares an image with a project, which must accept it to have it in its lists.
+        OpenStack: POST /v2/images/{image_id}/members
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateImageMember(self, request, context):
+        """UpdateImageMember accepts an image that another project shares, or rejects it.
+        OpenStack: PUT /v2/images/{image_id}/members/{member_id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveImageMember(self, request, context):
+        """RemoveImageMember shares an image no longer with a project. OpenStack: DELETE /v2/images/{image_id}/members/{member_id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ImageServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +266,81 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.GetImage,
                     request_deserializer=oaktree_dot_v1_dot_image__service__pb2.GetImageRequest.FromString,
                     response_serializer=oaktree_dot_v1_dot_image__service__pb2.GetImageResponse.SerializeToString,
+            ),
+            'CreateImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateImage,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageResponse.SerializeToString,
+            ),
+            'UpdateImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateImage,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageResponse.SerializeToString,
+            ),
+            'DeleteImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteImage,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.DeleteImageRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.DeleteImageResponse.SerializeToString,
+            ),
+            'UploadImage': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadImage,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.UploadImageRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.UploadImageResponse.SerializeToString,
+            ),
+            'DownloadImage': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadImage,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.DownloadImageRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.DownloadImageResponse.SerializeToString,
+            ),
+            'CreateImageUploadUrl': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateImageUploadUrl,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageUploadUrlRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageUploadUrlResponse.SerializeToString,
+            ),
+            'CreateImageDownloadUrl': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateImageDownloadUrl,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageDownloadUrlRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.CreateImageDownloadUrlResponse.SerializeToString,
+            ),
+            'DeactivateImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeactivateImage,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.DeactivateImageRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.DeactivateImageResponse.SerializeToString,
+            ),
+            'ReactivateImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReactivateImage,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.ReactivateImageRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.ReactivateImageResponse.SerializeToString,
+            ),
+            'AddImageTag': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddImageTag,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.AddImageTagRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.AddImageTagResponse.SerializeToString,
+            ),
+            'RemoveImageTag': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveImageTag,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageTagRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageTagResponse.SerializeToString,
+            ),
+            'ListImageMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImageMembers,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.ListImageMembersRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.ListImageMembersResponse.SerializeToString,
+            ),
+            'AddImageMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddImageMember,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.AddImageMemberRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.AddImageMemberResponse.SerializeToString,
+            ),
+            'UpdateImageMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateImageMember,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageMemberRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.UpdateImageMemberResponse.SerializeToString,
+            ),
+            'RemoveImageMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveImageMember,
+                    request_deserializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageMemberRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_image__service__pb2.RemoveImageMemberResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +398,411 @@ class ImageService(object):
             '/oaktree.v1.ImageService/GetImage',
             oaktree_dot_v1_dot_image__service__pb2.GetImageRequest.SerializeToString,
             oaktree_dot_v1_dot_image__service__pb2.GetImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/CreateImage',
+            oaktree_dot_v1_dot_image__service__pb2.CreateImageRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.CreateImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/UpdateImage',
+            oaktree_dot_v1_dot_image__service__pb2.UpdateImageRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.UpdateImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/DeleteImage',
+            oaktree_dot_v1_dot_image__service__pb2.DeleteImageRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.DeleteImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadImage(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/oaktree.v1.ImageService/UploadImage',
+            oaktree_dot_v1_dot_image__service__pb2.UploadImageRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.UploadImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/oaktree.v1.ImageService/DownloadImage',
+            oaktree_dot_v1_dot_image__service__pb2.DownloadImageRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.DownloadImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateImageUploadUrl(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/CreateImageUploadUrl',
+            oaktree_dot_v1_dot_image__service__pb2.CreateImageUploadUrlRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.CreateImageUploadUrlResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateImageDownloadUrl(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/CreateImageDownloadUrl',
+            oaktree_dot_v1_dot_image__service__pb2.CreateImageDownloadUrlRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.CreateImageDownloadUrlResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeactivateImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/DeactivateImage',
+            oaktree_dot_v1_dot_image__service__pb2.DeactivateImageRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.DeactivateImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReactivateImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/ReactivateImage',
+            oaktree_dot_v1_dot_image__service__pb2.ReactivateImageRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.ReactivateImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddImageTag(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/AddImageTag',
+            oaktree_dot_v1_dot_image__service__pb2.AddImageTagRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.AddImageTagResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveImageTag(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/RemoveImageTag',
+            oaktree_dot_v1_dot_image__service__pb2.RemoveImageTagRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.RemoveImageTagResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImageMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/ListImageMembers',
+            oaktree_dot_v1_dot_image__service__pb2.ListImageMembersRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.ListImageMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddImageMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/AddImageMember',
+            oaktree_dot_v1_dot_image__service__pb2.AddImageMemberRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.AddImageMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateImageMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/UpdateImageMember',
+            oaktree_dot_v1_dot_image__service__pb2.UpdateImageMemberRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.UpdateImageMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveImageMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.ImageService/RemoveImageMember',
+            oaktree_dot_v1_dot_image__service__pb2.RemoveImageMemberRequest.SerializeToString,
+            oaktree_dot_v1_dot_image__service__pb2.RemoveImageMemberResponse.FromString,
             options,
             channel_credentials,
             insecure,

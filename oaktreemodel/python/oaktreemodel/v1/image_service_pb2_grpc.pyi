@@ -43,6 +43,51 @@ class ImageServiceStub:
     """GetImage returns the one image that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
     MULTIPLE_MATCHES if several do.
     """
+    CreateImage: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.CreateImageRequest, _image_service_pb2.CreateImageResponse]
+    """CreateImage names an image, and has the cloud fetch its data where an import_url says from where.
+    OpenStack: POST /v2/images, POST /v2/images/{image_id}/import
+    """
+    UpdateImage: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.UpdateImageRequest, _image_service_pb2.UpdateImageResponse]
+    """UpdateImage changes what is said of an image. OpenStack: PATCH /v2/images/{image_id}"""
+    DeleteImage: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.DeleteImageRequest, _image_service_pb2.DeleteImageResponse]
+    """DeleteImage deletes an image and its data. OpenStack: DELETE /v2/images/{image_id}"""
+    UploadImage: _grpc.StreamUnaryMultiCallable[_image_service_pb2.UploadImageRequest, _image_service_pb2.UploadImageResponse]
+    """UploadImage makes an image of the bytes that follow. A format that the cloud does not take is refused before it is
+    sent any; where the bytes end too early, or are not those whose SHA-256 was given, no image is left.
+    OpenStack: POST /v2/images, PUT /v2/images/{image_id}/file
+    """
+    DownloadImage: _grpc.UnaryStreamMultiCallable[_image_service_pb2.DownloadImageRequest, _image_service_pb2.DownloadImageResponse]
+    """DownloadImage brings the data of an image, or a part of it. All of it is held against the hash that the cloud has;
+    where they differ the stream ends in DATA_LOSS. OpenStack: GET /v2/images/{image_id}/file
+    """
+    CreateImageUploadUrl: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.CreateImageUploadUrlRequest, _image_service_pb2.CreateImageUploadUrlResponse]
+    """CreateImageUploadUrl tells the HTTP request that sends the data of a queued image to the cloud itself. It has a token,
+    so it is told on the owner's unix socket only. OpenStack: PUT /v2/images/{image_id}/file
+    """
+    CreateImageDownloadUrl: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.CreateImageDownloadUrlRequest, _image_service_pb2.CreateImageDownloadUrlResponse]
+    """CreateImageDownloadUrl tells the HTTP request that brings the data of an image from the cloud itself. It has a token,
+    so it is told on the owner's unix socket only. OpenStack: GET /v2/images/{image_id}/file
+    """
+    DeactivateImage: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.DeactivateImageRequest, _image_service_pb2.DeactivateImageResponse]
+    """DeactivateImage withholds the data of an image. OpenStack: POST /v2/images/{image_id}/actions/deactivate"""
+    ReactivateImage: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.ReactivateImageRequest, _image_service_pb2.ReactivateImageResponse]
+    """ReactivateImage ends that. OpenStack: POST /v2/images/{image_id}/actions/reactivate"""
+    AddImageTag: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.AddImageTagRequest, _image_service_pb2.AddImageTagResponse]
+    """AddImageTag gives an image a tag; it may have it already. OpenStack: PUT /v2/images/{image_id}/tags/{tag}"""
+    RemoveImageTag: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.RemoveImageTagRequest, _image_service_pb2.RemoveImageTagResponse]
+    """RemoveImageTag takes a tag from an image. OpenStack: DELETE /v2/images/{image_id}/tags/{tag}"""
+    ListImageMembers: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.ListImageMembersRequest, _image_service_pb2.ListImageMembersResponse]
+    """ListImageMembers returns the projects that an image is shared with. OpenStack: GET /v2/images/{image_id}/members"""
+    AddImageMember: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.AddImageMemberRequest, _image_service_pb2.AddImageMemberResponse]
+    """AddImageMember shares an image with a project, which must accept it to have it in its lists.
+    OpenStack: POST /v2/images/{image_id}/members
+    """
+    UpdateImageMember: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.UpdateImageMemberRequest, _image_service_pb2.UpdateImageMemberResponse]
+    """UpdateImageMember accepts an image that another project shares, or rejects it.
+    OpenStack: PUT /v2/images/{image_id}/members/{member_id}
+    """
+    RemoveImageMember: _grpc.UnaryUnaryMultiCallable[_image_service_pb2.RemoveImageMemberRequest, _image_service_pb2.RemoveImageMemberResponse]
+    """RemoveImageMember shares an image no longer with a project. OpenStack: DELETE /v2/images/{image_id}/members/{member_id}"""
 
 @_typing.type_check_only
 class ImageServiceAsyncStub(ImageServiceStub):
@@ -55,6 +100,51 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """GetImage returns the one image that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
     MULTIPLE_MATCHES if several do.
     """
+    CreateImage: _aio.UnaryUnaryMultiCallable[_image_service_pb2.CreateImageRequest, _image_service_pb2.CreateImageResponse]  # type: ignore[assignment]
+    """CreateImage names an image, and has the cloud fetch its data where an import_url says from where.
+    OpenStack: POST /v2/images, POST /v2/images/{image_id}/import
+    """
+    UpdateImage: _aio.UnaryUnaryMultiCallable[_image_service_pb2.UpdateImageRequest, _image_service_pb2.UpdateImageResponse]  # type: ignore[assignment]
+    """UpdateImage changes what is said of an image. OpenStack: PATCH /v2/images/{image_id}"""
+    DeleteImage: _aio.UnaryUnaryMultiCallable[_image_service_pb2.DeleteImageRequest, _image_service_pb2.DeleteImageResponse]  # type: ignore[assignment]
+    """DeleteImage deletes an image and its data. OpenStack: DELETE /v2/images/{image_id}"""
+    UploadImage: _aio.StreamUnaryMultiCallable[_image_service_pb2.UploadImageRequest, _image_service_pb2.UploadImageResponse]  # type: ignore[assignment]
+    """UploadImage makes an image of the bytes that follow. A format that the cloud does not take is refused before it is
+    sent any; where the bytes end too early, or are not those whose SHA-256 was given, no image is left.
+    OpenStack: POST /v2/images, PUT /v2/images/{image_id}/file
+    """
+    DownloadImage: _aio.UnaryStreamMultiCallable[_image_service_pb2.DownloadImageRequest, _image_service_pb2.DownloadImageResponse]  # type: ignore[assignment]
+    """DownloadImage brings the data of an image, or a part of it. All of it is held against the hash that the cloud has;
+    where they differ the stream ends in DATA_LOSS. OpenStack: GET /v2/images/{image_id}/file
+    """
+    CreateImageUploadUrl: _aio.UnaryUnaryMultiCallable[_image_service_pb2.CreateImageUploadUrlRequest, _image_service_pb2.CreateImageUploadUrlResponse]  # type: ignore[assignment]
+    """CreateImageUploadUrl tells the HTTP request that sends the data of a queued image to the cloud itself. It has a token,
+    so it is told on the owner's unix socket only. OpenStack: PUT /v2/images/{image_id}/file
+    """
+    CreateImageDownloadUrl: _aio.UnaryUnaryMultiCallable[_image_service_pb2.CreateImageDownloadUrlRequest, _image_service_pb2.CreateImageDownloadUrlResponse]  # type: ignore[assignment]
+    """CreateImageDownloadUrl tells the HTTP request that brings the data of an image from the cloud itself. It has a token,
+    so it is told on the owner's unix socket only. OpenStack: GET /v2/images/{image_id}/file
+    """
+    DeactivateImage: _aio.UnaryUnaryMultiCallable[_image_service_pb2.DeactivateImageRequest, _image_service_pb2.DeactivateImageResponse]  # type: ignore[assignment]
+    """DeactivateImage withholds the data of an image. OpenStack: POST /v2/images/{image_id}/actions/deactivate"""
+    ReactivateImage: _aio.UnaryUnaryMultiCallable[_image_service_pb2.ReactivateImageRequest, _image_service_pb2.ReactivateImageResponse]  # type: ignore[assignment]
+    """ReactivateImage ends that. OpenStack: POST /v2/images/{image_id}/actions/reactivate"""
+    AddImageTag: _aio.UnaryUnaryMultiCallable[_image_service_pb2.AddImageTagRequest, _image_service_pb2.AddImageTagResponse]  # type: ignore[assignment]
+    """AddImageTag gives an image a tag; it may have it already. OpenStack: PUT /v2/images/{image_id}/tags/{tag}"""
+    RemoveImageTag: _aio.UnaryUnaryMultiCallable[_image_service_pb2.RemoveImageTagRequest, _image_service_pb2.RemoveImageTagResponse]  # type: ignore[assignment]
+    """RemoveImageTag takes a tag from an image. OpenStack: DELETE /v2/images/{image_id}/tags/{tag}"""
+    ListImageMembers: _aio.UnaryUnaryMultiCallable[_image_service_pb2.ListImageMembersRequest, _image_service_pb2.ListImageMembersResponse]  # type: ignore[assignment]
+    """ListImageMembers returns the projects that an image is shared with. OpenStack: GET /v2/images/{image_id}/members"""
+    AddImageMember: _aio.UnaryUnaryMultiCallable[_image_service_pb2.AddImageMemberRequest, _image_service_pb2.AddImageMemberResponse]  # type: ignore[assignment]
+    """AddImageMember shares an image with a project, which must accept it to have it in its lists.
+    OpenStack: POST /v2/images/{image_id}/members
+    """
+    UpdateImageMember: _aio.UnaryUnaryMultiCallable[_image_service_pb2.UpdateImageMemberRequest, _image_service_pb2.UpdateImageMemberResponse]  # type: ignore[assignment]
+    """UpdateImageMember accepts an image that another project shares, or rejects it.
+    OpenStack: PUT /v2/images/{image_id}/members/{member_id}
+    """
+    RemoveImageMember: _aio.UnaryUnaryMultiCallable[_image_service_pb2.RemoveImageMemberRequest, _image_service_pb2.RemoveImageMemberResponse]  # type: ignore[assignment]
+    """RemoveImageMember shares an image no longer with a project. OpenStack: DELETE /v2/images/{image_id}/members/{member_id}"""
 
 class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
     """ImageService is the disks that servers are made from."""
@@ -76,5 +166,140 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         """GetImage returns the one image that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
         MULTIPLE_MATCHES if several do.
         """
+
+    @_abc_1.abstractmethod
+    def CreateImage(
+        self,
+        request: _image_service_pb2.CreateImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.CreateImageResponse, _abc.Awaitable[_image_service_pb2.CreateImageResponse]]:
+        """CreateImage names an image, and has the cloud fetch its data where an import_url says from where.
+        OpenStack: POST /v2/images, POST /v2/images/{image_id}/import
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateImage(
+        self,
+        request: _image_service_pb2.UpdateImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.UpdateImageResponse, _abc.Awaitable[_image_service_pb2.UpdateImageResponse]]:
+        """UpdateImage changes what is said of an image. OpenStack: PATCH /v2/images/{image_id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteImage(
+        self,
+        request: _image_service_pb2.DeleteImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.DeleteImageResponse, _abc.Awaitable[_image_service_pb2.DeleteImageResponse]]:
+        """DeleteImage deletes an image and its data. OpenStack: DELETE /v2/images/{image_id}"""
+
+    @_abc_1.abstractmethod
+    def UploadImage(
+        self,
+        request_iterator: _MaybeAsyncIterator[_image_service_pb2.UploadImageRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.UploadImageResponse, _abc.Awaitable[_image_service_pb2.UploadImageResponse]]:
+        """UploadImage makes an image of the bytes that follow. A format that the cloud does not take is refused before it is
+        sent any; where the bytes end too early, or are not those whose SHA-256 was given, no image is left.
+        OpenStack: POST /v2/images, PUT /v2/images/{image_id}/file
+        """
+
+    @_abc_1.abstractmethod
+    def DownloadImage(
+        self,
+        request: _image_service_pb2.DownloadImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_image_service_pb2.DownloadImageResponse], _abc.AsyncIterator[_image_service_pb2.DownloadImageResponse]]:
+        """DownloadImage brings the data of an image, or a part of it. All of it is held against the hash that the cloud has;
+        where they differ the stream ends in DATA_LOSS. OpenStack: GET /v2/images/{image_id}/file
+        """
+
+    @_abc_1.abstractmethod
+    def CreateImageUploadUrl(
+        self,
+        request: _image_service_pb2.CreateImageUploadUrlRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.CreateImageUploadUrlResponse, _abc.Awaitable[_image_service_pb2.CreateImageUploadUrlResponse]]:
+        """CreateImageUploadUrl tells the HTTP request that sends the data of a queued image to the cloud itself. It has a token,
+        so it is told on the owner's unix socket only. OpenStack: PUT /v2/images/{image_id}/file
+        """
+
+    @_abc_1.abstractmethod
+    def CreateImageDownloadUrl(
+        self,
+        request: _image_service_pb2.CreateImageDownloadUrlRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.CreateImageDownloadUrlResponse, _abc.Awaitable[_image_service_pb2.CreateImageDownloadUrlResponse]]:
+        """CreateImageDownloadUrl tells the HTTP request that brings the data of an image from the cloud itself. It has a token,
+        so it is told on the owner's unix socket only. OpenStack: GET /v2/images/{image_id}/file
+        """
+
+    @_abc_1.abstractmethod
+    def DeactivateImage(
+        self,
+        request: _image_service_pb2.DeactivateImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.DeactivateImageResponse, _abc.Awaitable[_image_service_pb2.DeactivateImageResponse]]:
+        """DeactivateImage withholds the data of an image. OpenStack: POST /v2/images/{image_id}/actions/deactivate"""
+
+    @_abc_1.abstractmethod
+    def ReactivateImage(
+        self,
+        request: _image_service_pb2.ReactivateImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.ReactivateImageResponse, _abc.Awaitable[_image_service_pb2.ReactivateImageResponse]]:
+        """ReactivateImage ends that. OpenStack: POST /v2/images/{image_id}/actions/reactivate"""
+
+    @_abc_1.abstractmethod
+    def AddImageTag(
+        self,
+        request: _image_service_pb2.AddImageTagRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.AddImageTagResponse, _abc.Awaitable[_image_service_pb2.AddImageTagResponse]]:
+        """AddImageTag gives an image a tag; it may have it already. OpenStack: PUT /v2/images/{image_id}/tags/{tag}"""
+
+    @_abc_1.abstractmethod
+    def RemoveImageTag(
+        self,
+        request: _image_service_pb2.RemoveImageTagRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.RemoveImageTagResponse, _abc.Awaitable[_image_service_pb2.RemoveImageTagResponse]]:
+        """RemoveImageTag takes a tag from an image. OpenStack: DELETE /v2/images/{image_id}/tags/{tag}"""
+
+    @_abc_1.abstractmethod
+    def ListImageMembers(
+        self,
+        request: _image_service_pb2.ListImageMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.ListImageMembersResponse, _abc.Awaitable[_image_service_pb2.ListImageMembersResponse]]:
+        """ListImageMembers returns the projects that an image is shared with. OpenStack: GET /v2/images/{image_id}/members"""
+
+    @_abc_1.abstractmethod
+    def AddImageMember(
+        self,
+        request: _image_service_pb2.AddImageMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.AddImageMemberResponse, _abc.Awaitable[_image_service_pb2.AddImageMemberResponse]]:
+        """AddImageMember shares an image with a project, which must accept it to have it in its lists.
+        OpenStack: POST /v2/images/{image_id}/members
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateImageMember(
+        self,
+        request: _image_service_pb2.UpdateImageMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.UpdateImageMemberResponse, _abc.Awaitable[_image_service_pb2.UpdateImageMemberResponse]]:
+        """UpdateImageMember accepts an image that another project shares, or rejects it.
+        OpenStack: PUT /v2/images/{image_id}/members/{member_id}
+        """
+
+    @_abc_1.abstractmethod
+    def RemoveImageMember(
+        self,
+        request: _image_service_pb2.RemoveImageMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_service_pb2.RemoveImageMemberResponse, _abc.Awaitable[_image_service_pb2.RemoveImageMemberResponse]]:
+        """RemoveImageMember shares an image no longer with a project. OpenStack: DELETE /v2/images/{image_id}/members/{member_id}"""
 
 def add_ImageServiceServicer_to_server(servicer: ImageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
