@@ -57,7 +57,7 @@ class Objects:
     async def told(self, name: str) -> Any:
         """The message of one."""
         document = object_document(self._container, name, await self.headers(name))
-        return normalise.compiled(OBJECT)(document, self._location)
+        return normalise.compiled(OBJECT)(document, self._location, None)
 
     async def info(self) -> Document:
         """What the store can do. Some do not tell."""
@@ -117,8 +117,7 @@ class Objects:
     async def download(self, name: str, offset: int, length: int | None, write: Callable[..., Awaitable[None]]) -> None:
         """Pass on one, or a part of it, as parts of the answer."""
         headers = await self.headers(name)
-        told = normalise.compiled(OBJECT)(object_document(self._container, name, headers), self._location)
-        item: Any = told
+        item: Any = normalise.compiled(OBJECT)(object_document(self._container, name, headers), self._location, None)
         if offset > item.size_bytes:
             raise errors.invalid('offset_bytes', f'lies behind the end: there are {item.size_bytes} bytes')
         wanted = item.size_bytes - offset if length is None else min(length, item.size_bytes - offset)
@@ -171,7 +170,7 @@ class Objects:
                 if len(parts) == most:
                     raise errors.invalid('size_bytes', f'must be told: there are more than {most} segments of {segment} bytes')
                 md5, came = hashlib.md5(usedforsecurity=False), data.taken
-                part = {'path': f'/{container}/{base}/{len(parts):08}'}
+                part: dict[str, Any] = {'path': f'/{container}/{base}/{len(parts):08}'}
                 parts.append(part)
                 await self._write(f'{base}/{len(parts) - 1:08}', data.part(segment, md5), {}, None, container)
                 part |= {'etag': md5.hexdigest(), 'size_bytes': data.taken - came}

@@ -67,7 +67,7 @@ def container_document(name: str, headers: Mapping[str, str]) -> dict[str, Any]:
     """What a HEAD tells of a container."""
     told = _lower(headers)
     metadata = _metadata(told, 'container')
-    document = {
+    document: dict[str, Any] = {
         'name': name, 'count': int(told.get('x-container-object-count') or 0),
         'bytes': int(told.get('x-container-bytes-used') or 0), 'last_modified': _moment(told.get('last-modified', '')),
         'read_acl': told.get('x-container-read', ''), 'write_acl': told.get('x-container-write', ''),

@@ -11,7 +11,7 @@ from oaktreemodel.v1 import object_store_service_pb2
 
 from oaktree import context, errors, matching, normalise, swift_words, verbs, writes
 from oaktree.resource import Document, Place, Resource, Snapshot
-from oaktree.rows.object_store import CONTAINER, KEYS, OBJECT, SEGMENTS_OF, access, container_document
+from oaktree.rows.object_store import CONTAINER, KEYS, OBJECT, SEGMENTS_OF, container_document
 from oaktree.segmented import Objects
 
 PAGE = 1000
@@ -98,7 +98,7 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         await self._change(place, request.name_or_id, headers)
         container = await self._container(place, request.name_or_id)
         lists = {'read_acl': container.read_acl, 'write_acl': container.write_acl}
-        return pb.SetContainerAccessResponse(access=access(**lists), **lists)
+        return pb.SetContainerAccessResponse(access=container.access, **lists)
 
     async def ListObjects(self, request: Any, _context: Any) -> Any:
         """A page of Swift's own, unless all must be looked at."""
@@ -112,7 +112,7 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         if most > MOST and len(documents) > MOST:
             raise errors.invalid('prefix', f'is too short: {MOST:,} objects or more would have to be looked through')
         make, location = normalise.compiled(OBJECT), await self._location(place)
-        made = Snapshot.of([make({**one, 'container': request.container}, location) for one in documents], as_of)
+        made = Snapshot.of([make({**one, 'container': request.container}, location, None) for one in documents], as_of)
         read = [(place, made)]
         if expression:
             read, keep = verbs.select(expression, read, keep), None
@@ -145,7 +145,7 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         await objects.put(request.name, headers | {'Content-Type': 'application/directory'})
         return pb.CreateDirectoryMarkerObjectResponse(object=await objects.told(request.name))
 
-    async def UploadObject(self, requests: AsyncIterator[Any], _context: Any) -> Any:  # type: ignore[override]
+    async def UploadObject(self, requests: AsyncIterator[Any], _context: Any) -> Any:
         """The description, and then what it describes."""
         first = await anext(requests, None)
         if first is None or first.WhichOneof('part') != 'description':
@@ -155,7 +155,7 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         sha256 = await objects.upload(description, _chunks(requests))
         return pb.UploadObjectResponse(object=await objects.told(description.name), sha256=sha256)
 
-    async def DownloadObject(self, request: Any, grpc_context: Any) -> Any:
+    async def DownloadObject(self, request: Any, grpc_context: Any) -> None:  # type: ignore[override]
         """As fast as the caller takes it."""
         if request.offset_bytes < 0:
             raise errors.invalid('offset_bytes', 'must not be negative')
@@ -246,7 +246,7 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         headers = await self._told(place, CONTAINER, (name,))
         if headers is None:
             raise errors.not_found('Container', name, str(place))
-        return normalise.compiled(CONTAINER)(container_document(name, headers), await self._location(place))
+        return normalise.compiled(CONTAINER)(container_document(name, headers), await self._location(place), None)
 
     async def _told(self, place: Place, resource: Resource, path: tuple[str, ...]) -> Mapping[str, str] | None:
         """The headers that tell of one; None where there is none."""

@@ -29,6 +29,8 @@ class ListsTest(Case):
              o.network.GetFloatingIp, pb.GetFloatingIpRequest),
             (o.network.ListSecurityGroups, pb.ListSecurityGroupsRequest, 'security_groups',
              o.network.GetSecurityGroup, pb.GetSecurityGroupRequest),
+            (o.object_store.ListContainers, pb.ListContainersRequest, 'containers',
+             o.object_store.GetContainer, pb.GetContainerRequest),
         ]  # fmt: skip
 
     def test_an_empty_location_lists_every_cloud(self) -> None:
@@ -44,6 +46,9 @@ class ListsTest(Case):
 
     def test_what_is_listed_is_found_by_id_and_by_name(self) -> None:
         for call, request, field, get, get_request in self.reads():
+            if field == 'containers':
+                # Of which a list tells less than a Get does, see test_objects.py.
+                continue
             for cloud in CLOUDS:
                 items = getattr(call(request(location={'cloud': cloud.name})), field)
                 names = [item.name for item in items]
