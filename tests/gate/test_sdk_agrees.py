@@ -43,6 +43,8 @@ SERVER = {
     'location.zone': 'availability_zone', 'location.project.id': 'project_id',
 }  # fmt: skip
 
+CONTAINER = {'id': 'name', 'name': 'name', 'object_count': 'count', 'size_bytes': 'bytes'}
+
 
 class SdkAgreesTest(Case):
     """openstacksdk, with the same credentials at the same time, is the measure."""
@@ -71,6 +73,15 @@ class SdkAgreesTest(Case):
                 self.agree(o.image.ListImages(pb.ListImagesRequest(**where)).images, sdk.image.images(), IMAGE)
                 self.agree(o.network.ListNetworks(pb.ListNetworksRequest(**where)).networks, sdk.network.networks(), NETWORK)
                 self.agree(o.network.ListSubnets(pb.ListSubnetsRequest(**where)).subnets, sdk.network.subnets(), SUBNET)
+
+    def test_containers_agree(self) -> None:
+        for cloud in CLOUDS:
+            if cloud.objects:
+                ours = self.oaktree.object_store.ListContainers(
+                    pb.ListContainersRequest(location={'cloud': cloud.name}, max_age=NOW)
+                )
+                with self.subTest(cloud.name), openstack.connect(cloud=cloud.name) as sdk:
+                    self.agree(ours.containers, sdk.object_store.containers(), CONTAINER)
 
     def test_flavors_have_no_field_that_is_not_compared(self) -> None:
         rest = {'location', 'properties'}

@@ -27,6 +27,8 @@ def objects() -> list[str]:
                 'network': network.networks, 'subnet': network.subnets, 'port': network.ports,
                 'security group': network.security_groups, 'rule': network.security_group_rules,
             }  # fmt: skip
+            if cloud.objects:
+                collections['container'] = connection.object_store.containers
             if cloud.floating:
                 collections |= {'floating IP': network.ips, 'router': network.routers}
             for kind, listing in collections.items():

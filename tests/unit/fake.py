@@ -110,7 +110,7 @@ class FakeBackend:
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Any:  # fmt: skip
         await self._answer(place, 'write', resource.key, method, *path, body)
         return {}
