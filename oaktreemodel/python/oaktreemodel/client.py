@@ -153,8 +153,8 @@ class Client:
     """A connection to an oaktree.
 
     `clouds`, `compute`, `image`, `network`, `object_store` and `watch` are the stubs of its services, and have all calls.
-    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page to page.
-    With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
+    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page
+    to page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
