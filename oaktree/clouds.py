@@ -56,6 +56,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     document: dict[str, Any]
+    """An array, as Swift's are, under ''."""
 
 
 class Clouds:
@@ -111,7 +112,7 @@ class Clouds:
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
         request = _Request(place, service, method, path, body, params, microversion, headers, pipe, then)
-        kind, again = 'transfers' if pipe else 'reads' if method == 'GET' else 'writes', method in HARMLESS and not pipe
+        kind, again = ('transfers', False) if pipe else ('reads' if method in ('GET', 'HEAD') else 'writes', method in HARMLESS)
         for last in (False, True):
             ready = await self._ready(place, service, request.refused)
             try:
@@ -170,12 +171,8 @@ class Clouds:
         """The project of this region's session; to be called in a thread, after a request."""
         session: Any = region.get_session()
         access = session.auth.get_access(session)
-        return {
-            'id': access.project_id or '',
-            'name': access.project_name or '',
-            'domain_id': access.project_domain_id or '',
-            'domain_name': access.project_domain_name or '',
-        }
+        names = ('id', 'name', 'domain_id', 'domain_name')
+        return {name: getattr(access, f'project_{name}') or '' for name in names}
 
     def waiting(self, cloud: str, service: str) -> int:
         """Calls that wait for a thread, or for their turn."""
@@ -363,7 +360,7 @@ def _understood(place: Place, service: str, work: Callable[[], T]) -> T:
         return work()
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
-        raise _broken(service) from None
+        raise errors.broken(service) from None
 
 
 def _lower(newest: str | None, wanted: str | None) -> str | None:
@@ -379,7 +376,8 @@ def _answer(response: Any, service: str, gone_is_done: bool) -> Answer:
         return Answer(204, response.headers, {})
     if not 200 <= response.status_code < 300:
         raise errors.refused(response.status_code, response.content, response.headers, service)
-    return Answer(response.status_code, response.headers, _document(response.content, service))
+    swift = service == 'object-store' and 'json' not in response.headers.get('Content-Type', '')
+    return Answer(response.status_code, response.headers, {} if swift else _document(response.content, service))
 
 
 def _document(body: bytes, service: str) -> dict[str, Any]:
@@ -390,12 +388,8 @@ def _document(body: bytes, service: str) -> dict[str, Any]:
             document = pieces.parse(body)
     except ValueError:
         document = None
+    if isinstance(document, list) and service == 'object-store':
+        return {'': document}
     if not isinstance(document, dict):
-        raise _broken(service)
+        raise errors.broken(service)
     return document
-
-
-def _broken(service: str) -> errors.Failure:
-    return errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
-                          f'The {service} service answered no JSON object, or not the one that was asked for.',
-                          level=logging.WARNING)  # fmt: skip

@@ -191,6 +191,13 @@ def deadline(what: str) -> Failure:
     return Failure(Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', f'{what} took longer than the deadline allows.')
 
 
+def broken(service: str) -> Failure:
+    """A cloud's answer is not what the API reference says."""
+    return Failure(Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN',
+                   f'The {service} service answered no JSON object, or not the one that was asked for.',
+                   level=logging.WARNING)  # fmt: skip
+
+
 def internal() -> Failure:
     """A mistake of ours. The log has the rest under the request's id."""
     return Failure(Code.INTERNAL, 'INTERNAL', "oaktree made a mistake; its log tells more under this call's x-request-id.",

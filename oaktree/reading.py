@@ -3,7 +3,7 @@
 
 import email.utils
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +13,7 @@ from oaktree import normalise
 from oaktree.addressing import Addressing
 from oaktree.clouds import Answer, Clouds
 from oaktree.resource import Document, Place, Resource, Snapshot
+from oaktree.rows.object_store import container_document
 
 GONE = frozenset({'DELETED', 'SOFT_DELETED'})
 """Native status of what is gone though a Get still shows it: Nova does for the moment between marking a server and dropping
@@ -48,11 +49,15 @@ class Reader:
 
     def following(self, document: Document) -> tuple[list[Document], dict[str, str] | None]:
         """The objects of one page, and the query of the next."""
-        return document.get(self._resource.key) or [], _following(document, self._resource.key)
+        return document.get(self._resource.key) or document.get('') or [], _following(document, self._resource.key)
 
     def one(self, answer: Answer) -> Any:
         """The message of an answer to a Get or a Create."""
         return self._message(answer.document.get(self._resource.one, answer.document), self.locator())
+
+    def headers(self, name: str) -> Callable[[Answer], Any]:
+        """Makes the message of an answer that has it in its headers."""
+        return lambda answer: self._message(container_document(name, answer.headers), self.locator())
 
     def _message(self, document: Document, location: 'Locator') -> Any:
         message: Any = self._make(document, location(document), self._tell)
@@ -62,7 +67,7 @@ class Reader:
 
     def locator(self) -> 'Locator':
         """For as many documents as an answer has. May ask the cloud for a token."""
-        return Locator(self._place, self._clouds.project(self._region))
+        return Locator(self._place, self._clouds.project(self._region), self._resource.service == 'object-store')
 
 
 class Reading:
@@ -113,12 +118,13 @@ class Reading:
 class Locator:
     """Says where a document's object lives; made once for each zone and owner, as thousands share them."""
 
-    def __init__(self, place: Place, project: Mapping[str, str]) -> None:
-        self._place, self._project = place, project
+    def __init__(self, place: Place, project: Mapping[str, str], own: bool = False) -> None:
+        """:param own: whether all of them are the project's, and none says so."""
+        self._place, self._project, self._default = place, project, project['id'] if own else ''
         self._made: dict[tuple[str, str], pb.Location] = {}
 
     def __call__(self, document: Document) -> pb.Location:
-        owner = next((document[key] for key in OWNERS if document.get(key)), '')
+        owner = next((document[key] for key in OWNERS if document.get(key)), self._default)
         zone = document.get('OS-EXT-AZ:availability_zone') or document.get('availability_zone') or ''
         if (location := self._made.get((owner, zone))) is None:
             location = pb.Location(cloud=self._place.cloud, region=self._place.region, zone=zone)
@@ -140,7 +146,9 @@ def _moment(date: str) -> float:
 
 def _following(document: Document, key: str) -> dict[str, str] | None:
     """The query of the next page: Nova and Neutron give links, Glance a path. Only the query is used, as behind a proxy the
-    rest of it may lead nowhere."""
+    rest of it may lead nowhere. Swift gives none: behind a page comes what is behind its last name, if anything."""
+    if bare := document.get(''):
+        return {'marker': bare[-1]['name']}
     link = document.get('next') or next(
         (link.get('href') for link in document.get(f'{key}_links') or () if link.get('rel') == 'next'), None
     )

@@ -102,7 +102,8 @@ class Pipe:
         """Pass on what an HTTP response brings; in its thread."""
         self._loop.call_soon_threadsafe(self._begin, response.headers)
         try:
-            for chunk in response.iter_content(CHUNK):
+            # As they are kept: an object may be encoded, and that is its caller's affair.
+            for chunk in response.raw.stream(CHUNK, decode_content=False):
                 self._wait(self.put(chunk))
         except Exception:
             self._check()

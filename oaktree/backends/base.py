@@ -55,7 +55,7 @@ class Backend(Protocol):
 
         :param path: the parts of the path behind the collection's: ``(server_id, 'action')``.
         :param headers: those that this request needs beside the usual.
-        :param params: the query, such as ``{'cascade': 'true'}``.
+        :param params: the query.
         """
 
     async def upload(
@@ -92,6 +92,9 @@ class Backend(Protocol):
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         """A document of the cloud that has no row."""
+
+    async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
+        """The headers that tell of one, or of the collection, where a service tells by headers."""
 
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         """Where a service is, the token of the place's credential, and when that ends, in seconds since the epoch."""
@@ -177,6 +180,9 @@ class Forwarding:
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._base.fetch(place, service, path, params)
+
+    async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
+        return await self._base.head(resource, place, path)
 
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         return await self._base.door(place, service)

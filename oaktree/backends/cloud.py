@@ -54,6 +54,9 @@ ADDRESSING_TTL = 60.0
 ADDRESSING_SECONDS = 5.0
 """Seconds that a list of servers waits to learn which of their addresses are public."""
 
+FORMATS = {'object-store': {'format': 'json'}}
+"""What a list must ask for to be answered in JSON."""
+
 ENDPOINTS = ('auth_type', 'interface', 'region_name')
 """What in a cloud's entry decides whose answers these are, beside its credential."""
 
@@ -138,7 +141,7 @@ class CloudBackend:
         While the cloud makes a page, the messages of the one before are made in another thread.
         """
         reading = Reading(reader)
-        first = params = {'limit': str(PAGE), **query}
+        first = params = {'limit': str(PAGE), **FORMATS.get(resource.service, {}), **query}
         building = reading.nothing()
         for _ in range(PAGES):
             asking = self._clouds.request(place, resource.service, 'GET', resource.path, params=params, then=reading.page)
@@ -155,7 +158,7 @@ class CloudBackend:
                 # A page without anything new ends a list that would lead round for ever.
                 await building
                 return reading
-            params = following
+            params = {**first, **following}
         building.close()
         raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', f'The list of {resource.key} has no end.')
 
@@ -163,8 +166,9 @@ class CloudBackend:
         as_of = time.time()
         reader = await self._reader(resource, place)
         path = _path(resource, item_id)
+        method, read = ('HEAD', reader.headers(item_id)) if resource.service == 'object-store' else ('GET', reader.one)
         try:
-            item = await self._clouds.request(place, resource.service, 'GET', path, then=reader.one)
+            item = await self._clouds.request(place, resource.service, method, path, then=read)
         except errors.Failure as failure:
             if failure.code is errors.Code.NOT_FOUND:
                 return Snapshot.of((), as_of)
@@ -254,6 +258,11 @@ class CloudBackend:
 
     async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
         return await self._clouds.request(place, service, 'GET', path, params=params, then=lambda answer: answer.document)
+
+    async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
+        return await self._clouds.request(
+            place, resource.service, 'HEAD', _path(resource, *path), then=lambda answer: answer.headers
+        )
 
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         return await self._clouds.door(place, service)

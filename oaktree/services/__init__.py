@@ -14,6 +14,7 @@ from oaktreemodel.v1 import (
     image_service_pb2,
     load_balancer_service_pb2,
     network_service_pb2,
+    object_store_service_pb2,
     watch_service_pb2,
 )
 
@@ -24,6 +25,7 @@ from oaktree.services.identity import Identity
 from oaktree.services.image import Image
 from oaktree.services.load_balancer import LoadBalancer
 from oaktree.services.network import Network
+from oaktree.services.object_store import ObjectStore
 from oaktree.services.watch import Watch
 from oaktree.verbs import Service
 
@@ -43,5 +45,10 @@ SERVICES: tuple[tuple[ServiceDescriptor, type[Service], Callable[..., Any]], ...
         pb.add_LoadBalancerServiceServicer_to_server,
     ),
     (network_service_pb2.DESCRIPTOR.services_by_name['NetworkService'], Network, pb.add_NetworkServiceServicer_to_server),
+    (
+        object_store_service_pb2.DESCRIPTOR.services_by_name['ObjectStoreService'],
+        ObjectStore,
+        pb.add_ObjectStoreServiceServicer_to_server,
+    ),
     (watch_service_pb2.DESCRIPTOR.services_by_name['WatchService'], Watch, pb.add_WatchServiceServicer_to_server),
 )

@@ -14,6 +14,7 @@ from oaktree.simcloud.identity import Identity
 from oaktree.simcloud.image import Image
 from oaktree.simcloud.load_balancer import LoadBalancer
 from oaktree.simcloud.network import Network
+from oaktree.simcloud.object_store import ObjectStore
 from oaktree.simcloud.profiles import PROFILES
 from oaktree.simcloud.tokens import hexid
 
@@ -51,6 +52,7 @@ class Cloud:
         self.block_storage = BlockStorage(self)
         self.compute = Compute(self)
         self.load_balancer = LoadBalancer(self)
+        self.object_store = ObjectStore(self)
         self.catalog = self._catalog()
 
     def reset(self, tokens: bool = False) -> None:
@@ -61,6 +63,7 @@ class Cloud:
             self.identity.tokens.clear()
         for service in (
             self.identity, self.network, self.image, self.block_storage, self.compute, self.load_balancer,
+            self.object_store,
         ):  # fmt: skip
             service.reset()
 
@@ -91,6 +94,8 @@ class Cloud:
         }
         if self.profile.load_balancers:
             urls['load-balancer'] = ('octavia', '/load-balancer')
+        if self.profile.object_store:
+            urls['object-store'] = ('swift', '/object-store/v1/AUTH_$(project_id)s')
         catalog: list[Doc] = []
         for type_, (name, path) in urls.items():
             endpoints = [

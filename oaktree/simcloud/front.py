@@ -35,6 +35,8 @@ class Front:
         )
         if cloud.profile.load_balancers:
             services += (cloud.load_balancer,)
+        if cloud.profile.object_store:
+            services += (cloud.object_store,)
         self.services = {service.type: service for service in services}
 
     async def __call__(self, request: BaseRequest) -> StreamResponse:

@@ -8,6 +8,8 @@ import binascii
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+import orjson
+
 from oaktree.simcloud.credentials import ApplicationCredentials
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, Service, route
 from oaktree.simcloud.tokens import DOMAIN, IMPLIED, UNAUTHORIZED, Credential, Project, Token, TokenTable, User, hexid
@@ -197,7 +199,9 @@ class Identity(ApplicationCredentials, Service):
         if not call.token.project:
             action = 'a project-scoped token is required to produce a service catalog.'
             raise Refusal(403, f'You are not authorized to perform the requested action: {action}.')
-        return Answer(200, {'catalog': self.cloud.catalog, 'links': {'self': f'{self.cloud.url}/identity/v3/auth/catalog'}})
+        links = {'self': f'{self.cloud.url}/identity/v3/auth/catalog'}
+        body = orjson.dumps({'catalog': self.cloud.catalog, 'links': links})
+        return Answer(200, body.replace(b'$(project_id)s', call.project.encode()))
 
     @route('GET', '/auth/projects')
     def list_projects(self, call: Call) -> Answer:

@@ -18,6 +18,7 @@ class Profile:
     """Private networks with routers and floating IPs; without it servers sit on a shared provider network."""
     dhcp: bool
     load_balancers: bool
+    object_store: bool
     disk_formats: tuple[str, ...]
     flavors: tuple[tuple[str, int, int, int], ...]
     """Name, MiB of RAM, VCPUs, GiB of disk."""
@@ -62,6 +63,7 @@ PROFILES = {
         routers=True,
         dhcp=False,
         load_balancers=True,
+        object_store=True,
         disk_formats=ALL_FORMATS,
         flavors=(('m1.tiny', 512, 1, 1), ('m1.small', 2048, 1, 20), ('m1.medium', 4096, 2, 40), ('m1.large', 8192, 4, 80)),
         extensions=tuple(sorted(COMMON_EXTENSIONS + ROUTER_EXTENSIONS)),
@@ -74,6 +76,7 @@ PROFILES = {
         routers=False,
         dhcp=True,
         load_balancers=False,
+        object_store=False,
         disk_formats=('raw', 'iso'),
         flavors=(('c2-7', 7000, 2, 50), ('c2-15', 15000, 4, 100), ('s1-2', 2000, 1, 10)),
         extensions=COMMON_EXTENSIONS,

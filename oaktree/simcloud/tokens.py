@@ -101,7 +101,7 @@ class Token:
             }
             if self.credential.rules:
                 token['application_credential']['access_rules'] = self.credential.rules
-        return orjson.dumps({'token': token})
+        return orjson.dumps({'token': token}).replace(b'$(project_id)s', self.project_id.encode())
 
     def allows(self, service: str, method: str, path: str) -> bool:
         """Whether the access rules of the token's credential, if it has some, admit this request to a service."""

@@ -34,6 +34,7 @@ type Client struct {
 	Image        pb.ImageServiceClient
 	LoadBalancer pb.LoadBalancerServiceClient
 	Network      pb.NetworkServiceClient
+	ObjectStore  pb.ObjectStoreServiceClient
 	Watch        pb.WatchServiceClient
 }
 
@@ -57,6 +58,7 @@ func Dial(target string, options ...grpc.DialOption) (*Client, error) {
 		Image:        pb.NewImageServiceClient(conn),
 		LoadBalancer: pb.NewLoadBalancerServiceClient(conn),
 		Network:      pb.NewNetworkServiceClient(conn),
+		ObjectStore:  pb.NewObjectStoreServiceClient(conn),
 		Watch:        pb.NewWatchServiceClient(conn),
 	}, nil
 }

@@ -39,6 +39,8 @@ class Cloud:
     region: str
     flavor: str
     floating: bool
+    objects: bool
+    """Whether it has an object store."""
     image: str = 'cirros'
     load_balancers: bool = False
 
@@ -46,6 +48,8 @@ class Cloud:
 CLOUDS = (
     Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, load_balancers=True),
     Cloud('beta', 'north-2', 's1-2', floating=False),
+    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, objects=True),
+    Cloud('beta', 'north-2', 's1-2', floating=False, objects=False),
 )
 
 
@@ -66,6 +70,7 @@ class ServerThread:
         self.image = pb.ImageServiceStub(self.channel)
         self.load_balancer = pb.LoadBalancerServiceStub(self.channel)
         self.network = pb.NetworkServiceStub(self.channel)
+        self.object_store = pb.ObjectStoreServiceStub(self.channel)
         self.watch = pb.WatchServiceStub(self.channel)
 
     async def _start(self) -> str:

@@ -132,6 +132,8 @@ VOLUME_BACKUP = {
 }  # fmt: skip
 VOLUME_TRANSFER = {'id': 'id', 'name': 'name', 'volume_id': 'volume_id', 'no_snapshots': 'no_snapshots'}
 
+CONTAINER = {'id': 'name', 'name': 'name', 'object_count': 'count', 'size_bytes': 'bytes'}
+
 
 class SdkAgreesTest(Case):
     """openstacksdk, with the same credentials at the same time, is the measure."""
@@ -228,6 +230,15 @@ class SdkAgreesTest(Case):
             with self.subTest(cloud.name), openstack.connect(cloud=cloud.name) as sdk:
                 theirs = sdk.identity.application_credentials(sdk.current_user_id)
                 self.agree(ours, theirs, APPLICATION_CREDENTIAL)
+
+    def test_containers_agree(self) -> None:
+        for cloud in CLOUDS:
+            if cloud.objects:
+                ours = self.oaktree.object_store.ListContainers(
+                    pb.ListContainersRequest(location={'cloud': cloud.name}, max_age=NOW)
+                )
+                with self.subTest(cloud.name), openstack.connect(cloud=cloud.name) as sdk:
+                    self.agree(ours.containers, sdk.object_store.containers(), CONTAINER)
 
     def test_flavors_have_no_field_that_is_not_compared(self) -> None:
         rest = {'location', 'properties'}

@@ -36,6 +36,8 @@ def objects() -> list[str]:
                     'volume': storage.volumes, 'snapshot': storage.snapshots, 'backup': storage.backups,
                     'transfer': storage.transfers,
                 }  # fmt: skip
+            if cloud.objects:
+                collections['container'] = connection.object_store.containers
             if cloud.floating:
                 collections |= {'floating IP': network.ips, 'router': network.routers, 'trunk': network.trunks}
             for kind, listing in collections.items():

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import docutils.core
 
 from oaktree.resource import Resource
-from oaktree.rows import block_storage, compute, identity, image, load_balancer, network
+from oaktree.rows import block_storage, compute, identity, image, load_balancer, network, object_store
 from oaktree.services import SERVICES
 
-ROWS = (block_storage, compute, identity, image, load_balancer, network)
+ROWS = (block_storage, compute, identity, image, load_balancer, network, object_store)
 ROOT = pathlib.Path(__file__).parents[2]
 API = (ROOT / 'doc' / 'source' / 'api.rst').read_text()
 CODE = [path for path in sorted((ROOT / 'oaktree').rglob('*.py')) if 'simcloud' not in path.parts]

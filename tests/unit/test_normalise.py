@@ -517,7 +517,8 @@ class StatesTest(unittest.TestCase):
     )  # fmt: skip
     BACKUP = ('creating', 'available', 'deleting', 'error', 'restoring', 'error_deleting', 'deleted')
     ALL = (
-        (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (image.IMAGE_MEMBER, ('accepted', 'pending', 'rejected')), (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
+        (compute.SERVER, NOVA), (image.IMAGE, GLANCE), (image.IMAGE_MEMBER, ('accepted', 'pending', 'rejected')),
+        (network.NETWORK, NEUTRON), (network.FLOATING_IP, FLOATING),
         (block_storage.VOLUME, CINDER), (block_storage.VOLUME_SNAPSHOT, SNAPSHOT), (block_storage.VOLUME_BACKUP, BACKUP),
         (network.PORT, NEUTRON), (network.ROUTER, (*NEUTRON, 'ALLOCATING')), (network.TRUNK, (*NEUTRON, 'DEGRADED')),
     )  # fmt: skip

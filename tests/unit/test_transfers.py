@@ -17,7 +17,12 @@ class Response:
     def __init__(self, chunks: int, then: Exception | None = None) -> None:
         self.headers, self._chunks, self._then, self.read, self.closed = {'Content-Type': 'x'}, chunks, then, 0, False
 
-    def iter_content(self, size: int) -> Iterator[bytes]:
+    @property
+    def raw(self) -> 'Response':
+        return self
+
+    def stream(self, size: int, decode_content: bool) -> Iterator[bytes]:
+        assert not decode_content, 'bytes are passed on as they are kept'
         for _ in range(self._chunks):
             self.read += 1
             yield b'x' * size

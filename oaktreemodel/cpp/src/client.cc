@@ -31,6 +31,7 @@ std::string Reads() {
       v1::ListImagesRequest::descriptor()->file(),
       v1::ListLoadBalancersRequest::descriptor()->file(),
       v1::ListNetworksRequest::descriptor()->file(),
+      v1::ListContainersRequest::descriptor()->file(),
       v1::WatchRequest::descriptor()->file(),
   };
   std::string names;
@@ -86,6 +87,7 @@ Client::Client(std::shared_ptr<grpc::Channel> connection)
       image(v1::ImageService::NewStub(channel)),
       load_balancer(v1::LoadBalancerService::NewStub(channel)),
       network(v1::NetworkService::NewStub(channel)),
+      object_store(v1::ObjectStoreService::NewStub(channel)),
       watch(v1::WatchService::NewStub(channel)) {}
 
 std::string DefaultTarget() {

@@ -158,6 +158,9 @@ class Client:
     `clouds`, `compute`, `identity`, `image`, `load_balancer`, `network` and `watch` are the stubs of its services, and have
     all calls. The methods list: they take the fields of the List request, a Location also as a dict, and yield resources
     from page to page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
+    `clouds`, `compute`, `image`, `network`, `object_store` and `watch` are the stubs of its services, and have all calls.
+    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page
+    to page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
@@ -169,6 +172,7 @@ class Client:
         self.image = pb.ImageServiceStub(channel)
         self.load_balancer = pb.LoadBalancerServiceStub(channel)
         self.network = pb.NetworkServiceStub(channel)
+        self.object_store = pb.ObjectStoreServiceStub(channel)
         self.watch = pb.WatchServiceStub(channel)
 
     def __enter__(self) -> Client:
@@ -190,6 +194,10 @@ class Client:
     def application_credentials(self, **fields: Any) -> Iterator[pb.ApplicationCredential]:
         for page in pages(self.identity.ListApplicationCredentials, pb.ListApplicationCredentialsRequest(**fields)):
             yield from page.application_credentials
+
+    def containers(self, **fields: Any) -> Iterator[pb.Container]:
+        for page in pages(self.object_store.ListContainers, pb.ListContainersRequest(**fields)):
+            yield from page.containers
 
     def download_image(self, name_or_id: str, **fields: Any) -> Iterator[bytes]:
         """Yields the data of an image, in chunks.
@@ -256,6 +264,10 @@ class Client:
     def pools(self, **fields: Any) -> Iterator[pb.Pool]:
         for page in pages(self.load_balancer.ListPools, pb.ListPoolsRequest(**fields)):
             yield from page.pools
+
+    def objects(self, **fields: Any) -> Iterator[pb.Object]:
+        for page in pages(self.object_store.ListObjects, pb.ListObjectsRequest(**fields)):
+            yield from page.objects
 
     def security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
         for page in pages(self.network.ListSecurityGroups, pb.ListSecurityGroupsRequest(**fields)):

@@ -19,6 +19,7 @@
 #include "oaktree/v1/image_service.grpc.pb.h"
 #include "oaktree/v1/load_balancer_service.grpc.pb.h"
 #include "oaktree/v1/network_service.grpc.pb.h"
+#include "oaktree/v1/object_store_service.grpc.pb.h"
 #include "oaktree/v1/watch_service.grpc.pb.h"
 
 namespace oaktree {
@@ -35,6 +36,7 @@ struct Client {
   std::unique_ptr<v1::ImageService::Stub> image;
   std::unique_ptr<v1::LoadBalancerService::Stub> load_balancer;
   std::unique_ptr<v1::NetworkService::Stub> network;
+  std::unique_ptr<v1::ObjectStoreService::Stub> object_store;
   std::unique_ptr<v1::WatchService::Stub> watch;
 };
 

@@ -78,6 +78,8 @@ const (
 	ResourceKind_RESOURCE_KIND_HEALTH_MONITOR ResourceKind = 24
 	// Application credentials.
 	ResourceKind_RESOURCE_KIND_APPLICATION_CREDENTIAL ResourceKind = 25
+	// Containers of objects.
+	ResourceKind_RESOURCE_KIND_CONTAINER ResourceKind = 20
 )
 
 // Enum value maps for ResourceKind.
@@ -108,6 +110,7 @@ var (
 		23: "RESOURCE_KIND_POOL",
 		24: "RESOURCE_KIND_HEALTH_MONITOR",
 		25: "RESOURCE_KIND_APPLICATION_CREDENTIAL",
+		20: "RESOURCE_KIND_CONTAINER",
 	}
 	ResourceKind_value = map[string]int32{
 		"RESOURCE_KIND_UNSPECIFIED":            0,
@@ -135,6 +138,7 @@ var (
 		"RESOURCE_KIND_POOL":                   23,
 		"RESOURCE_KIND_HEALTH_MONITOR":         24,
 		"RESOURCE_KIND_APPLICATION_CREDENTIAL": 25,
+		"RESOURCE_KIND_CONTAINER":              20,
 	}
 )
 
@@ -196,6 +200,7 @@ type Resource struct {
 	//	*Resource_Pool
 	//	*Resource_HealthMonitor
 	//	*Resource_ApplicationCredential
+	//	*Resource_Container
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -454,6 +459,15 @@ func (x *Resource) GetApplicationCredential() *ApplicationCredential {
 	return nil
 }
 
+func (x *Resource) GetContainer() *Container {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_Container); ok {
+			return x.Container
+		}
+	}
+	return nil
+}
+
 type isResource_Kind interface {
 	isResource_Kind()
 }
@@ -578,6 +592,11 @@ type Resource_ApplicationCredential struct {
 	ApplicationCredential *ApplicationCredential `protobuf:"bytes,25,opt,name=application_credential,json=applicationCredential,proto3,oneof"`
 }
 
+type Resource_Container struct {
+	// A container of objects.
+	Container *Container `protobuf:"bytes,20,opt,name=container,proto3,oneof"`
+}
+
 func (*Resource_Flavor) isResource_Kind() {}
 
 func (*Resource_FloatingIp) isResource_Kind() {}
@@ -626,13 +645,14 @@ func (*Resource_HealthMonitor) isResource_Kind() {}
 
 func (*Resource_ApplicationCredential) isResource_Kind() {}
 
+func (*Resource_Container) isResource_Kind() {}
+
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a'oaktree/v1/application_credential.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x1foaktree/v1/health_monitor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/listener.proto\x1a\x1eoaktree/v1/load_balancer.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/pool.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\xcc\n" +
-	"\n" +
+	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a'oaktree/v1/application_credential.proto\x1a\x1aoaktree/v1/container.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x1foaktree/v1/health_monitor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/listener.proto\x1a\x1eoaktree/v1/load_balancer.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/pool.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\x83\v\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -662,8 +682,9 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\blistener\x18\x16 \x01(\v2\x14.oaktree.v1.ListenerH\x00R\blistener\x12&\n" +
 	"\x04pool\x18\x17 \x01(\v2\x10.oaktree.v1.PoolH\x00R\x04pool\x12B\n" +
 	"\x0ehealth_monitor\x18\x18 \x01(\v2\x19.oaktree.v1.HealthMonitorH\x00R\rhealthMonitor\x12Z\n" +
-	"\x16application_credential\x18\x19 \x01(\v2!.oaktree.v1.ApplicationCredentialH\x00R\x15applicationCredentialB\x06\n" +
-	"\x04kind*\xf3\x05\n" +
+	"\x16application_credential\x18\x19 \x01(\v2!.oaktree.v1.ApplicationCredentialH\x00R\x15applicationCredential\x125\n" +
+	"\tcontainer\x18\x14 \x01(\v2\x15.oaktree.v1.ContainerH\x00R\tcontainerB\x06\n" +
+	"\x04kind*\x90\x06\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -690,7 +711,8 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x16RESOURCE_KIND_LISTENER\x10\x16\x12\x16\n" +
 	"\x12RESOURCE_KIND_POOL\x10\x17\x12 \n" +
 	"\x1cRESOURCE_KIND_HEALTH_MONITOR\x10\x18\x12(\n" +
-	"$RESOURCE_KIND_APPLICATION_CREDENTIAL\x10\x19B\xae\x01\n" +
+	"$RESOURCE_KIND_APPLICATION_CREDENTIAL\x10\x19\x12\x1b\n" +
+	"\x17RESOURCE_KIND_CONTAINER\x10\x14B\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -734,6 +756,7 @@ var file_oaktree_v1_resource_proto_goTypes = []any{
 	(*Pool)(nil),                  // 23: oaktree.v1.Pool
 	(*HealthMonitor)(nil),         // 24: oaktree.v1.HealthMonitor
 	(*ApplicationCredential)(nil), // 25: oaktree.v1.ApplicationCredential
+	(*Container)(nil),             // 26: oaktree.v1.Container
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
@@ -760,11 +783,12 @@ var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	23, // 21: oaktree.v1.Resource.pool:type_name -> oaktree.v1.Pool
 	24, // 22: oaktree.v1.Resource.health_monitor:type_name -> oaktree.v1.HealthMonitor
 	25, // 23: oaktree.v1.Resource.application_credential:type_name -> oaktree.v1.ApplicationCredential
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	26, // 24: oaktree.v1.Resource.container:type_name -> oaktree.v1.Container
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -774,6 +798,7 @@ func file_oaktree_v1_resource_proto_init() {
 	}
 	file_oaktree_v1_address_group_proto_init()
 	file_oaktree_v1_application_credential_proto_init()
+	file_oaktree_v1_container_proto_init()
 	file_oaktree_v1_flavor_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
 	file_oaktree_v1_health_monitor_proto_init()
@@ -821,6 +846,7 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_Pool)(nil),
 		(*Resource_HealthMonitor)(nil),
 		(*Resource_ApplicationCredential)(nil),
+		(*Resource_Container)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -192,6 +192,14 @@ from oaktreemodel.v1.compute_service_pb2_grpc import (
     ComputeServiceStub as ComputeServiceStub,
     add_ComputeServiceServicer_to_server as add_ComputeServiceServicer_to_server,
 )
+from oaktreemodel.v1.container_pb2 import (
+    CONTAINER_ACCESS_CUSTOM as CONTAINER_ACCESS_CUSTOM,
+    CONTAINER_ACCESS_PRIVATE as CONTAINER_ACCESS_PRIVATE,
+    CONTAINER_ACCESS_PUBLIC as CONTAINER_ACCESS_PUBLIC,
+    CONTAINER_ACCESS_UNSPECIFIED as CONTAINER_ACCESS_UNSPECIFIED,
+    Container as Container,
+    ContainerAccess as ContainerAccess,
+)
 from oaktreemodel.v1.flavor_pb2 import (
     Flavor as Flavor,
 )
@@ -510,6 +518,49 @@ from oaktreemodel.v1.network_service_pb2_grpc import (
     NetworkServiceStub as NetworkServiceStub,
     add_NetworkServiceServicer_to_server as add_NetworkServiceServicer_to_server,
 )
+from oaktreemodel.v1.object_pb2 import (
+    Object as Object,
+)
+from oaktreemodel.v1.object_store_service_pb2 import (
+    CreateContainerRequest as CreateContainerRequest,
+    CreateContainerResponse as CreateContainerResponse,
+    CreateDirectoryMarkerObjectRequest as CreateDirectoryMarkerObjectRequest,
+    CreateDirectoryMarkerObjectResponse as CreateDirectoryMarkerObjectResponse,
+    CreateObjectDownloadUrlRequest as CreateObjectDownloadUrlRequest,
+    CreateObjectDownloadUrlResponse as CreateObjectDownloadUrlResponse,
+    CreateObjectUploadUrlRequest as CreateObjectUploadUrlRequest,
+    CreateObjectUploadUrlResponse as CreateObjectUploadUrlResponse,
+    DeleteContainerRequest as DeleteContainerRequest,
+    DeleteContainerResponse as DeleteContainerResponse,
+    DeleteObjectRequest as DeleteObjectRequest,
+    DeleteObjectResponse as DeleteObjectResponse,
+    DownloadObjectRequest as DownloadObjectRequest,
+    DownloadObjectResponse as DownloadObjectResponse,
+    GetContainerAccessRequest as GetContainerAccessRequest,
+    GetContainerAccessResponse as GetContainerAccessResponse,
+    GetContainerRequest as GetContainerRequest,
+    GetContainerResponse as GetContainerResponse,
+    GetObjectRequest as GetObjectRequest,
+    GetObjectResponse as GetObjectResponse,
+    ListContainersRequest as ListContainersRequest,
+    ListContainersResponse as ListContainersResponse,
+    ListObjectsRequest as ListObjectsRequest,
+    ListObjectsResponse as ListObjectsResponse,
+    ObjectDescription as ObjectDescription,
+    SetContainerAccessRequest as SetContainerAccessRequest,
+    SetContainerAccessResponse as SetContainerAccessResponse,
+    UpdateContainerRequest as UpdateContainerRequest,
+    UpdateContainerResponse as UpdateContainerResponse,
+    UpdateObjectRequest as UpdateObjectRequest,
+    UpdateObjectResponse as UpdateObjectResponse,
+    UploadObjectRequest as UploadObjectRequest,
+    UploadObjectResponse as UploadObjectResponse,
+)
+from oaktreemodel.v1.object_store_service_pb2_grpc import (
+    ObjectStoreServiceServicer as ObjectStoreServiceServicer,
+    ObjectStoreServiceStub as ObjectStoreServiceStub,
+    add_ObjectStoreServiceServicer_to_server as add_ObjectStoreServiceServicer_to_server,
+)
 from oaktreemodel.v1.pool_pb2 import (
     Pool as Pool,
     PoolMember as PoolMember,
@@ -533,6 +584,7 @@ from oaktreemodel.v1.rbac_policy_pb2 import (
 from oaktreemodel.v1.resource_pb2 import (
     RESOURCE_KIND_ADDRESS_GROUP as RESOURCE_KIND_ADDRESS_GROUP,
     RESOURCE_KIND_APPLICATION_CREDENTIAL as RESOURCE_KIND_APPLICATION_CREDENTIAL,
+    RESOURCE_KIND_CONTAINER as RESOURCE_KIND_CONTAINER,
     RESOURCE_KIND_FLAVOR as RESOURCE_KIND_FLAVOR,
     RESOURCE_KIND_FLOATING_IP as RESOURCE_KIND_FLOATING_IP,
     RESOURCE_KIND_HEALTH_MONITOR as RESOURCE_KIND_HEALTH_MONITOR,
