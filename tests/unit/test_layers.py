@@ -46,6 +46,7 @@ ORDER = (
         'rows.image',
         'rows.load_balancer',
         'rows.network',
+        'rows.object_store',
     ),
     ('changelog', 'rows', 'normalise', 'context', 'metrics', 'pieces'),
     ('errors',),
