@@ -118,7 +118,7 @@ class Server:
         for _ in range(STOPPING_TURNS):
             refused = handlers.refused
             await asyncio.sleep(STOPPING_SECONDS)
-            if handlers.refused == refused:
+            if handlers.refused == refused or asyncio.get_running_loop().time() >= end:
                 break
         self._health.end_watches()
         for servicer in self._servicers:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What several processes share, in Redis or Valkey: lists that one of them has read, and news of what each has written.
 
-What is kept there is the bytes of messages, nothing else. It may go away and come back at any time: whoever finds it gone
-goes on alone. Redis itself must be private to those who may see everything that the clouds.yaml gives.
+What is kept there is the bytes of messages, and sealed answers to changes (``promises.py``). It may go away and come back
+at any time: whoever finds it gone goes on alone. Redis itself must be private to those who may see
+everything that the clouds.yaml gives.
 
 Each collection of each identity has a generation, which every write counts up, and which is part of the name under which a
 list is kept: so one that was read before a write can't be found after it, however late it is put there.

@@ -53,6 +53,10 @@ CLOUDS = (
 )
 
 
+UNIQUE = 'oaktree-'
+"""How the name of whatever a test makes begins."""
+
+
 class ServerThread:
     """A server on an event loop in a thread of its own."""
 
@@ -169,7 +173,7 @@ class Told:
 
 def unique(what: str) -> str:
     """A name that no other test uses."""
-    return f'oaktree-{what}-{uuid.uuid4().hex[:8]}'
+    return f'{UNIQUE}{what}-{uuid.uuid4().hex[:8]}'
 
 
 def status(error: Any) -> status_pb2.Status:

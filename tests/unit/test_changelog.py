@@ -205,10 +205,6 @@ class PathsTest(unittest.TestCase):
         self.assertTrue(mask.IsValidForDescriptor(pb.Server.DESCRIPTOR))
 
 
-if __name__ == '__main__':
-    unittest.main()
-
-
 class OutrunTest(Case):
     async def test_one_who_is_outrun_while_reading_is_behind_and_reads_nothing_wrong(self) -> None:
         with mock.patch.object(changelog, 'LENGTH', 10):
@@ -223,3 +219,7 @@ class OutrunTest(Case):
             known: dict[str, Any] = {}
             apply(known, self.all_of(cursor))
             self.assertEqual({item.name for item in known.values()}, {'2'})
+
+
+if __name__ == '__main__':
+    unittest.main()
