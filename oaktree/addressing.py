@@ -38,6 +38,10 @@ class Addressing:
     """Whether a server without a public address is given a floating IP; not where ``clouds.yaml`` says that it needs none."""
     default: str = ''
     """The network that ``clouds.yaml`` says servers are to use."""
+    nat_destination: str = ''
+    """The network that ``clouds.yaml`` says floating IPs lead to."""
+    default_interface: str = ''
+    """The network that ``clouds.yaml`` says is a server's own."""
     as_of: float = 0.0
     """When the networks were read, in seconds since the epoch."""
 
@@ -115,5 +119,7 @@ def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegi
         requires_floating_ip=bool(floating) and not public if needs is None else needs,
         attaches_floating_ips=bool(floating) and needs is not False,
         default=region.get_default_network() or region.get_nat_destination() or '',
+        nat_destination=region.get_nat_destination() or '',
+        default_interface=region.get_default_network() or '',
         as_of=networks.as_of,
     )
