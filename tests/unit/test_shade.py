@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of shade's methods."""
+
+import csv
+import pathlib
+import unittest
+
+from oaktree.services import SERVICES
+
+ROOT = pathlib.Path(__file__).parents[2]
+with (ROOT / 'doc' / 'shade.csv').open(newline='') as file:
+    ROWS = list(csv.DictReader(file))
+
+
+class TableTest(unittest.TestCase):
+    def test_has_every_method_once_with_a_call_or_a_reason(self) -> None:
+        self.assertEqual((len(ROWS), len({row['method'] for row in ROWS})), (395, 395))
+        self.assertEqual([], [row['method'] for row in ROWS if not row['rpc'] and not row['note']])
+
+    def test_names_calls_that_there_are(self) -> None:
+        there = {rpc.name for service, _, _ in SERVICES for rpc in service.methods}
+        named = {name for row in ROWS for name in row['rpc'].split()}
+        self.assertEqual(set(), named - there - COMING)
+
+
+COMING = set(
+    """
+    AddAutoIp AddIpsToServer AddRouterInterface AddServerSecurityGroups AttachVolume CreateContainer
+    CreateDirectoryMarkerObject CreateFloatingIp CreateImage CreateImageSnapshot CreateNetwork CreatePort
+    CreateRouter CreateSecurityGroup CreateSecurityGroupRule CreateServerGroup CreateSubnet CreateVolume
+    CreateVolumeBackup CreateVolumeSnapshot DeleteContainer DeleteFloatingIp DeleteImage DeleteNetwork
+    DeleteObject DeletePort DeleteRouter DeleteSecurityGroup DeleteSecurityGroupRule DeleteServerGroup
+    DeleteServerMetadata DeleteSubnet DeleteUnattachedFloatingIps DeleteVolume DeleteVolumeBackup
+    DeleteVolumeSnapshot DetachIpFromServer DetachVolume DownloadImage DownloadObject GetComputeLimits
+    GetComputeQuotas GetContainer GetContainerAccess GetNetworkQuotas GetObject GetPort GetRouter
+    GetServerConsole GetServerGroup GetSubnetPool GetVolume GetVolumeBackup GetVolumeLimits GetVolumeQuotas
+    GetVolumeSnapshot GetVolumeType ListContainers ListObjects ListPorts ListRouterInterfaces ListRouters
+    ListServerGroups ListServerSecurityGroups ListVolumeBackups ListVolumeSnapshots ListVolumeTypes
+    ListVolumes RebuildServer RemoveRouterInterface RemoveServerSecurityGroups SetContainerAccess
+    SetServerMetadata SetVolumeBootable UpdateContainer UpdateImage UpdateNetwork UpdateObject UpdatePort
+    UpdateRouter UpdateSecurityGroup UpdateServer UpdateSubnet UpdateVolume UploadImage UploadObject
+    """.split()
+)
+"""Calls that other parts of the same change bring."""
+
+
+if __name__ == '__main__':
+    unittest.main()
