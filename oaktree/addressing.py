@@ -40,6 +40,10 @@ class Addressing:
     """Whether a change can be tied to what was read (``If-Match``)."""
     default: str = ''
     """The network that ``clouds.yaml`` says servers are to use."""
+    nat_destination: str = ''
+    """The network that ``clouds.yaml`` says floating IPs lead to."""
+    default_interface: str = ''
+    """The network that ``clouds.yaml`` says is a server's own."""
     as_of: float = 0.0
     """When the networks were read, in seconds since the epoch."""
 
@@ -118,5 +122,7 @@ def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegi
         attaches_floating_ips=bool(floating) and needs is not False,
         compares_revisions='revision-if-match' in extensions,
         default=region.get_default_network() or region.get_nat_destination() or '',
+        nat_destination=region.get_nat_destination() or '',
+        default_interface=region.get_default_network() or '',
         as_of=networks.as_of,
     )

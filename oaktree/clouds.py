@@ -150,17 +150,18 @@ class Clouds:
     async def discover(self, place: Place, service: str) -> tuple[str, str, str]:
         """The version, lowest and highest microversion of a service; empty where it does not tell."""
         site, adapter, _ = await self._ready(place, service)
-        return await self._ask(place, service, 'reads', lambda _: site.versions(adapter))
+        ask = functools.partial(_understood, place, service, lambda: site.versions(adapter))
+        return await self._ask(place, service, 'reads', lambda _: ask())
+
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        """Where a service is, the token to go there with, and when that ends."""
+        site, adapter, _ = await self._ready(place, service)
+        return await self._ask(place, service, 'reads', lambda _: site.door(adapter))
 
     async def catalog(self, place: Place) -> list[str]:
         """The types of the services in this place's catalog."""
         site = await self._site(place)
         return await self._ask(place, 'identity', 'reads', lambda _: site.services())
-
-    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
-        """As the backend's."""
-        site, adapter, _ = await self._ready(place, service)
-        return await self._ask(place, service, 'reads', lambda _: site.door(adapter))
 
     async def own_project(self, place: Place) -> dict[str, str]:
         """The project that the place's credential is for."""

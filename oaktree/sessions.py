@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import keystoneauth1.session
+import os_service_types
 import requests
 from keystoneauth1 import discover
 from openstack.config import OpenStackConfig
@@ -47,6 +48,9 @@ MICROVERSIONS = {'block-storage': '3.71', 'compute': '2.96'}
 
 STALL = 60.0
 """Seconds in which a cloud must take a piece of what is sent to it."""
+
+TYPES = os_service_types.ServiceTypes()
+"""Old catalogs say ``volumev3`` for ``block-storage``."""
 
 # 10 KiB by itself, which makes 150 turns of a page.
 requests.models.CONTENT_CHUNK_SIZE = 1 << 20
@@ -221,10 +225,6 @@ class Site:
             self.adapters[service] = adapter, newest
         return adapter, newest
 
-    def door(self, adapter: Proxy) -> tuple[str, str, float]:
-        """Where a service is, the token, and when that ends."""
-        return str(adapter.get_endpoint() or ''), self._token, self._ends
-
     def versions(self, adapter: Proxy) -> tuple[str, str, str]:
         """The version, lowest and highest microversion of a service; empty where it does not tell."""
         data = adapter.get_endpoint_data()
@@ -232,8 +232,13 @@ class Site:
         version, low, high = (discover.version_to_string(v) if v else '' for v in known)
         return version, low, high
 
+    def door(self, adapter: Proxy) -> tuple[str, str, float]:
+        """Where a service is, the token, and when that ends."""
+        return str(adapter.get_endpoint() or ''), self._token, self._ends
+
     def services(self) -> list[str]:
-        """The types of the services in the catalog."""
+        """The official types of the services in the catalog."""
         catalog = self._auth.get_access(self._session).service_catalog
         region = self.region
-        return sorted(catalog.get_endpoints(region_name=region.region_name or None, interface=region.get_interface()))
+        found = catalog.get_endpoints(region_name=region.region_name or None, interface=region.get_interface())
+        return sorted({TYPES.get_service_type(kind) or kind for kind in found})

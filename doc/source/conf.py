@@ -2,6 +2,8 @@
 """Sphinx reads this. Nothing here needs the network, or oaktree itself."""
 
 import importlib.metadata
+import pathlib
+import sys
 
 project = 'oaktree'
 project_copyright = 'the oaktree authors'
@@ -11,7 +13,8 @@ except importlib.metadata.PackageNotFoundError:
     release = 'of this checkout'
 version = release
 
-extensions = []
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / 'ext'))
+extensions = ['reference']
 nitpicky = True
 html_theme = 'alabaster'
 html_theme_options = {'description': 'A gRPC porcelain for OpenStack clouds', 'page_width': '70em'}

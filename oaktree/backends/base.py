@@ -99,11 +99,17 @@ class Backend(Protocol):
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         """Where a service is, the token of the place's credential, and when that ends, in seconds since the epoch."""
 
-    async def addressing(self, place: Place) -> Addressing:
-        """What the networks of a place are for."""
+    async def addressing(self, place: Place, fresh_since: float | None = None) -> Addressing:
+        """What the networks of a place are for.
+
+        :param fresh_since: the oldest acceptable moment, in seconds since the epoch.
+        """
 
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
         """The services in the catalog of a place, with versions where oaktree has asked for them."""
+
+    async def configuration(self, place: Place) -> pb.Capabilities:
+        """What ``clouds.yaml`` says of a place."""
 
     async def project(self, place: Place) -> pb.Project:
         """The project that the place's credential is for."""
@@ -187,11 +193,14 @@ class Forwarding:
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         return await self._base.door(place, service)
 
-    async def addressing(self, place: Place) -> Addressing:
-        return await self._base.addressing(place)
+    async def addressing(self, place: Place, fresh_since: float | None = None) -> Addressing:
+        return await self._base.addressing(place, fresh_since)
 
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
         return await self._base.services(place)
+
+    async def configuration(self, place: Place) -> pb.Capabilities:
+        return await self._base.configuration(place)
 
     async def project(self, place: Place) -> pb.Project:
         return await self._base.project(place)

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import orjson
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors, transfers
+from oaktree import configuration, context, errors, transfers
 from oaktree.addressing import Addressing, classify
 from oaktree.auth import Caller
 from oaktree.backends.base import Done
@@ -65,6 +65,9 @@ CONFIG_PATIENCE = 0.5
 
 DISCOVERED = ('compute', 'identity', 'image', 'network')
 """Services whose versions are worth a request."""
+
+OPTIONAL = ('block-storage',)
+"""Others, which cost only their own versions where they are away."""
 
 
 class CloudBackend:
@@ -267,17 +270,18 @@ class CloudBackend:
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         return await self._clouds.door(place, service)
 
-    async def addressing(self, place: Place) -> Addressing:
+    async def addressing(self, place: Place, fresh_since: float | None = None) -> Addressing:
         """What the networks of a place are for; the last known answer while the network service is away."""
         async with self._classifying[place]:
             read, known = self._addressing.get(place, (0.0, None))
-            if known and time.monotonic() - read < ADDRESSING_TTL:
+            fresh = time.monotonic() - read < ADDRESSING_TTL
+            if known and (fresh if fresh_since is None else known.as_of >= fresh_since):
                 return known
             try:
                 known = await self._classify(place)
                 self._addressing[place] = time.monotonic(), known
             except errors.Failure:
-                if known is None:
+                if known is None or fresh_since is not None:
                     raise
                 LOG.warning('%s: the network service is away; its networks are believed to be what they were', place)
             return known
@@ -289,10 +293,20 @@ class CloudBackend:
 
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
         async def one(kind: str) -> pb.ServiceCapability:
-            version, low, high = await self._clouds.discover(place, kind) if kind in DISCOVERED else ('', '', '')
-            return pb.ServiceCapability(type=kind, version=version, min_microversion=low, max_microversion=high)
+            version = low = high = ''
+            disabled = configuration.disabled(region, kind)
+            with contextlib.suppress(*([errors.Failure] if kind in OPTIONAL else ())):
+                if kind in (*DISCOVERED, *OPTIONAL) and not disabled:
+                    version, low, high = await self._clouds.discover(place, kind)
+            return pb.ServiceCapability(
+                type=kind, version=version, min_microversion=low, max_microversion=high, disabled_reason=disabled
+            )
 
+        region = await self._clouds.region(place)
         return await asyncio.gather(*map(one, await self._clouds.catalog(place)))
+
+    async def configuration(self, place: Place) -> pb.Capabilities:
+        return configuration.told(await self._clouds.region(place))
 
     async def project(self, place: Place) -> pb.Project:
         return pb.Project(**await self._clouds.own_project(place))

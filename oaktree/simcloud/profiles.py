@@ -27,7 +27,7 @@ class Profile:
     """The first is the default."""
 
 
-ALL_FORMATS = ('ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'iso', 'ploop', 'gpt', 'mbr')
+ALL_FORMATS = ('ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'iso', 'ploop')
 
 COMMON = """aap-reject-multicast address-group address-scope agent agent-resources-synced agent_sort_key
     allowed-address-pairs availability_zone availability_zone_filter binding binding-extended

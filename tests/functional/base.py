@@ -46,9 +46,7 @@ class Cloud:
 
 
 CLOUDS = (
-    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, load_balancers=True),
-    Cloud('beta', 'north-2', 's1-2', floating=False),
-    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, objects=True),
+    Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, objects=True, load_balancers=True),
     Cloud('beta', 'north-2', 's1-2', floating=False, objects=False),
 )
 

@@ -132,7 +132,10 @@ class FakeBackend:
         await self._answer(place, 'fetch', service, path)
         return {}
 
-    async def addressing(self, place: Place) -> Addressing:
+    async def door(self, place: Place, service: str) -> tuple[str, str, float]:
+        return f'http://{service}/v1/AUTH_{place.cloud}', 'token', 0.0
+
+    async def addressing(self, place: Place, fresh_since: float | None = None) -> Addressing:
         return Addressing()
 
     async def services(self, place: Place) -> Sequence[Any]:

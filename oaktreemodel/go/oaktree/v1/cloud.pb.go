@@ -12,6 +12,7 @@ package oaktreev1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -23,6 +24,116 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// CloudStatus is what the vendor says of the future of a cloud.
+type CloudStatus int32
+
+const (
+	// Nothing is known of it.
+	CloudStatus_CLOUD_STATUS_UNSPECIFIED CloudStatus = 0
+	// It is there to be used.
+	CloudStatus_CLOUD_STATUS_ACTIVE CloudStatus = 1
+	// It works, but is not to be used for anything new.
+	CloudStatus_CLOUD_STATUS_DEPRECATED CloudStatus = 2
+	// It is gone, or about to go.
+	CloudStatus_CLOUD_STATUS_SHUTDOWN CloudStatus = 3
+)
+
+// Enum value maps for CloudStatus.
+var (
+	CloudStatus_name = map[int32]string{
+		0: "CLOUD_STATUS_UNSPECIFIED",
+		1: "CLOUD_STATUS_ACTIVE",
+		2: "CLOUD_STATUS_DEPRECATED",
+		3: "CLOUD_STATUS_SHUTDOWN",
+	}
+	CloudStatus_value = map[string]int32{
+		"CLOUD_STATUS_UNSPECIFIED": 0,
+		"CLOUD_STATUS_ACTIVE":      1,
+		"CLOUD_STATUS_DEPRECATED":  2,
+		"CLOUD_STATUS_SHUTDOWN":    3,
+	}
+)
+
+func (x CloudStatus) Enum() *CloudStatus {
+	p := new(CloudStatus)
+	*p = x
+	return p
+}
+
+func (x CloudStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CloudStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_oaktree_v1_cloud_proto_enumTypes[0].Descriptor()
+}
+
+func (CloudStatus) Type() protoreflect.EnumType {
+	return &file_oaktree_v1_cloud_proto_enumTypes[0]
+}
+
+func (x CloudStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CloudStatus.Descriptor instead.
+func (CloudStatus) EnumDescriptor() ([]byte, []int) {
+	return file_oaktree_v1_cloud_proto_rawDescGZIP(), []int{0}
+}
+
+// ImageUploadMethod is how the bytes of an image get into a cloud. oaktree does what is due; callers need not.
+type ImageUploadMethod int32
+
+const (
+	// It is not known.
+	ImageUploadMethod_IMAGE_UPLOAD_METHOD_UNSPECIFIED ImageUploadMethod = 0
+	// They are sent to the image service.
+	ImageUploadMethod_IMAGE_UPLOAD_METHOD_PUT ImageUploadMethod = 1
+	// They are made an object, and a task of the image service imports that.
+	ImageUploadMethod_IMAGE_UPLOAD_METHOD_TASK ImageUploadMethod = 2
+)
+
+// Enum value maps for ImageUploadMethod.
+var (
+	ImageUploadMethod_name = map[int32]string{
+		0: "IMAGE_UPLOAD_METHOD_UNSPECIFIED",
+		1: "IMAGE_UPLOAD_METHOD_PUT",
+		2: "IMAGE_UPLOAD_METHOD_TASK",
+	}
+	ImageUploadMethod_value = map[string]int32{
+		"IMAGE_UPLOAD_METHOD_UNSPECIFIED": 0,
+		"IMAGE_UPLOAD_METHOD_PUT":         1,
+		"IMAGE_UPLOAD_METHOD_TASK":        2,
+	}
+)
+
+func (x ImageUploadMethod) Enum() *ImageUploadMethod {
+	p := new(ImageUploadMethod)
+	*p = x
+	return p
+}
+
+func (x ImageUploadMethod) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ImageUploadMethod) Descriptor() protoreflect.EnumDescriptor {
+	return file_oaktree_v1_cloud_proto_enumTypes[1].Descriptor()
+}
+
+func (ImageUploadMethod) Type() protoreflect.EnumType {
+	return &file_oaktree_v1_cloud_proto_enumTypes[1]
+}
+
+func (x ImageUploadMethod) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ImageUploadMethod.Descriptor instead.
+func (ImageUploadMethod) EnumDescriptor() ([]byte, []int) {
+	return file_oaktree_v1_cloud_proto_rawDescGZIP(), []int{1}
+}
 
 // Cloud is one cloud that this oaktree serves.
 type Cloud struct {
@@ -117,8 +228,10 @@ type ServiceCapability struct {
 	MinMicroversion string `protobuf:"bytes,3,opt,name=min_microversion,json=minMicroversion,proto3" json:"min_microversion,omitempty"`
 	// The highest microversion; empty where the service has none.
 	MaxMicroversion string `protobuf:"bytes,4,opt,name=max_microversion,json=maxMicroversion,proto3" json:"max_microversion,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Why it is not to be used although it is there, in the words of clouds.yaml; empty where it is.
+	DisabledReason string `protobuf:"bytes,5,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ServiceCapability) Reset() {
@@ -179,6 +292,241 @@ func (x *ServiceCapability) GetMaxMicroversion() string {
 	return ""
 }
 
+func (x *ServiceCapability) GetDisabledReason() string {
+	if x != nil {
+		return x.DisabledReason
+	}
+	return ""
+}
+
+// NetworkCapability is one network that a caller can see, and what it is for.
+type NetworkCapability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Whether the addresses of servers on it can be reached from outside.
+	Public bool `protobuf:"varint,3,opt,name=public,proto3" json:"public,omitempty"`
+	// Whether servers can be put on it.
+	Attachable bool `protobuf:"varint,4,opt,name=attachable,proto3" json:"attachable,omitempty"`
+	// Whether floating IPs come from it.
+	Floating bool `protobuf:"varint,5,opt,name=floating,proto3" json:"floating,omitempty"`
+	// Whether its subnets have IPv4 addresses.
+	Ipv4 bool `protobuf:"varint,6,opt,name=ipv4,proto3" json:"ipv4,omitempty"`
+	// Whether its subnets have IPv6 addresses.
+	Ipv6 bool `protobuf:"varint,7,opt,name=ipv6,proto3" json:"ipv6,omitempty"`
+	// Whether new floating IPs are taken from it where a caller names no network: the nat_source of clouds.yaml, or the first.
+	NatSource bool `protobuf:"varint,8,opt,name=nat_source,json=natSource,proto3" json:"nat_source,omitempty"`
+	// Whether floating IPs lead to addresses on it: the nat_destination of clouds.yaml, or where that names none, each network
+	// that servers can be put on, is not public, and has a subnet with a gateway.
+	NatDestination bool `protobuf:"varint,9,opt,name=nat_destination,json=natDestination,proto3" json:"nat_destination,omitempty"`
+	// Whether clouds.yaml names it the network that servers are put on where a caller names none.
+	DefaultInterface bool `protobuf:"varint,10,opt,name=default_interface,json=defaultInterface,proto3" json:"default_interface,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *NetworkCapability) Reset() {
+	*x = NetworkCapability{}
+	mi := &file_oaktree_v1_cloud_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkCapability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkCapability) ProtoMessage() {}
+
+func (x *NetworkCapability) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_cloud_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkCapability.ProtoReflect.Descriptor instead.
+func (*NetworkCapability) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_cloud_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *NetworkCapability) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *NetworkCapability) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NetworkCapability) GetPublic() bool {
+	if x != nil {
+		return x.Public
+	}
+	return false
+}
+
+func (x *NetworkCapability) GetAttachable() bool {
+	if x != nil {
+		return x.Attachable
+	}
+	return false
+}
+
+func (x *NetworkCapability) GetFloating() bool {
+	if x != nil {
+		return x.Floating
+	}
+	return false
+}
+
+func (x *NetworkCapability) GetIpv4() bool {
+	if x != nil {
+		return x.Ipv4
+	}
+	return false
+}
+
+func (x *NetworkCapability) GetIpv6() bool {
+	if x != nil {
+		return x.Ipv6
+	}
+	return false
+}
+
+func (x *NetworkCapability) GetNatSource() bool {
+	if x != nil {
+		return x.NatSource
+	}
+	return false
+}
+
+func (x *NetworkCapability) GetNatDestination() bool {
+	if x != nil {
+		return x.NatDestination
+	}
+	return false
+}
+
+func (x *NetworkCapability) GetDefaultInterface() bool {
+	if x != nil {
+		return x.DefaultInterface
+	}
+	return false
+}
+
+// ObjectStoreCapability is what an object store takes.
+type ObjectStoreCapability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The largest object that is not made of segments; 0 where the store does not tell.
+	MaxObjectSizeBytes int64 `protobuf:"varint,1,opt,name=max_object_size_bytes,json=maxObjectSizeBytes,proto3" json:"max_object_size_bytes,omitempty"`
+	// Whether large objects can be made of segments that a manifest lists (SLO).
+	Segments bool `protobuf:"varint,2,opt,name=segments,proto3" json:"segments,omitempty"`
+	// The smallest segment but the last; 0 where the store does not tell.
+	MinSegmentSizeBytes int64 `protobuf:"varint,3,opt,name=min_segment_size_bytes,json=minSegmentSizeBytes,proto3" json:"min_segment_size_bytes,omitempty"`
+	// The most segments in one manifest; 0 where the store does not tell.
+	MaxSegments int32 `protobuf:"varint,4,opt,name=max_segments,json=maxSegments,proto3" json:"max_segments,omitempty"`
+	// Whether there are URLs that anybody may use for a while (TempURL).
+	TemporaryUrls bool `protobuf:"varint,5,opt,name=temporary_urls,json=temporaryUrls,proto3" json:"temporary_urls,omitempty"`
+	// The most objects in one page of a list; 0 where the store does not tell.
+	MaxListSize int32 `protobuf:"varint,6,opt,name=max_list_size,json=maxListSize,proto3" json:"max_list_size,omitempty"`
+	// Everything that the store says it has, by its own names, such as "slo" or "bulk_upload".
+	Features      []string `protobuf:"bytes,7,rep,name=features,proto3" json:"features,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObjectStoreCapability) Reset() {
+	*x = ObjectStoreCapability{}
+	mi := &file_oaktree_v1_cloud_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObjectStoreCapability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObjectStoreCapability) ProtoMessage() {}
+
+func (x *ObjectStoreCapability) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_cloud_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObjectStoreCapability.ProtoReflect.Descriptor instead.
+func (*ObjectStoreCapability) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_cloud_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ObjectStoreCapability) GetMaxObjectSizeBytes() int64 {
+	if x != nil {
+		return x.MaxObjectSizeBytes
+	}
+	return 0
+}
+
+func (x *ObjectStoreCapability) GetSegments() bool {
+	if x != nil {
+		return x.Segments
+	}
+	return false
+}
+
+func (x *ObjectStoreCapability) GetMinSegmentSizeBytes() int64 {
+	if x != nil {
+		return x.MinSegmentSizeBytes
+	}
+	return 0
+}
+
+func (x *ObjectStoreCapability) GetMaxSegments() int32 {
+	if x != nil {
+		return x.MaxSegments
+	}
+	return 0
+}
+
+func (x *ObjectStoreCapability) GetTemporaryUrls() bool {
+	if x != nil {
+		return x.TemporaryUrls
+	}
+	return false
+}
+
+func (x *ObjectStoreCapability) GetMaxListSize() int32 {
+	if x != nil {
+		return x.MaxListSize
+	}
+	return 0
+}
+
+func (x *ObjectStoreCapability) GetFeatures() []string {
+	if x != nil {
+		return x.Features
+	}
+	return nil
+}
+
 // Capabilities is what a user must know of a place before using it.
 type Capabilities struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -198,13 +546,78 @@ type Capabilities struct {
 	FloatingNetworks []string `protobuf:"bytes,7,rep,name=floating_networks,json=floatingNetworks,proto3" json:"floating_networks,omitempty"`
 	// The disk formats that the image service accepts.
 	ImageDiskFormats []string `protobuf:"bytes,8,rep,name=image_disk_formats,json=imageDiskFormats,proto3" json:"image_disk_formats,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Where each field was learned, by the field's name: "clouds.yaml" with the key, "catalog", "oaktree", or the request that was
+	// made, such as "image: GET /schemas/image". A field that is not in here is not known, whatever its value; see unlearned.
+	LearnedFrom map[string]string `protobuf:"bytes,9,rep,name=learned_from,json=learnedFrom,proto3" json:"learned_from,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Why a field is not known although its service is there, by the field's name, such as "compute: PERMISSION_DENIED: ...". A
+	// field that several services tell of may be in learned_from too: then it is known in part.
+	Unlearned map[string]string `protobuf:"bytes,10,rep,name=unlearned,proto3" json:"unlearned,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The vendor profile that its entry in clouds.yaml names; empty where there is none.
+	Vendor string `protobuf:"bytes,11,opt,name=vendor,proto3" json:"vendor,omitempty"`
+	// What the vendor says of its future.
+	Status CloudStatus `protobuf:"varint,12,opt,name=status,proto3,enum=oaktree.v1.CloudStatus" json:"status,omitempty"`
+	// The vendor's words on that.
+	StatusMessage string `protobuf:"bytes,13,opt,name=status_message,json=statusMessage,proto3" json:"status_message,omitempty"`
+	// How oaktree logs in, such as "password" or "v3applicationcredential".
+	AuthType string `protobuf:"bytes,14,opt,name=auth_type,json=authType,proto3" json:"auth_type,omitempty"`
+	// The endpoints that oaktree uses: "public", "internal" or "admin".
+	Interface string `protobuf:"bytes,15,opt,name=interface,proto3" json:"interface,omitempty"`
+	// How long oaktree waits for one answer of the cloud.
+	RequestTimeout *durationpb.Duration `protobuf:"bytes,16,opt,name=request_timeout,json=requestTimeout,proto3" json:"request_timeout,omitempty"`
+	// The requests a second that oaktree makes to each service at most; 0 is no limit.
+	RequestsPerSecond float64 `protobuf:"fixed64,17,opt,name=requests_per_second,json=requestsPerSecond,proto3" json:"requests_per_second,omitempty"`
+	// How old an answer may be where a caller does not say, by the kind of resource, such as "Server".
+	DefaultMaxAges map[string]*durationpb.Duration `protobuf:"bytes,18,rep,name=default_max_ages,json=defaultMaxAges,proto3" json:"default_max_ages,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The availability zones for servers.
+	ComputeZones []string `protobuf:"bytes,19,rep,name=compute_zones,json=computeZones,proto3" json:"compute_zones,omitempty"`
+	// The availability zones for volumes.
+	VolumeZones []string `protobuf:"bytes,20,rep,name=volume_zones,json=volumeZones,proto3" json:"volume_zones,omitempty"`
+	// The availability zones for networks and routers.
+	NetworkZones []string `protobuf:"bytes,21,rep,name=network_zones,json=networkZones,proto3" json:"network_zones,omitempty"`
+	// The availability zones for shares.
+	ShareZones []string `protobuf:"bytes,22,rep,name=share_zones,json=shareZones,proto3" json:"share_zones,omitempty"`
+	// The disk format to upload where one has the choice.
+	ImageFormat string `protobuf:"bytes,23,opt,name=image_format,json=imageFormat,proto3" json:"image_format,omitempty"`
+	// The container formats that the image service accepts.
+	ImageContainerFormats []string `protobuf:"bytes,24,rep,name=image_container_formats,json=imageContainerFormats,proto3" json:"image_container_formats,omitempty"`
+	// How bytes get into the cloud.
+	ImageUploadMethod ImageUploadMethod `protobuf:"varint,25,opt,name=image_upload_method,json=imageUploadMethod,proto3,enum=oaktree.v1.ImageUploadMethod" json:"image_upload_method,omitempty"`
+	// How an image can be imported, such as "web-download" (from a URL) or "glance-direct"; empty where there is no import.
+	ImageImportMethods []string `protobuf:"bytes,26,rep,name=image_import_methods,json=imageImportMethods,proto3" json:"image_import_methods,omitempty"`
+	// The stores that images can be put into, the default one first; empty where there is no choice.
+	ImageStores []string `protobuf:"bytes,27,rep,name=image_stores,json=imageStores,proto3" json:"image_stores,omitempty"`
+	// Properties that every image needs on this cloud, which oaktree adds.
+	ImageRequiredProperties map[string]string `protobuf:"bytes,28,rep,name=image_required_properties,json=imageRequiredProperties,proto3" json:"image_required_properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The networks that can be seen, by name.
+	Networks []*NetworkCapability `protobuf:"bytes,29,rep,name=networks,proto3" json:"networks,omitempty"`
+	// The aliases of the extensions of the network service, such as "port_forwarding" or "dns-integration".
+	NetworkExtensions []string `protobuf:"bytes,30,rep,name=network_extensions,json=networkExtensions,proto3" json:"network_extensions,omitempty"`
+	// The service that floating IPs are made by: "neutron", "nova" or "none".
+	FloatingIpSource string `protobuf:"bytes,31,opt,name=floating_ip_source,json=floatingIpSource,proto3" json:"floating_ip_source,omitempty"`
+	// The service that security groups are made by: "neutron", "nova" or "none".
+	SecurityGroupSource string `protobuf:"bytes,32,opt,name=security_group_source,json=securityGroupSource,proto3" json:"security_group_source,omitempty"`
+	// Whether security groups can be stateless.
+	StatelessSecurityGroups bool `protobuf:"varint,33,opt,name=stateless_security_groups,json=statelessSecurityGroups,proto3" json:"stateless_security_groups,omitempty"`
+	// Whether clouds.yaml lets networks that lead outside be used.
+	UseExternalNetwork bool `protobuf:"varint,34,opt,name=use_external_network,json=useExternalNetwork,proto3" json:"use_external_network,omitempty"`
+	// Whether clouds.yaml lets networks that don't lead outside be used.
+	UseInternalNetwork bool `protobuf:"varint,35,opt,name=use_internal_network,json=useInternalNetwork,proto3" json:"use_internal_network,omitempty"`
+	// Whether programs are to use a server's private_v4, as they run beside it, and not its public_v4 or public_v6.
+	PreferPrivate bool `protobuf:"varint,36,opt,name=prefer_private,json=preferPrivate,proto3" json:"prefer_private,omitempty"`
+	// Whether programs are to use IPv4 although a server has IPv6 too.
+	PreferIpv4 bool `protobuf:"varint,37,opt,name=prefer_ipv4,json=preferIpv4,proto3" json:"prefer_ipv4,omitempty"`
+	// The object store; unset where there is none.
+	ObjectStore *ObjectStoreCapability `protobuf:"bytes,38,opt,name=object_store,json=objectStore,proto3" json:"object_store,omitempty"`
+	// How much the caller's project may have, -1 is without limit, by service and the service's own name of it, such as
+	// "compute.instances", "network.port" or "block-storage.gigabytes".
+	Quotas        map[string]int64 `protobuf:"bytes,39,rep,name=quotas,proto3" json:"quotas,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Capabilities) Reset() {
 	*x = Capabilities{}
-	mi := &file_oaktree_v1_cloud_proto_msgTypes[2]
+	mi := &file_oaktree_v1_cloud_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -216,7 +629,7 @@ func (x *Capabilities) String() string {
 func (*Capabilities) ProtoMessage() {}
 
 func (x *Capabilities) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_cloud_proto_msgTypes[2]
+	mi := &file_oaktree_v1_cloud_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -229,7 +642,7 @@ func (x *Capabilities) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capabilities.ProtoReflect.Descriptor instead.
 func (*Capabilities) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_cloud_proto_rawDescGZIP(), []int{2}
+	return file_oaktree_v1_cloud_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Capabilities) GetLocation() *Location {
@@ -288,12 +701,229 @@ func (x *Capabilities) GetImageDiskFormats() []string {
 	return nil
 }
 
+func (x *Capabilities) GetLearnedFrom() map[string]string {
+	if x != nil {
+		return x.LearnedFrom
+	}
+	return nil
+}
+
+func (x *Capabilities) GetUnlearned() map[string]string {
+	if x != nil {
+		return x.Unlearned
+	}
+	return nil
+}
+
+func (x *Capabilities) GetVendor() string {
+	if x != nil {
+		return x.Vendor
+	}
+	return ""
+}
+
+func (x *Capabilities) GetStatus() CloudStatus {
+	if x != nil {
+		return x.Status
+	}
+	return CloudStatus_CLOUD_STATUS_UNSPECIFIED
+}
+
+func (x *Capabilities) GetStatusMessage() string {
+	if x != nil {
+		return x.StatusMessage
+	}
+	return ""
+}
+
+func (x *Capabilities) GetAuthType() string {
+	if x != nil {
+		return x.AuthType
+	}
+	return ""
+}
+
+func (x *Capabilities) GetInterface() string {
+	if x != nil {
+		return x.Interface
+	}
+	return ""
+}
+
+func (x *Capabilities) GetRequestTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.RequestTimeout
+	}
+	return nil
+}
+
+func (x *Capabilities) GetRequestsPerSecond() float64 {
+	if x != nil {
+		return x.RequestsPerSecond
+	}
+	return 0
+}
+
+func (x *Capabilities) GetDefaultMaxAges() map[string]*durationpb.Duration {
+	if x != nil {
+		return x.DefaultMaxAges
+	}
+	return nil
+}
+
+func (x *Capabilities) GetComputeZones() []string {
+	if x != nil {
+		return x.ComputeZones
+	}
+	return nil
+}
+
+func (x *Capabilities) GetVolumeZones() []string {
+	if x != nil {
+		return x.VolumeZones
+	}
+	return nil
+}
+
+func (x *Capabilities) GetNetworkZones() []string {
+	if x != nil {
+		return x.NetworkZones
+	}
+	return nil
+}
+
+func (x *Capabilities) GetShareZones() []string {
+	if x != nil {
+		return x.ShareZones
+	}
+	return nil
+}
+
+func (x *Capabilities) GetImageFormat() string {
+	if x != nil {
+		return x.ImageFormat
+	}
+	return ""
+}
+
+func (x *Capabilities) GetImageContainerFormats() []string {
+	if x != nil {
+		return x.ImageContainerFormats
+	}
+	return nil
+}
+
+func (x *Capabilities) GetImageUploadMethod() ImageUploadMethod {
+	if x != nil {
+		return x.ImageUploadMethod
+	}
+	return ImageUploadMethod_IMAGE_UPLOAD_METHOD_UNSPECIFIED
+}
+
+func (x *Capabilities) GetImageImportMethods() []string {
+	if x != nil {
+		return x.ImageImportMethods
+	}
+	return nil
+}
+
+func (x *Capabilities) GetImageStores() []string {
+	if x != nil {
+		return x.ImageStores
+	}
+	return nil
+}
+
+func (x *Capabilities) GetImageRequiredProperties() map[string]string {
+	if x != nil {
+		return x.ImageRequiredProperties
+	}
+	return nil
+}
+
+func (x *Capabilities) GetNetworks() []*NetworkCapability {
+	if x != nil {
+		return x.Networks
+	}
+	return nil
+}
+
+func (x *Capabilities) GetNetworkExtensions() []string {
+	if x != nil {
+		return x.NetworkExtensions
+	}
+	return nil
+}
+
+func (x *Capabilities) GetFloatingIpSource() string {
+	if x != nil {
+		return x.FloatingIpSource
+	}
+	return ""
+}
+
+func (x *Capabilities) GetSecurityGroupSource() string {
+	if x != nil {
+		return x.SecurityGroupSource
+	}
+	return ""
+}
+
+func (x *Capabilities) GetStatelessSecurityGroups() bool {
+	if x != nil {
+		return x.StatelessSecurityGroups
+	}
+	return false
+}
+
+func (x *Capabilities) GetUseExternalNetwork() bool {
+	if x != nil {
+		return x.UseExternalNetwork
+	}
+	return false
+}
+
+func (x *Capabilities) GetUseInternalNetwork() bool {
+	if x != nil {
+		return x.UseInternalNetwork
+	}
+	return false
+}
+
+func (x *Capabilities) GetPreferPrivate() bool {
+	if x != nil {
+		return x.PreferPrivate
+	}
+	return false
+}
+
+func (x *Capabilities) GetPreferIpv4() bool {
+	if x != nil {
+		return x.PreferIpv4
+	}
+	return false
+}
+
+func (x *Capabilities) GetObjectStore() *ObjectStoreCapability {
+	if x != nil {
+		return x.ObjectStore
+	}
+	return nil
+}
+
+func (x *Capabilities) GetQuotas() map[string]int64 {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
 var File_oaktree_v1_cloud_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_cloud_proto_rawDesc = "" +
 	"\n" +
 	"\x16oaktree/v1/cloud.proto\x12\n" +
-	"oaktree.v1\x1a\x19oaktree/v1/location.proto\"\xf9\x01\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19oaktree/v1/location.proto\"\xf9\x01\n" +
 	"\x05Cloud\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
@@ -304,12 +934,36 @@ const file_oaktree_v1_cloud_proto_rawDesc = "" +
 	"properties\x1a=\n" +
 	"\x0fPropertiesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc0\x01\n" +
 	"\x11ServiceCapability\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12)\n" +
 	"\x10min_microversion\x18\x03 \x01(\tR\x0fminMicroversion\x12)\n" +
-	"\x10max_microversion\x18\x04 \x01(\tR\x0fmaxMicroversion\"\xff\x02\n" +
+	"\x10max_microversion\x18\x04 \x01(\tR\x0fmaxMicroversion\x12'\n" +
+	"\x0fdisabled_reason\x18\x05 \x01(\tR\x0edisabledReason\"\xa8\x02\n" +
+	"\x11NetworkCapability\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06public\x18\x03 \x01(\bR\x06public\x12\x1e\n" +
+	"\n" +
+	"attachable\x18\x04 \x01(\bR\n" +
+	"attachable\x12\x1a\n" +
+	"\bfloating\x18\x05 \x01(\bR\bfloating\x12\x12\n" +
+	"\x04ipv4\x18\x06 \x01(\bR\x04ipv4\x12\x12\n" +
+	"\x04ipv6\x18\a \x01(\bR\x04ipv6\x12\x1d\n" +
+	"\n" +
+	"nat_source\x18\b \x01(\bR\tnatSource\x12'\n" +
+	"\x0fnat_destination\x18\t \x01(\bR\x0enatDestination\x12+\n" +
+	"\x11default_interface\x18\n" +
+	" \x01(\bR\x10defaultInterface\"\xa5\x02\n" +
+	"\x15ObjectStoreCapability\x121\n" +
+	"\x15max_object_size_bytes\x18\x01 \x01(\x03R\x12maxObjectSizeBytes\x12\x1a\n" +
+	"\bsegments\x18\x02 \x01(\bR\bsegments\x123\n" +
+	"\x16min_segment_size_bytes\x18\x03 \x01(\x03R\x13minSegmentSizeBytes\x12!\n" +
+	"\fmax_segments\x18\x04 \x01(\x05R\vmaxSegments\x12%\n" +
+	"\x0etemporary_urls\x18\x05 \x01(\bR\rtemporaryUrls\x12\"\n" +
+	"\rmax_list_size\x18\x06 \x01(\x05R\vmaxListSize\x12\x1a\n" +
+	"\bfeatures\x18\a \x03(\tR\bfeatures\"\xa6\x12\n" +
 	"\fCapabilities\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x129\n" +
 	"\bservices\x18\x02 \x03(\v2\x1d.oaktree.v1.ServiceCapabilityR\bservices\x12!\n" +
@@ -318,7 +972,65 @@ const file_oaktree_v1_cloud_proto_rawDesc = "" +
 	"\x0fpublic_networks\x18\x05 \x03(\tR\x0epublicNetworks\x12)\n" +
 	"\x10private_networks\x18\x06 \x03(\tR\x0fprivateNetworks\x12+\n" +
 	"\x11floating_networks\x18\a \x03(\tR\x10floatingNetworks\x12,\n" +
-	"\x12image_disk_formats\x18\b \x03(\tR\x10imageDiskFormatsB\xab\x01\n" +
+	"\x12image_disk_formats\x18\b \x03(\tR\x10imageDiskFormats\x12L\n" +
+	"\flearned_from\x18\t \x03(\v2).oaktree.v1.Capabilities.LearnedFromEntryR\vlearnedFrom\x12E\n" +
+	"\tunlearned\x18\n" +
+	" \x03(\v2'.oaktree.v1.Capabilities.UnlearnedEntryR\tunlearned\x12\x16\n" +
+	"\x06vendor\x18\v \x01(\tR\x06vendor\x12/\n" +
+	"\x06status\x18\f \x01(\x0e2\x17.oaktree.v1.CloudStatusR\x06status\x12%\n" +
+	"\x0estatus_message\x18\r \x01(\tR\rstatusMessage\x12\x1b\n" +
+	"\tauth_type\x18\x0e \x01(\tR\bauthType\x12\x1c\n" +
+	"\tinterface\x18\x0f \x01(\tR\tinterface\x12B\n" +
+	"\x0frequest_timeout\x18\x10 \x01(\v2\x19.google.protobuf.DurationR\x0erequestTimeout\x12.\n" +
+	"\x13requests_per_second\x18\x11 \x01(\x01R\x11requestsPerSecond\x12V\n" +
+	"\x10default_max_ages\x18\x12 \x03(\v2,.oaktree.v1.Capabilities.DefaultMaxAgesEntryR\x0edefaultMaxAges\x12#\n" +
+	"\rcompute_zones\x18\x13 \x03(\tR\fcomputeZones\x12!\n" +
+	"\fvolume_zones\x18\x14 \x03(\tR\vvolumeZones\x12#\n" +
+	"\rnetwork_zones\x18\x15 \x03(\tR\fnetworkZones\x12\x1f\n" +
+	"\vshare_zones\x18\x16 \x03(\tR\n" +
+	"shareZones\x12!\n" +
+	"\fimage_format\x18\x17 \x01(\tR\vimageFormat\x126\n" +
+	"\x17image_container_formats\x18\x18 \x03(\tR\x15imageContainerFormats\x12M\n" +
+	"\x13image_upload_method\x18\x19 \x01(\x0e2\x1d.oaktree.v1.ImageUploadMethodR\x11imageUploadMethod\x120\n" +
+	"\x14image_import_methods\x18\x1a \x03(\tR\x12imageImportMethods\x12!\n" +
+	"\fimage_stores\x18\x1b \x03(\tR\vimageStores\x12q\n" +
+	"\x19image_required_properties\x18\x1c \x03(\v25.oaktree.v1.Capabilities.ImageRequiredPropertiesEntryR\x17imageRequiredProperties\x129\n" +
+	"\bnetworks\x18\x1d \x03(\v2\x1d.oaktree.v1.NetworkCapabilityR\bnetworks\x12-\n" +
+	"\x12network_extensions\x18\x1e \x03(\tR\x11networkExtensions\x12,\n" +
+	"\x12floating_ip_source\x18\x1f \x01(\tR\x10floatingIpSource\x122\n" +
+	"\x15security_group_source\x18  \x01(\tR\x13securityGroupSource\x12:\n" +
+	"\x19stateless_security_groups\x18! \x01(\bR\x17statelessSecurityGroups\x120\n" +
+	"\x14use_external_network\x18\" \x01(\bR\x12useExternalNetwork\x120\n" +
+	"\x14use_internal_network\x18# \x01(\bR\x12useInternalNetwork\x12%\n" +
+	"\x0eprefer_private\x18$ \x01(\bR\rpreferPrivate\x12\x1f\n" +
+	"\vprefer_ipv4\x18% \x01(\bR\n" +
+	"preferIpv4\x12D\n" +
+	"\fobject_store\x18& \x01(\v2!.oaktree.v1.ObjectStoreCapabilityR\vobjectStore\x12<\n" +
+	"\x06quotas\x18' \x03(\v2$.oaktree.v1.Capabilities.QuotasEntryR\x06quotas\x1a>\n" +
+	"\x10LearnedFromEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a<\n" +
+	"\x0eUnlearnedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a\\\n" +
+	"\x13DefaultMaxAgesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05value:\x028\x01\x1aJ\n" +
+	"\x1cImageRequiredPropertiesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vQuotasEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01*|\n" +
+	"\vCloudStatus\x12\x1c\n" +
+	"\x18CLOUD_STATUS_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13CLOUD_STATUS_ACTIVE\x10\x01\x12\x1b\n" +
+	"\x17CLOUD_STATUS_DEPRECATED\x10\x02\x12\x19\n" +
+	"\x15CLOUD_STATUS_SHUTDOWN\x10\x03*s\n" +
+	"\x11ImageUploadMethod\x12#\n" +
+	"\x1fIMAGE_UPLOAD_METHOD_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17IMAGE_UPLOAD_METHOD_PUT\x10\x01\x12\x1c\n" +
+	"\x18IMAGE_UPLOAD_METHOD_TASK\x10\x02B\xab\x01\n" +
 	"\x18org.openstack.oaktree.v1B\n" +
 	"CloudProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
@@ -334,24 +1046,46 @@ func file_oaktree_v1_cloud_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_cloud_proto_rawDescData
 }
 
-var file_oaktree_v1_cloud_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_oaktree_v1_cloud_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_oaktree_v1_cloud_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_oaktree_v1_cloud_proto_goTypes = []any{
-	(*Cloud)(nil),             // 0: oaktree.v1.Cloud
-	(*ServiceCapability)(nil), // 1: oaktree.v1.ServiceCapability
-	(*Capabilities)(nil),      // 2: oaktree.v1.Capabilities
-	nil,                       // 3: oaktree.v1.Cloud.PropertiesEntry
-	(*Location)(nil),          // 4: oaktree.v1.Location
+	(CloudStatus)(0),              // 0: oaktree.v1.CloudStatus
+	(ImageUploadMethod)(0),        // 1: oaktree.v1.ImageUploadMethod
+	(*Cloud)(nil),                 // 2: oaktree.v1.Cloud
+	(*ServiceCapability)(nil),     // 3: oaktree.v1.ServiceCapability
+	(*NetworkCapability)(nil),     // 4: oaktree.v1.NetworkCapability
+	(*ObjectStoreCapability)(nil), // 5: oaktree.v1.ObjectStoreCapability
+	(*Capabilities)(nil),          // 6: oaktree.v1.Capabilities
+	nil,                           // 7: oaktree.v1.Cloud.PropertiesEntry
+	nil,                           // 8: oaktree.v1.Capabilities.LearnedFromEntry
+	nil,                           // 9: oaktree.v1.Capabilities.UnlearnedEntry
+	nil,                           // 10: oaktree.v1.Capabilities.DefaultMaxAgesEntry
+	nil,                           // 11: oaktree.v1.Capabilities.ImageRequiredPropertiesEntry
+	nil,                           // 12: oaktree.v1.Capabilities.QuotasEntry
+	(*Location)(nil),              // 13: oaktree.v1.Location
+	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
 }
 var file_oaktree_v1_cloud_proto_depIdxs = []int32{
-	4, // 0: oaktree.v1.Cloud.location:type_name -> oaktree.v1.Location
-	3, // 1: oaktree.v1.Cloud.properties:type_name -> oaktree.v1.Cloud.PropertiesEntry
-	4, // 2: oaktree.v1.Capabilities.location:type_name -> oaktree.v1.Location
-	1, // 3: oaktree.v1.Capabilities.services:type_name -> oaktree.v1.ServiceCapability
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	13, // 0: oaktree.v1.Cloud.location:type_name -> oaktree.v1.Location
+	7,  // 1: oaktree.v1.Cloud.properties:type_name -> oaktree.v1.Cloud.PropertiesEntry
+	13, // 2: oaktree.v1.Capabilities.location:type_name -> oaktree.v1.Location
+	3,  // 3: oaktree.v1.Capabilities.services:type_name -> oaktree.v1.ServiceCapability
+	8,  // 4: oaktree.v1.Capabilities.learned_from:type_name -> oaktree.v1.Capabilities.LearnedFromEntry
+	9,  // 5: oaktree.v1.Capabilities.unlearned:type_name -> oaktree.v1.Capabilities.UnlearnedEntry
+	0,  // 6: oaktree.v1.Capabilities.status:type_name -> oaktree.v1.CloudStatus
+	14, // 7: oaktree.v1.Capabilities.request_timeout:type_name -> google.protobuf.Duration
+	10, // 8: oaktree.v1.Capabilities.default_max_ages:type_name -> oaktree.v1.Capabilities.DefaultMaxAgesEntry
+	1,  // 9: oaktree.v1.Capabilities.image_upload_method:type_name -> oaktree.v1.ImageUploadMethod
+	11, // 10: oaktree.v1.Capabilities.image_required_properties:type_name -> oaktree.v1.Capabilities.ImageRequiredPropertiesEntry
+	4,  // 11: oaktree.v1.Capabilities.networks:type_name -> oaktree.v1.NetworkCapability
+	5,  // 12: oaktree.v1.Capabilities.object_store:type_name -> oaktree.v1.ObjectStoreCapability
+	12, // 13: oaktree.v1.Capabilities.quotas:type_name -> oaktree.v1.Capabilities.QuotasEntry
+	14, // 14: oaktree.v1.Capabilities.DefaultMaxAgesEntry.value:type_name -> google.protobuf.Duration
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_cloud_proto_init() }
@@ -365,13 +1099,14 @@ func file_oaktree_v1_cloud_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_cloud_proto_rawDesc), len(file_oaktree_v1_cloud_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   4,
+			NumEnums:      2,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_oaktree_v1_cloud_proto_goTypes,
 		DependencyIndexes: file_oaktree_v1_cloud_proto_depIdxs,
+		EnumInfos:         file_oaktree_v1_cloud_proto_enumTypes,
 		MessageInfos:      file_oaktree_v1_cloud_proto_msgTypes,
 	}.Build()
 	File_oaktree_v1_cloud_proto = out.File

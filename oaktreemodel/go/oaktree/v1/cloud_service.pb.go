@@ -213,7 +213,9 @@ func (x *ListCloudsResponse) GetAsOf() *timestamppb.Timestamp {
 type GetCapabilitiesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The place: the cloud may be left out where there is only one, the region where the cloud has only one.
-	Location      *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -251,6 +253,13 @@ func (*GetCapabilitiesRequest) Descriptor() ([]byte, []int) {
 func (x *GetCapabilitiesRequest) GetLocation() *Location {
 	if x != nil {
 		return x.Location
+	}
+	return nil
+}
+
+func (x *GetCapabilitiesRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
 	}
 	return nil
 }
@@ -334,9 +343,10 @@ const file_oaktree_v1_cloud_service_proto_rawDesc = "" +
 	"\x06clouds\x18\x01 \x03(\v2\x11.oaktree.v1.CloudR\x06clouds\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
 	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
-	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"J\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"~\n" +
 	"\x16GetCapabilitiesRequest\x120\n" +
-	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\"\x88\x01\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x122\n" +
+	"\amax_age\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x88\x01\n" +
 	"\x17GetCapabilitiesResponse\x12<\n" +
 	"\fcapabilities\x18\x01 \x01(\v2\x18.oaktree.v1.CapabilitiesR\fcapabilities\x12/\n" +
 	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\xc1\x01\n" +
@@ -380,17 +390,18 @@ var file_oaktree_v1_cloud_service_proto_depIdxs = []int32{
 	8,  // 4: oaktree.v1.ListCloudsResponse.unreachable:type_name -> oaktree.v1.Unreachable
 	9,  // 5: oaktree.v1.ListCloudsResponse.as_of:type_name -> google.protobuf.Timestamp
 	5,  // 6: oaktree.v1.GetCapabilitiesRequest.location:type_name -> oaktree.v1.Location
-	10, // 7: oaktree.v1.GetCapabilitiesResponse.capabilities:type_name -> oaktree.v1.Capabilities
-	9,  // 8: oaktree.v1.GetCapabilitiesResponse.as_of:type_name -> google.protobuf.Timestamp
-	0,  // 9: oaktree.v1.CloudService.ListClouds:input_type -> oaktree.v1.ListCloudsRequest
-	2,  // 10: oaktree.v1.CloudService.GetCapabilities:input_type -> oaktree.v1.GetCapabilitiesRequest
-	1,  // 11: oaktree.v1.CloudService.ListClouds:output_type -> oaktree.v1.ListCloudsResponse
-	3,  // 12: oaktree.v1.CloudService.GetCapabilities:output_type -> oaktree.v1.GetCapabilitiesResponse
-	11, // [11:13] is the sub-list for method output_type
-	9,  // [9:11] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	6,  // 7: oaktree.v1.GetCapabilitiesRequest.max_age:type_name -> google.protobuf.Duration
+	10, // 8: oaktree.v1.GetCapabilitiesResponse.capabilities:type_name -> oaktree.v1.Capabilities
+	9,  // 9: oaktree.v1.GetCapabilitiesResponse.as_of:type_name -> google.protobuf.Timestamp
+	0,  // 10: oaktree.v1.CloudService.ListClouds:input_type -> oaktree.v1.ListCloudsRequest
+	2,  // 11: oaktree.v1.CloudService.GetCapabilities:input_type -> oaktree.v1.GetCapabilitiesRequest
+	1,  // 12: oaktree.v1.CloudService.ListClouds:output_type -> oaktree.v1.ListCloudsResponse
+	3,  // 13: oaktree.v1.CloudService.GetCapabilities:output_type -> oaktree.v1.GetCapabilitiesResponse
+	12, // [12:14] is the sub-list for method output_type
+	10, // [10:12] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_cloud_service_proto_init() }

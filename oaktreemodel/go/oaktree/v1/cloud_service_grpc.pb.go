@@ -34,7 +34,10 @@ const (
 type CloudServiceClient interface {
 	// ListClouds returns the clouds that this oaktree serves, from its configuration: no cloud is asked.
 	ListClouds(ctx context.Context, in *ListCloudsRequest, opts ...grpc.CallOption) (*ListCloudsResponse, error)
-	// GetCapabilities returns what a place can do, from discovery and configuration.
+	// GetCapabilities returns what a place can do, from discovery and configuration, and for each answer how it was learned.
+	// Remembered for some minutes: the catalog, the versions of each service, and GET of Nova's /os-availability-zone and
+	// /os-quota-sets/ID, Cinder's same, Glance's /schemas/image, /info/import and /info/stores, Neutron's /extensions, /networks,
+	// /subnets, /availability_zones and /quotas/ID, Manila's /availability-zones, Swift's /info.
 	GetCapabilities(ctx context.Context, in *GetCapabilitiesRequest, opts ...grpc.CallOption) (*GetCapabilitiesResponse, error)
 }
 
@@ -74,7 +77,10 @@ func (c *cloudServiceClient) GetCapabilities(ctx context.Context, in *GetCapabil
 type CloudServiceServer interface {
 	// ListClouds returns the clouds that this oaktree serves, from its configuration: no cloud is asked.
 	ListClouds(context.Context, *ListCloudsRequest) (*ListCloudsResponse, error)
-	// GetCapabilities returns what a place can do, from discovery and configuration.
+	// GetCapabilities returns what a place can do, from discovery and configuration, and for each answer how it was learned.
+	// Remembered for some minutes: the catalog, the versions of each service, and GET of Nova's /os-availability-zone and
+	// /os-quota-sets/ID, Cinder's same, Glance's /schemas/image, /info/import and /info/stores, Neutron's /extensions, /networks,
+	// /subnets, /availability_zones and /quotas/ID, Manila's /availability-zones, Swift's /info.
 	GetCapabilities(context.Context, *GetCapabilitiesRequest) (*GetCapabilitiesResponse, error)
 	mustEmbedUnimplementedCloudServiceServer()
 }

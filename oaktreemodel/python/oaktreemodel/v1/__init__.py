@@ -78,8 +78,19 @@ from oaktreemodel.v1.block_storage_service_pb2_grpc import (
     add_BlockStorageServiceServicer_to_server as add_BlockStorageServiceServicer_to_server,
 )
 from oaktreemodel.v1.cloud_pb2 import (
+    CLOUD_STATUS_ACTIVE as CLOUD_STATUS_ACTIVE,
+    CLOUD_STATUS_DEPRECATED as CLOUD_STATUS_DEPRECATED,
+    CLOUD_STATUS_SHUTDOWN as CLOUD_STATUS_SHUTDOWN,
+    CLOUD_STATUS_UNSPECIFIED as CLOUD_STATUS_UNSPECIFIED,
     Capabilities as Capabilities,
     Cloud as Cloud,
+    CloudStatus as CloudStatus,
+    IMAGE_UPLOAD_METHOD_PUT as IMAGE_UPLOAD_METHOD_PUT,
+    IMAGE_UPLOAD_METHOD_TASK as IMAGE_UPLOAD_METHOD_TASK,
+    IMAGE_UPLOAD_METHOD_UNSPECIFIED as IMAGE_UPLOAD_METHOD_UNSPECIFIED,
+    ImageUploadMethod as ImageUploadMethod,
+    NetworkCapability as NetworkCapability,
+    ObjectStoreCapability as ObjectStoreCapability,
     ServiceCapability as ServiceCapability,
 )
 from oaktreemodel.v1.cloud_service_pb2 import (

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from oaktreemodel.v1 import location_pb2 as oaktree_dot_v1_dot_location__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16oaktree/v1/cloud.proto\x12\noaktree.v1\x1a\x19oaktree/v1/location.proto\"\xc4\x01\n\x05\x43loud\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07regions\x18\x04 \x03(\t\x12\x35\n\nproperties\x18\x63 \x03(\x0b\x32!.oaktree.v1.Cloud.PropertiesEntry\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"f\n\x11ServiceCapability\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x18\n\x10min_microversion\x18\x03 \x01(\t\x12\x18\n\x10max_microversion\x18\x04 \x01(\t\"\x85\x02\n\x0c\x43\x61pabilities\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12/\n\x08services\x18\x02 \x03(\x0b\x32\x1d.oaktree.v1.ServiceCapability\x12\x14\n\x0c\x66loating_ips\x18\x03 \x01(\x08\x12\x1c\n\x14requires_floating_ip\x18\x04 \x01(\x08\x12\x17\n\x0fpublic_networks\x18\x05 \x03(\t\x12\x18\n\x10private_networks\x18\x06 \x03(\t\x12\x19\n\x11\x66loating_networks\x18\x07 \x03(\t\x12\x1a\n\x12image_disk_formats\x18\x08 \x03(\tB\xab\x01\n\x18org.openstack.oaktree.v1B\nCloudProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16oaktree/v1/cloud.proto\x12\noaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19oaktree/v1/location.proto\"\xc4\x01\n\x05\x43loud\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07regions\x18\x04 \x03(\t\x12\x35\n\nproperties\x18\x63 \x03(\x0b\x32!.oaktree.v1.Cloud.PropertiesEntry\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x7f\n\x11ServiceCapability\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x18\n\x10min_microversion\x18\x03 \x01(\t\x12\x18\n\x10max_microversion\x18\x04 \x01(\t\x12\x17\n\x0f\x64isabled_reason\x18\x05 \x01(\t\"\xc7\x01\n\x11NetworkCapability\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06public\x18\x03 \x01(\x08\x12\x12\n\nattachable\x18\x04 \x01(\x08\x12\x10\n\x08\x66loating\x18\x05 \x01(\x08\x12\x0c\n\x04ipv4\x18\x06 \x01(\x08\x12\x0c\n\x04ipv6\x18\x07 \x01(\x08\x12\x12\n\nnat_source\x18\x08 \x01(\x08\x12\x17\n\x0fnat_destination\x18\t \x01(\x08\x12\x19\n\x11\x64\x65\x66\x61ult_interface\x18\n \x01(\x08\"\xbf\x01\n\x15ObjectStoreCapability\x12\x1d\n\x15max_object_size_bytes\x18\x01 \x01(\x03\x12\x10\n\x08segments\x18\x02 \x01(\x08\x12\x1e\n\x16min_segment_size_bytes\x18\x03 \x01(\x03\x12\x14\n\x0cmax_segments\x18\x04 \x01(\x05\x12\x16\n\x0etemporary_urls\x18\x05 \x01(\x08\x12\x15\n\rmax_list_size\x18\x06 \x01(\x05\x12\x10\n\x08\x66\x65\x61tures\x18\x07 \x03(\t\"\x96\r\n\x0c\x43\x61pabilities\x12&\n\x08location\x18\x01 \x01(\x0b\x32\x14.oaktree.v1.Location\x12/\n\x08services\x18\x02 \x03(\x0b\x32\x1d.oaktree.v1.ServiceCapability\x12\x14\n\x0c\x66loating_ips\x18\x03 \x01(\x08\x12\x1c\n\x14requires_floating_ip\x18\x04 \x01(\x08\x12\x17\n\x0fpublic_networks\x18\x05 \x03(\t\x12\x18\n\x10private_networks\x18\x06 \x03(\t\x12\x19\n\x11\x66loating_networks\x18\x07 \x03(\t\x12\x1a\n\x12image_disk_formats\x18\x08 \x03(\t\x12?\n\x0clearned_from\x18\t \x03(\x0b\x32).oaktree.v1.Capabilities.LearnedFromEntry\x12:\n\tunlearned\x18\n \x03(\x0b\x32\'.oaktree.v1.Capabilities.UnlearnedEntry\x12\x0e\n\x06vendor\x18\x0b \x01(\t\x12\'\n\x06status\x18\x0c \x01(\x0e\x32\x17.oaktree.v1.CloudStatus\x12\x16\n\x0estatus_message\x18\r \x01(\t\x12\x11\n\tauth_type\x18\x0e \x01(\t\x12\x11\n\tinterface\x18\x0f \x01(\t\x12\x32\n\x0frequest_timeout\x18\x10 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1b\n\x13requests_per_second\x18\x11 \x01(\x01\x12\x46\n\x10\x64\x65\x66\x61ult_max_ages\x18\x12 \x03(\x0b\x32,.oaktree.v1.Capabilities.DefaultMaxAgesEntry\x12\x15\n\rcompute_zones\x18\x13 \x03(\t\x12\x14\n\x0cvolume_zones\x18\x14 \x03(\t\x12\x15\n\rnetwork_zones\x18\x15 \x03(\t\x12\x13\n\x0bshare_zones\x18\x16 \x03(\t\x12\x14\n\x0cimage_format\x18\x17 \x01(\t\x12\x1f\n\x17image_container_formats\x18\x18 \x03(\t\x12:\n\x13image_upload_method\x18\x19 \x01(\x0e\x32\x1d.oaktree.v1.ImageUploadMethod\x12\x1c\n\x14image_import_methods\x18\x1a \x03(\t\x12\x14\n\x0cimage_stores\x18\x1b \x03(\t\x12X\n\x19image_required_properties\x18\x1c \x03(\x0b\x32\x35.oaktree.v1.Capabilities.ImageRequiredPropertiesEntry\x12/\n\x08networks\x18\x1d \x03(\x0b\x32\x1d.oaktree.v1.NetworkCapability\x12\x1a\n\x12network_extensions\x18\x1e \x03(\t\x12\x1a\n\x12\x66loating_ip_source\x18\x1f \x01(\t\x12\x1d\n\x15security_group_source\x18  \x01(\t\x12!\n\x19stateless_security_groups\x18! \x01(\x08\x12\x1c\n\x14use_external_network\x18\" \x01(\x08\x12\x1c\n\x14use_internal_network\x18# \x01(\x08\x12\x16\n\x0eprefer_private\x18$ \x01(\x08\x12\x13\n\x0bprefer_ipv4\x18% \x01(\x08\x12\x37\n\x0cobject_store\x18& \x01(\x0b\x32!.oaktree.v1.ObjectStoreCapability\x12\x34\n\x06quotas\x18\' \x03(\x0b\x32$.oaktree.v1.Capabilities.QuotasEntry\x1a\x32\n\x10LearnedFromEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x30\n\x0eUnlearnedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aP\n\x13\x44\x65\x66\x61ultMaxAgesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration:\x02\x38\x01\x1a>\n\x1cImageRequiredPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bQuotasEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01*|\n\x0b\x43loudStatus\x12\x1c\n\x18\x43LOUD_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43LOUD_STATUS_ACTIVE\x10\x01\x12\x1b\n\x17\x43LOUD_STATUS_DEPRECATED\x10\x02\x12\x19\n\x15\x43LOUD_STATUS_SHUTDOWN\x10\x03*s\n\x11ImageUploadMethod\x12#\n\x1fIMAGE_UPLOAD_METHOD_UNSPECIFIED\x10\x00\x12\x1b\n\x17IMAGE_UPLOAD_METHOD_PUT\x10\x01\x12\x1c\n\x18IMAGE_UPLOAD_METHOD_TASK\x10\x02\x42\xab\x01\n\x18org.openstack.oaktree.v1B\nCloudProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,12 +36,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\030org.openstack.oaktree.v1B\nCloudProtoP\001Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\252\002\024OpenStack.Oaktree.V1\312\002\024OpenStack\\Oaktree\\V1\352\002\026OpenStack::Oaktree::V1'
   _globals['_CLOUD_PROPERTIESENTRY']._loaded_options = None
   _globals['_CLOUD_PROPERTIESENTRY']._serialized_options = b'8\001'
-  _globals['_CLOUD']._serialized_start=66
-  _globals['_CLOUD']._serialized_end=262
-  _globals['_CLOUD_PROPERTIESENTRY']._serialized_start=213
-  _globals['_CLOUD_PROPERTIESENTRY']._serialized_end=262
-  _globals['_SERVICECAPABILITY']._serialized_start=264
-  _globals['_SERVICECAPABILITY']._serialized_end=366
-  _globals['_CAPABILITIES']._serialized_start=369
-  _globals['_CAPABILITIES']._serialized_end=630
+  _globals['_CAPABILITIES_LEARNEDFROMENTRY']._loaded_options = None
+  _globals['_CAPABILITIES_LEARNEDFROMENTRY']._serialized_options = b'8\001'
+  _globals['_CAPABILITIES_UNLEARNEDENTRY']._loaded_options = None
+  _globals['_CAPABILITIES_UNLEARNEDENTRY']._serialized_options = b'8\001'
+  _globals['_CAPABILITIES_DEFAULTMAXAGESENTRY']._loaded_options = None
+  _globals['_CAPABILITIES_DEFAULTMAXAGESENTRY']._serialized_options = b'8\001'
+  _globals['_CAPABILITIES_IMAGEREQUIREDPROPERTIESENTRY']._loaded_options = None
+  _globals['_CAPABILITIES_IMAGEREQUIREDPROPERTIESENTRY']._serialized_options = b'8\001'
+  _globals['_CAPABILITIES_QUOTASENTRY']._loaded_options = None
+  _globals['_CAPABILITIES_QUOTASENTRY']._serialized_options = b'8\001'
+  _globals['_CLOUDSTATUS']._serialized_start=2510
+  _globals['_CLOUDSTATUS']._serialized_end=2634
+  _globals['_IMAGEUPLOADMETHOD']._serialized_start=2636
+  _globals['_IMAGEUPLOADMETHOD']._serialized_end=2751
+  _globals['_CLOUD']._serialized_start=98
+  _globals['_CLOUD']._serialized_end=294
+  _globals['_CLOUD_PROPERTIESENTRY']._serialized_start=245
+  _globals['_CLOUD_PROPERTIESENTRY']._serialized_end=294
+  _globals['_SERVICECAPABILITY']._serialized_start=296
+  _globals['_SERVICECAPABILITY']._serialized_end=423
+  _globals['_NETWORKCAPABILITY']._serialized_start=426
+  _globals['_NETWORKCAPABILITY']._serialized_end=625
+  _globals['_OBJECTSTORECAPABILITY']._serialized_start=628
+  _globals['_OBJECTSTORECAPABILITY']._serialized_end=819
+  _globals['_CAPABILITIES']._serialized_start=822
+  _globals['_CAPABILITIES']._serialized_end=2508
+  _globals['_CAPABILITIES_LEARNEDFROMENTRY']._serialized_start=2215
+  _globals['_CAPABILITIES_LEARNEDFROMENTRY']._serialized_end=2265
+  _globals['_CAPABILITIES_UNLEARNEDENTRY']._serialized_start=2267
+  _globals['_CAPABILITIES_UNLEARNEDENTRY']._serialized_end=2315
+  _globals['_CAPABILITIES_DEFAULTMAXAGESENTRY']._serialized_start=2317
+  _globals['_CAPABILITIES_DEFAULTMAXAGESENTRY']._serialized_end=2397
+  _globals['_CAPABILITIES_IMAGEREQUIREDPROPERTIESENTRY']._serialized_start=2399
+  _globals['_CAPABILITIES_IMAGEREQUIREDPROPERTIESENTRY']._serialized_end=2461
+  _globals['_CAPABILITIES_QUOTASENTRY']._serialized_start=2463
+  _globals['_CAPABILITIES_QUOTASENTRY']._serialized_end=2508
 # @@protoc_insertion_point(module_scope)

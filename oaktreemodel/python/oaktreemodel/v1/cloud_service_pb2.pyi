@@ -53,10 +53,12 @@ class ListCloudsResponse(_message.Message):
     def __init__(self, clouds: _Optional[_Iterable[_Union[_cloud_pb2.Cloud, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., unreachable: _Optional[_Iterable[_Union[_location_pb2.Unreachable, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetCapabilitiesRequest(_message.Message):
-    __slots__ = ("location",)
+    __slots__ = ("location", "max_age")
     LOCATION_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_FIELD_NUMBER: _ClassVar[int]
     location: _location_pb2.Location
-    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ...) -> None: ...
+    max_age: _duration_pb2.Duration
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., max_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetCapabilitiesResponse(_message.Message):
     __slots__ = ("capabilities", "as_of")

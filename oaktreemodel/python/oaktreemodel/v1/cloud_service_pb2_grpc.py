@@ -59,7 +59,10 @@ class CloudServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetCapabilities(self, request, context):
-        """GetCapabilities returns what a place can do, from discovery and configuration.
+        """GetCapabilities returns what a place can do, from discovery and configuration, and for each answer how it was learned.
+        Remembered for some minutes: the catalog, the versions of each service, and GET of Nova's /os-availability-zone and
+        /os-quota-sets/ID, Cinder's same, Glance's /schemas/image, /info/import and /info/stores, Neutron's /extensions, /networks,
+        /subnets, /availability_zones and /quotas/ID, Manila's /availability-zones, Swift's /info.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

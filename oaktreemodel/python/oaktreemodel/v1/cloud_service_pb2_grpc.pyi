@@ -40,7 +40,11 @@ class CloudServiceStub:
     ListClouds: _grpc.UnaryUnaryMultiCallable[_cloud_service_pb2.ListCloudsRequest, _cloud_service_pb2.ListCloudsResponse]
     """ListClouds returns the clouds that this oaktree serves, from its configuration: no cloud is asked."""
     GetCapabilities: _grpc.UnaryUnaryMultiCallable[_cloud_service_pb2.GetCapabilitiesRequest, _cloud_service_pb2.GetCapabilitiesResponse]
-    """GetCapabilities returns what a place can do, from discovery and configuration."""
+    """GetCapabilities returns what a place can do, from discovery and configuration, and for each answer how it was learned.
+    Remembered for some minutes: the catalog, the versions of each service, and GET of Nova's /os-availability-zone and
+    /os-quota-sets/ID, Cinder's same, Glance's /schemas/image, /info/import and /info/stores, Neutron's /extensions, /networks,
+    /subnets, /availability_zones and /quotas/ID, Manila's /availability-zones, Swift's /info.
+    """
 
 @_typing.type_check_only
 class CloudServiceAsyncStub(CloudServiceStub):
@@ -50,7 +54,11 @@ class CloudServiceAsyncStub(CloudServiceStub):
     ListClouds: _aio.UnaryUnaryMultiCallable[_cloud_service_pb2.ListCloudsRequest, _cloud_service_pb2.ListCloudsResponse]  # type: ignore[assignment]
     """ListClouds returns the clouds that this oaktree serves, from its configuration: no cloud is asked."""
     GetCapabilities: _aio.UnaryUnaryMultiCallable[_cloud_service_pb2.GetCapabilitiesRequest, _cloud_service_pb2.GetCapabilitiesResponse]  # type: ignore[assignment]
-    """GetCapabilities returns what a place can do, from discovery and configuration."""
+    """GetCapabilities returns what a place can do, from discovery and configuration, and for each answer how it was learned.
+    Remembered for some minutes: the catalog, the versions of each service, and GET of Nova's /os-availability-zone and
+    /os-quota-sets/ID, Cinder's same, Glance's /schemas/image, /info/import and /info/stores, Neutron's /extensions, /networks,
+    /subnets, /availability_zones and /quotas/ID, Manila's /availability-zones, Swift's /info.
+    """
 
 class CloudServiceServicer(metaclass=_abc_1.ABCMeta):
     """CloudService is the clouds themselves."""
@@ -69,6 +77,10 @@ class CloudServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _cloud_service_pb2.GetCapabilitiesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cloud_service_pb2.GetCapabilitiesResponse, _abc.Awaitable[_cloud_service_pb2.GetCapabilitiesResponse]]:
-        """GetCapabilities returns what a place can do, from discovery and configuration."""
+        """GetCapabilities returns what a place can do, from discovery and configuration, and for each answer how it was learned.
+        Remembered for some minutes: the catalog, the versions of each service, and GET of Nova's /os-availability-zone and
+        /os-quota-sets/ID, Cinder's same, Glance's /schemas/image, /info/import and /info/stores, Neutron's /extensions, /networks,
+        /subnets, /availability_zones and /quotas/ID, Manila's /availability-zones, Swift's /info.
+        """
 
 def add_CloudServiceServicer_to_server(servicer: CloudServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
