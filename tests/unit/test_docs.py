@@ -59,14 +59,14 @@ class Reasons(unittest.TestCase):
 
 
 class Calls(unittest.TestCase):
-    def test_are_all_named(self) -> None:
-        names = {name for service, _, _ in SERVICES for name in (service.name, *(rpc.name for rpc in service.methods))}
-        self.assertEqual(set(), names - set(re.findall(r'``(\w+)``', API)), 'not in doc/source/api.rst')
+    def test_every_service_is_named(self) -> None:
+        self.assertEqual({service.name for service, _, _ in SERVICES}, set(re.findall(r':ref:`(\w+) <service-\1>`', API)))
 
     def test_default_ages_are_those_of_the_rows(self) -> None:
         rows = {value for module in ROWS for value in vars(module).values() if isinstance(value, Resource)}
-        told = dict(re.findall(r'   \* - ``(\w+)``\n     - (\d+)\n', API))
-        self.assertEqual({row.noun: str(row.ttl) for row in rows}, told)
+        lines = re.findall(r'   \* - (\d+)\n     - (.+(?:\n       .+)*)', API)
+        told = {noun: float(seconds) for seconds, nouns in lines for noun in re.findall(r'``(\w+)``', nouns)}
+        self.assertEqual({row.noun: row.ttl for row in rows}, told)
 
 
 def documented() -> dict[str, list[str]]:
