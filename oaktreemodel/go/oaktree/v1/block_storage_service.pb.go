@@ -355,8 +355,9 @@ type CreateVolumeRequest struct {
 	Metadata map[string]string `protobuf:"bytes,10,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How long to wait until it is ready or has failed, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,11,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -537,8 +538,9 @@ type UpdateVolumeRequest struct {
 	Metadata map[string]string `protobuf:"bytes,5,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The fields to set, also to nothing; empty sets those that are given.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,6,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -678,8 +680,9 @@ type DeleteVolumeRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Deletes its snapshots, too. Unless this is set, a volume that has some is not deleted.
 	Cascade       bool `protobuf:"varint,5,opt,name=cascade,proto3" json:"cascade,omitempty"`
@@ -807,8 +810,9 @@ type SetVolumeBootableRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// Whether servers may boot from it; unset means that they may.
 	Bootable *bool `protobuf:"varint,3,opt,name=bootable,proto3,oneof" json:"bootable,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -929,8 +933,9 @@ type ExtendVolumeRequest struct {
 	SizeGib int64 `protobuf:"varint,3,opt,name=size_gib,json=sizeGib,proto3" json:"size_gib,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1060,8 +1065,9 @@ type RetypeVolumeRequest struct {
 	Migrate bool `protobuf:"varint,4,opt,name=migrate,proto3" json:"migrate,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,5,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1198,8 +1204,9 @@ type AttachVolumeRequest struct {
 	Device string `protobuf:"bytes,4,opt,name=device,proto3" json:"device,omitempty"`
 	// How long to wait until it is attached, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,5,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1334,8 +1341,9 @@ type DetachVolumeRequest struct {
 	Server string `protobuf:"bytes,3,opt,name=server,proto3" json:"server,omitempty"`
 	// How long to wait until it is detached, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2071,8 +2079,9 @@ type CreateVolumeSnapshotRequest struct {
 	Metadata map[string]string `protobuf:"bytes,5,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How long to wait until it is ready or has failed, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,6,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2216,8 +2225,9 @@ type UpdateVolumeSnapshotRequest struct {
 	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
 	// The fields to set, also to nothing; empty sets those that are given.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2350,8 +2360,9 @@ type DeleteVolumeSnapshotRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2785,8 +2796,9 @@ type CreateVolumeBackupRequest struct {
 	Container string `protobuf:"bytes,8,opt,name=container,proto3" json:"container,omitempty"`
 	// How long to wait until it is ready or has failed, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,9,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,10,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2953,8 +2965,9 @@ type UpdateVolumeBackupRequest struct {
 	Metadata map[string]string `protobuf:"bytes,5,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The fields to set, also to nothing; empty sets those that are given.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,6,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3094,8 +3107,9 @@ type DeleteVolumeBackupRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3218,8 +3232,9 @@ type RestoreVolumeBackupRequest struct {
 	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,5,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3656,8 +3671,9 @@ type CreateVolumeTransferRequest struct {
 	Volume string `protobuf:"bytes,3,opt,name=volume,proto3" json:"volume,omitempty"`
 	// Leaves its snapshots behind.
 	NoSnapshots bool `protobuf:"varint,4,opt,name=no_snapshots,json=noSnapshots,proto3" json:"no_snapshots,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3783,8 +3799,9 @@ type AcceptVolumeTransferRequest struct {
 	Id string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
 	// Its key.
 	AuthKey string `protobuf:"bytes,3,opt,name=auth_key,json=authKey,proto3" json:"auth_key,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3901,8 +3918,9 @@ type DeleteVolumeTransferRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -640,8 +640,9 @@ type CreateKeypairRequest struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// A public key to import, as in authorized_keys; empty has the cloud make a pair.
 	PublicKey string `protobuf:"bytes,3,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -758,8 +759,9 @@ type DeleteKeypairRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1183,8 +1185,9 @@ type CreateServerRequest struct {
 	// How long to wait until it is active and has its address, at most an hour; zero answers at once, and the address
 	// follows.
 	Wait *durationpb.Duration `protobuf:"bytes,11,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The ids of ports to use, after the networks in order; each is the server's own.
 	Ports []string `protobuf:"bytes,13,rep,name=ports,proto3" json:"ports,omitempty"`
@@ -1449,8 +1452,9 @@ type DeleteServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1569,8 +1573,9 @@ type StartServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1689,8 +1694,9 @@ type StopServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1809,8 +1815,9 @@ type RebootServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Cuts the power instead of asking the server's system.
 	Hard          bool `protobuf:"varint,5,opt,name=hard,proto3" json:"hard,omitempty"`
@@ -1942,8 +1949,9 @@ type UpdateServerRequest struct {
 	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
 	// What its maker says of it (compute microversion 2.19 and later).
 	Description string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2076,8 +2084,9 @@ type RebuildServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The image, by name or id; empty takes the one that it was made from.
 	Image string `protobuf:"bytes,5,opt,name=image,proto3" json:"image,omitempty"`
@@ -2233,8 +2242,9 @@ type SetServerMetadataRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// What to attach; what has another key stays.
 	Metadata map[string]string `protobuf:"bytes,3,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2353,8 +2363,9 @@ type DeleteServerMetadataRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The keys.
 	Keys []string `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2665,8 +2676,9 @@ type AddServerSecurityGroupsRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The security groups, by name or id.
 	SecurityGroups []string `protobuf:"bytes,3,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2785,8 +2797,9 @@ type RemoveServerSecurityGroupsRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The security groups, by name or id.
 	SecurityGroups []string `protobuf:"bytes,3,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3028,8 +3041,9 @@ type CreateImageSnapshotRequest struct {
 	Metadata map[string]string `protobuf:"bytes,4,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How long to wait until the image is active, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,5,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3162,8 +3176,9 @@ type PauseServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3282,8 +3297,9 @@ type UnpauseServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3402,8 +3418,9 @@ type SuspendServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3522,8 +3539,9 @@ type ResumeServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3642,8 +3660,9 @@ type ResizeServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The new flavor, by name or id.
 	Flavor        string `protobuf:"bytes,5,opt,name=flavor,proto3" json:"flavor,omitempty"`
@@ -3771,8 +3790,9 @@ type ConfirmServerResizeRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3891,8 +3911,9 @@ type RevertServerResizeRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4011,8 +4032,9 @@ type RescueServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The rescue image, by name or id; empty takes the one that the server was made from.
 	Image         string `protobuf:"bytes,5,opt,name=image,proto3" json:"image,omitempty"`
@@ -4140,8 +4162,9 @@ type UnrescueServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4260,8 +4283,9 @@ type ShelveServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4380,8 +4404,9 @@ type UnshelveServerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4498,8 +4523,9 @@ type LockServerRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Why (compute microversion 2.73 and later).
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -4618,8 +4644,9 @@ type UnlockServerRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4927,8 +4954,9 @@ type AttachInterfaceRequest struct {
 	Port string `protobuf:"bytes,4,opt,name=port,proto3" json:"port,omitempty"`
 	// The address of the new port, on one of the network's subnets; empty takes any that is free.
 	FixedIp string `protobuf:"bytes,5,opt,name=fixed_ip,json=fixedIp,proto3" json:"fixed_ip,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5063,8 +5091,9 @@ type DetachInterfaceRequest struct {
 	Port string `protobuf:"bytes,3,opt,name=port,proto3" json:"port,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5485,8 +5514,9 @@ type CreateServerGroupRequest struct {
 	Policy ServerGroupPolicy `protobuf:"varint,3,opt,name=policy,proto3,enum=oaktree.v1.ServerGroupPolicy" json:"policy,omitempty"`
 	// With anti-affinity, how many of its servers may be on one host; 0 is 1 (compute microversion 2.64 and later).
 	MaxServersPerHost int32 `protobuf:"varint,4,opt,name=max_servers_per_host,json=maxServersPerHost,proto3" json:"max_servers_per_host,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5610,8 +5640,9 @@ type DeleteServerGroupRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

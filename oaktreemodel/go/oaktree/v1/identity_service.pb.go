@@ -345,8 +345,9 @@ type CreateApplicationCredentialRequest struct {
 	Unrestricted bool `protobuf:"varint,6,opt,name=unrestricted,proto3" json:"unrestricted,omitempty"`
 	// When it is to end; unset means never.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -491,8 +492,9 @@ type DeleteApplicationCredentialRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -359,8 +359,9 @@ type CreateImageRequest struct {
 	ImportUrl string `protobuf:"bytes,12,opt,name=import_url,json=importUrl,proto3" json:"import_url,omitempty"`
 	// How long to wait until it has its data, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -565,8 +566,9 @@ type UpdateImageRequest struct {
 	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
 	// Properties to set. Those that are not named here stay; an empty value removes one.
 	Properties map[string]string `protobuf:"bytes,11,rep,name=properties,proto3" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -741,8 +743,9 @@ type DeleteImageRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1605,8 +1608,9 @@ type DeactivateImageRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1716,8 +1720,9 @@ type ReactivateImageRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1829,8 +1834,9 @@ type AddImageTagRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The tag, at most 255 characters.
 	Tag string `protobuf:"bytes,3,opt,name=tag,proto3" json:"tag,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1949,8 +1955,9 @@ type RemoveImageTagRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The tag, at most 255 characters.
 	Tag string `protobuf:"bytes,3,opt,name=tag,proto3" json:"tag,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2261,8 +2268,9 @@ type AddImageMemberRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The id of the project.
 	Member string `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2383,8 +2391,9 @@ type UpdateImageMemberRequest struct {
 	Member string `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
 	// What it says: ACCEPTED, REJECTED, or PENDING again.
 	State ImageMemberState `protobuf:"varint,4,opt,name=state,proto3,enum=oaktree.v1.ImageMemberState" json:"state,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2510,8 +2519,9 @@ type RemoveImageMemberRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The id of the project.
 	Member string `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what the
-	// first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -360,8 +360,9 @@ type CreateLoadBalancerRequest struct {
 	Tags []string `protobuf:"bytes,12,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is there, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -562,8 +563,9 @@ type UpdateLoadBalancerRequest struct {
 	QosPolicyId string `protobuf:"bytes,8,opt,name=qos_policy_id,json=qosPolicyId,proto3" json:"qos_policy_id,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,9,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,10,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -726,8 +728,9 @@ type DeleteLoadBalancerRequest struct {
 	Cascade bool `protobuf:"varint,3,opt,name=cascade,proto3" json:"cascade,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1192,8 +1195,9 @@ type CreateListenerRequest struct {
 	Tags []string `protobuf:"bytes,20,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is there, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,21,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,22,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1472,8 +1476,9 @@ type UpdateListenerRequest struct {
 	Tags []string `protobuf:"bytes,19,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,20,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,21,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1711,8 +1716,9 @@ type DeleteListenerRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2155,8 +2161,9 @@ type CreatePoolRequest struct {
 	Tags []string `protobuf:"bytes,13,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is there, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,14,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,15,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2372,8 +2379,9 @@ type UpdatePoolRequest struct {
 	Tags []string `protobuf:"bytes,12,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2562,8 +2570,9 @@ type DeletePoolRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3022,8 +3031,9 @@ type CreatePoolMemberRequest struct {
 	Tags []string `protobuf:"bytes,12,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is there, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3230,8 +3240,9 @@ type UpdatePoolMemberRequest struct {
 	Tags []string `protobuf:"bytes,11,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,12,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3415,8 +3426,9 @@ type DeletePoolMemberRequest struct {
 	Pool string `protobuf:"bytes,3,opt,name=pool,proto3" json:"pool,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3871,8 +3883,9 @@ type CreateHealthMonitorRequest struct {
 	Tags []string `protobuf:"bytes,15,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is there, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,16,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and makes nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,17,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4109,8 +4122,9 @@ type UpdateHealthMonitorRequest struct {
 	Tags []string `protobuf:"bytes,15,rep,name=tags,proto3" json:"tags,omitempty"`
 	// How long to wait until it is done, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,16,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,17,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4320,8 +4334,9 @@ type DeleteHealthMonitorRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,3,opt,name=wait,proto3" json:"wait,omitempty"`
-	// A UUID of the caller's. For an hour, and while this oaktree runs, a second request with the same one answers what
-	// the first did and does nothing. After an error that names nothing that was made, it tries again: look first.
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
