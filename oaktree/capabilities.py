@@ -16,8 +16,9 @@ from oaktreemodel import v1 as pb
 
 from oaktree import context, errors
 from oaktree.backends.base import Backend
-from oaktree.resource import Document, Place, Resource
-from oaktree.rows import block_storage, compute, identity, image, load_balancer, network, object_store
+from oaktree.resource import Document, Place
+from oaktree.rows.every import ROWS
+from oaktree.rows.network import SUBNET
 
 KNOWN = 300.0
 """Seconds that answers are believed."""
@@ -33,13 +34,6 @@ MOST = 1000
 
 AWAY = (errors.Code.UNAVAILABLE, errors.Code.DEADLINE_EXCEEDED, errors.Code.RESOURCE_EXHAUSTED, errors.Code.INTERNAL)
 """How a question fails that may be answered next time."""
-
-ROWS = [
-    row
-    for module in (block_storage, compute, identity, image, load_balancer, network, object_store)
-    for row in vars(module).values()
-    if isinstance(row, Resource)
-]
 
 
 @dataclass(frozen=True)
@@ -185,7 +179,7 @@ class Learner:
         found.location.CopyFrom(pb.Location(cloud=place.cloud, region=place.region))
         found.services.extend(services)
         found.learned_from['services'] = 'catalog'
-        for row in ROWS:
+        for row in ROWS.values():
             age = Duration()
             age.FromNanoseconds(int(row.ttl * 1e9))
             found.default_max_ages[row.noun].CopyFrom(age)
@@ -217,7 +211,7 @@ class Learner:
 
     async def _networks(self, place: Place, found: pb.Capabilities, fresh_since: float | None) -> float:
         addressing, subnets = await asyncio.gather(
-            self._backend.addressing(place, fresh_since), self._backend.list(network.SUBNET, place, fresh_since)
+            self._backend.addressing(place, fresh_since), self._backend.list(SUBNET, place, fresh_since)
         )
         found.floating_ips = bool(addressing.floating)
         found.requires_floating_ip = addressing.requires_floating_ip

@@ -12,33 +12,8 @@ from oaktreemodel.v1 import watch_service_pb2
 from oaktree import context, errors, matching, resuming, verbs
 from oaktree.backends.base import Watchable
 from oaktree.changelog import LENGTH, Change, Cursor
-from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE
-from oaktree.rows.compute import FLAVOR, KEYPAIR, SERVER, SERVER_GROUP
-from oaktree.rows.identity import APPLICATION_CREDENTIAL
-from oaktree.rows.image import IMAGE
-from oaktree.rows.load_balancer import HEALTH_MONITOR, LISTENER, LOAD_BALANCER, POOL
-from oaktree.rows.network import (
-    ADDRESS_GROUP,
-    FLOATING_IP,
-    NETWORK,
-    PORT,
-    RBAC_POLICY,
-    ROUTER,
-    SECURITY_GROUP,
-    SUBNET,
-    SUBNET_POOL,
-    TRUNK,
-)
-from oaktree.rows.object_store import CONTAINER
+from oaktree.rows.every import ROWS
 
-ROWS = {
-    row.noun: row
-    for row in (
-        ADDRESS_GROUP, APPLICATION_CREDENTIAL, CONTAINER, FLAVOR, FLOATING_IP, HEALTH_MONITOR, IMAGE, KEYPAIR, LISTENER,
-        LOAD_BALANCER, NETWORK, POOL, PORT, RBAC_POLICY, ROUTER, SECURITY_GROUP, SERVER, SERVER_GROUP, SUBNET,
-        SUBNET_POOL, TRUNK, VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TYPE,
-    )
-}  # fmt: skip
 KINDS = {field.number: (field.name, ROWS[field.message_type.name]) for field in pb.Resource.DESCRIPTOR.fields}  # type: ignore[union-attr]
 """Number of a kind -> its field in Resource, and its row."""
 

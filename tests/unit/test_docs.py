@@ -13,13 +13,12 @@ from collections.abc import Iterator
 
 import docutils.core
 
-from oaktree.resource import Resource
-from oaktree.rows import block_storage, compute, identity, image, load_balancer, network, object_store
+from oaktree.rows.every import ROWS
 from oaktree.services import SERVICES
 
-ROWS = (block_storage, compute, identity, image, load_balancer, network, object_store)
 ROOT = pathlib.Path(__file__).parents[2]
 API = (ROOT / 'doc' / 'source' / 'api.rst').read_text()
+PROTOS = '\n'.join(path.read_text() for path in (ROOT / 'protos').rglob('*_service.proto'))
 CODE = [path for path in sorted((ROOT / 'oaktree').rglob('*.py')) if 'simcloud' not in path.parts]
 WORD = re.compile(r'[A-Z]+(_[A-Z]+)*')
 
@@ -63,10 +62,22 @@ class Calls(unittest.TestCase):
         self.assertEqual({service.name for service, _, _ in SERVICES}, set(re.findall(r':ref:`(\w+) <service-\1>`', API)))
 
     def test_default_ages_are_those_of_the_rows(self) -> None:
-        rows = {value for module in ROWS for value in vars(module).values() if isinstance(value, Resource)}
-        lines = re.findall(r'   \* - (\d+)\n     - (.+(?:\n       .+)*)', API)
-        told = {noun: float(seconds) for seconds, nouns in lines for noun in re.findall(r'``(\w+)``', nouns)}
-        self.assertEqual({row.noun: row.ttl for row in rows}, told)
+        for request, noun in listed():
+            with self.subTest(request):
+                [told] = re.findall(rf'^message {request} {{.*?// (How old [^\n]*)\n  google', PROTOS, re.DOTALL | re.MULTILINE)
+                told = re.sub(
+                    '.* asked of the cloud each time, whatever this says.|.*; the cloud is asked unless set.*', '0', told
+                )
+                self.assertEqual(float(re.findall(r'\d+', told)[0]), ROWS[noun].ttl)
+
+
+def listed() -> Iterator[tuple[str, str]]:
+    """The request of each List, and what it lists."""
+    for service, _, _ in SERVICES:
+        for rpc in service.methods:
+            of = rpc.output_type.fields[0].message_type if rpc.name.startswith('List') else None
+            if of and of.name in ROWS:
+                yield rpc.input_type.name, of.name
 
 
 def documented() -> dict[str, list[str]]:

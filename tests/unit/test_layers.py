@@ -39,6 +39,7 @@ ORDER = (
     ('sessions',),
     ('gates', 'transfers'),
     ('circuit', 'limits'),
+    ('rows.every',),
     (
         'rows.block_storage',
         'rows.compute',

@@ -11,11 +11,12 @@ import pathlib
 import time
 import types
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import grpc
 from google.protobuf import descriptor_pb2, message
 from oaktreemodel import v1 as pb
+from oaktreemodel.v1.services import Services
 
 # A server that restarts is back within a second: three more tries, over two seconds.
 RETRY = {
@@ -32,22 +33,6 @@ CHUNK = 1 << 20
 
 PAUSE = 1.0
 """Seconds before a watch that was cut off is begun again."""
-
-
-class ListRequest(Protocol):
-    """What all List requests share, as far as pages matter."""
-
-    page_token: str
-
-
-class ListResponse(Protocol):
-    """What all List answers share, as far as pages matter."""
-
-    next_page_token: str
-
-
-Request = TypeVar('Request', bound=ListRequest)
-Response = TypeVar('Response', bound=ListResponse)
 
 
 def default_target() -> str:
@@ -109,17 +94,6 @@ def connect(
     return Client(grpc.secure_channel(target, credentials, channel_options))
 
 
-def pages(call: grpc.UnaryUnaryMultiCallable[Request, Response], request: Request) -> Iterator[Response]:
-    """Yields the answers of a List call up to the last page; each names the places that it could not read."""
-    following = copy.deepcopy(request)  # the caller's stays as it is
-    while True:
-        page = call(following)
-        yield page
-        if not page.next_page_token:
-            return
-        following.page_token = page.next_page_token
-
-
 def follow(
     call: grpc.StreamStreamMultiCallable[pb.WatchRequest, pb.WatchResponse], *subscriptions: pb.WatchSubscription
 ) -> Iterator[pb.WatchResponse]:
@@ -149,31 +123,15 @@ def follow(
             responses.cancel()
 
 
-class Client:
-    """A connection to an oaktree.
+class Client(Services):
+    """A connection to an oaktree, with the stubs of its services, its lists, and what takes more than one message.
 
-    `block_storage`, `clouds`, `compute`, `image`, `network` and `watch` are the stubs of its services, and have all calls.
-    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page to
-    page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
-    `clouds`, `compute`, `identity`, `image`, `load_balancer`, `network` and `watch` are the stubs of its services, and have
-    all calls. The methods list: they take the fields of the List request, a Location also as a dict, and yield resources
-    from page to page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
-    `clouds`, `compute`, `image`, `network`, `object_store` and `watch` are the stubs of its services, and have all calls.
-    The methods list: they take the fields of the List request, a Location also as a dict, and yield resources from page
-    to page. With return_partial_success use `pages` instead, which shows what is missing. To watch, use `follow`.
+    To watch, use `follow`.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
+        super().__init__(channel)
         self.channel = channel
-        self.block_storage = pb.BlockStorageServiceStub(channel)
-        self.clouds = pb.CloudServiceStub(channel)
-        self.compute = pb.ComputeServiceStub(channel)
-        self.identity = pb.IdentityServiceStub(channel)
-        self.image = pb.ImageServiceStub(channel)
-        self.load_balancer = pb.LoadBalancerServiceStub(channel)
-        self.network = pb.NetworkServiceStub(channel)
-        self.object_store = pb.ObjectStoreServiceStub(channel)
-        self.watch = pb.WatchServiceStub(channel)
 
     def __enter__(self) -> Client:
         return self
@@ -186,18 +144,6 @@ class Client:
     def close(self) -> None:
         """Closes the connection; calls under way are cancelled."""
         self.channel.close()
-
-    def address_groups(self, **fields: Any) -> Iterator[pb.AddressGroup]:
-        for page in pages(self.network.ListAddressGroups, pb.ListAddressGroupsRequest(**fields)):
-            yield from page.address_groups
-
-    def application_credentials(self, **fields: Any) -> Iterator[pb.ApplicationCredential]:
-        for page in pages(self.identity.ListApplicationCredentials, pb.ListApplicationCredentialsRequest(**fields)):
-            yield from page.application_credentials
-
-    def containers(self, **fields: Any) -> Iterator[pb.Container]:
-        for page in pages(self.object_store.ListContainers, pb.ListContainersRequest(**fields)):
-            yield from page.containers
 
     def download_image(self, name_or_id: str, **fields: Any) -> Iterator[bytes]:
         """Yields the data of an image, in chunks.
@@ -212,114 +158,6 @@ class Client:
                 yield part.chunk
         if told != digest.hexdigest():
             raise ValueError(f'the data of image {name_or_id} has changed on its way')
-
-    def flavors(self, **fields: Any) -> Iterator[pb.Flavor]:
-        for page in pages(self.compute.ListFlavors, pb.ListFlavorsRequest(**fields)):
-            yield from page.flavors
-
-    def floating_ips(self, **fields: Any) -> Iterator[pb.FloatingIp]:
-        for page in pages(self.network.ListFloatingIps, pb.ListFloatingIpsRequest(**fields)):
-            yield from page.floating_ips
-
-    def health_monitors(self, **fields: Any) -> Iterator[pb.HealthMonitor]:
-        for page in pages(self.load_balancer.ListHealthMonitors, pb.ListHealthMonitorsRequest(**fields)):
-            yield from page.health_monitors
-
-    def images(self, **fields: Any) -> Iterator[pb.Image]:
-        for page in pages(self.image.ListImages, pb.ListImagesRequest(**fields)):
-            yield from page.images
-
-    def keypairs(self, **fields: Any) -> Iterator[pb.Keypair]:
-        for page in pages(self.compute.ListKeypairs, pb.ListKeypairsRequest(**fields)):
-            yield from page.keypairs
-
-    def listeners(self, **fields: Any) -> Iterator[pb.Listener]:
-        for page in pages(self.load_balancer.ListListeners, pb.ListListenersRequest(**fields)):
-            yield from page.listeners
-
-    def load_balancers(self, **fields: Any) -> Iterator[pb.LoadBalancer]:
-        for page in pages(self.load_balancer.ListLoadBalancers, pb.ListLoadBalancersRequest(**fields)):
-            yield from page.load_balancers
-
-    def networks(self, **fields: Any) -> Iterator[pb.Network]:
-        for page in pages(self.network.ListNetworks, pb.ListNetworksRequest(**fields)):
-            yield from page.networks
-
-    def ports(self, **fields: Any) -> Iterator[pb.Port]:
-        for page in pages(self.network.ListPorts, pb.ListPortsRequest(**fields)):
-            yield from page.ports
-
-    def rbac_policies(self, **fields: Any) -> Iterator[pb.RbacPolicy]:
-        for page in pages(self.network.ListRbacPolicies, pb.ListRbacPoliciesRequest(**fields)):
-            yield from page.rbac_policies
-
-    def routers(self, **fields: Any) -> Iterator[pb.Router]:
-        for page in pages(self.network.ListRouters, pb.ListRoutersRequest(**fields)):
-            yield from page.routers
-
-    def pool_members(self, **fields: Any) -> Iterator[pb.PoolMember]:
-        for page in pages(self.load_balancer.ListPoolMembers, pb.ListPoolMembersRequest(**fields)):
-            yield from page.pool_members
-
-    def pools(self, **fields: Any) -> Iterator[pb.Pool]:
-        for page in pages(self.load_balancer.ListPools, pb.ListPoolsRequest(**fields)):
-            yield from page.pools
-
-    def objects(self, **fields: Any) -> Iterator[pb.Object]:
-        for page in pages(self.object_store.ListObjects, pb.ListObjectsRequest(**fields)):
-            yield from page.objects
-
-    def security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
-        for page in pages(self.network.ListSecurityGroups, pb.ListSecurityGroupsRequest(**fields)):
-            yield from page.security_groups
-
-    def server_groups(self, **fields: Any) -> Iterator[pb.ServerGroup]:
-        for page in pages(self.compute.ListServerGroups, pb.ListServerGroupsRequest(**fields)):
-            yield from page.server_groups
-
-    def server_interfaces(self, **fields: Any) -> Iterator[pb.ServerInterface]:
-        for page in pages(self.compute.ListServerInterfaces, pb.ListServerInterfacesRequest(**fields)):
-            yield from page.interfaces
-
-    def server_security_groups(self, **fields: Any) -> Iterator[pb.SecurityGroup]:
-        for page in pages(self.compute.ListServerSecurityGroups, pb.ListServerSecurityGroupsRequest(**fields)):
-            yield from page.security_groups
-
-    def servers(self, **fields: Any) -> Iterator[pb.Server]:
-        for page in pages(self.compute.ListServers, pb.ListServersRequest(**fields)):
-            yield from page.servers
-
-    def subnet_pools(self, **fields: Any) -> Iterator[pb.SubnetPool]:
-        for page in pages(self.network.ListSubnetPools, pb.ListSubnetPoolsRequest(**fields)):
-            yield from page.subnet_pools
-
-    def subnets(self, **fields: Any) -> Iterator[pb.Subnet]:
-        for page in pages(self.network.ListSubnets, pb.ListSubnetsRequest(**fields)):
-            yield from page.subnets
-
-    def volume_backups(self, **fields: Any) -> Iterator[pb.VolumeBackup]:
-        for page in pages(self.block_storage.ListVolumeBackups, pb.ListVolumeBackupsRequest(**fields)):
-            yield from page.volume_backups
-
-    def volume_snapshots(self, **fields: Any) -> Iterator[pb.VolumeSnapshot]:
-        for page in pages(self.block_storage.ListVolumeSnapshots, pb.ListVolumeSnapshotsRequest(**fields)):
-            yield from page.volume_snapshots
-
-    def volume_transfers(self, **fields: Any) -> Iterator[pb.VolumeTransfer]:
-        for page in pages(self.block_storage.ListVolumeTransfers, pb.ListVolumeTransfersRequest(**fields)):
-            yield from page.volume_transfers
-
-    def volume_types(self, **fields: Any) -> Iterator[pb.VolumeType]:
-        for page in pages(self.block_storage.ListVolumeTypes, pb.ListVolumeTypesRequest(**fields)):
-            yield from page.volume_types
-
-    def volumes(self, **fields: Any) -> Iterator[pb.Volume]:
-        for page in pages(self.block_storage.ListVolumes, pb.ListVolumesRequest(**fields)):
-            yield from page.volumes
-
-    def trunks(self, **fields: Any) -> Iterator[pb.Trunk]:
-        for page in pages(self.network.ListTrunks, pb.ListTrunksRequest(**fields)):
-            yield from page.trunks
 
     def upload_image(self, data: Iterable[bytes], **fields: Any) -> pb.Image:
         """Makes an image of these bytes: an open file, or chunks up to 4 MiB. The fields are those of the description."""

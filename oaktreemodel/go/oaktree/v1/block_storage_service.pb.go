@@ -43,7 +43,7 @@ type ListVolumesRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 5 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -217,7 +217,7 @@ type GetVolumeRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 5 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1476,7 +1476,7 @@ type ListVolumeTypesRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 3600 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -1650,7 +1650,7 @@ type GetVolumeTypeRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 3600 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1778,7 +1778,7 @@ type ListVolumeSnapshotsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -1952,7 +1952,7 @@ type GetVolumeSnapshotRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2488,7 +2488,7 @@ type ListVolumeBackupsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -2662,7 +2662,7 @@ type GetVolumeBackupRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3374,7 +3374,7 @@ type ListVolumeTransfersRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -3548,7 +3548,7 @@ type GetVolumeTransferRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

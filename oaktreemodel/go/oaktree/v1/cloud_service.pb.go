@@ -42,7 +42,7 @@ type ListCloudsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be; the configuration is always as it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -214,7 +214,7 @@ type GetCapabilitiesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The place: the cloud may be left out where there is only one, the region where the cloud has only one.
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 300 seconds unless set, 60 where it is about networks; zero asks the cloud.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -43,7 +43,7 @@ type ListNetworksRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -217,7 +217,7 @@ type GetNetworkRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -844,7 +844,7 @@ type ListSubnetsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -1018,7 +1018,7 @@ type GetSubnetRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1698,7 +1698,7 @@ type ListPortsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 5 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -1872,7 +1872,7 @@ type GetPortRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 5 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2679,7 +2679,7 @@ type ListRoutersRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -2853,7 +2853,7 @@ type GetRouterRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3527,7 +3527,7 @@ type ListRouterInterfacesRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 5 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -3970,7 +3970,7 @@ type ListSubnetPoolsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -4144,7 +4144,7 @@ type GetSubnetPoolRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4788,7 +4788,7 @@ type ListTrunksRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -4962,7 +4962,7 @@ type GetTrunkRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5813,7 +5813,7 @@ type ListAddressGroupsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -5987,7 +5987,7 @@ type GetAddressGroupRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -6729,7 +6729,7 @@ type ListRbacPoliciesRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -6903,7 +6903,7 @@ type GetRbacPolicyRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -7513,7 +7513,7 @@ type ListFloatingIpsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 5 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -7687,7 +7687,7 @@ type GetFloatingIpRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 5 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -7815,7 +7815,7 @@ type ListSecurityGroupsRequest struct {
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, good for an hour; every other field but page_size must be the same as then.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	// Answer with what could be read, and name the rest in unreachable.
 	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
@@ -7989,7 +7989,7 @@ type GetSecurityGroupRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// Its name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be, 30 seconds unless set; zero asks the cloud. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
