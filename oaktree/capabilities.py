@@ -197,7 +197,7 @@ class Learner:
                 path = question.path.replace('ID', project)
                 if question.service == 'object-store':
                     path = await self._beside(place, question)
-                return await self._backend.fetch(place, question.service, path)
+                return (await self._backend.fetch(place, question.service, path)).document
         except errors.Failure as failure:
             return failure
         except TimeoutError:

@@ -17,7 +17,7 @@ from oaktreemodel import v1 as pb
 from oaktree import errors
 from oaktree.backends.base import Backend
 from oaktree.floating import FloatingAddresses, is_mark
-from oaktree.resource import Document, Place
+from oaktree.resource import Place
 from oaktree.rows.compute import SERVER
 from oaktree.rows.network import FLOATING_IP
 
@@ -45,7 +45,7 @@ class ClaimedAddresses:
 
     async def ports(self, by: str, value: str, fixed_address: str = '') -> Ports:
         """Of a server (by ``device_id``), or the port of this ``id`` or ``name``. https://docs.openstack.org/api-ref/network/v2/#list-ports"""
-        document: Document = await self._backend.fetch(self._place, 'network', '/ports', {by: value})
+        document, _ = await self._backend.fetch(self._place, 'network', '/ports', {by: value})
         return [
             (port['id'], fixed['ip_address'])
             for port in document.get('ports', ())

@@ -10,7 +10,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree import errors
 from oaktree.backends.base import Backend
-from oaktree.resource import Document, Place
+from oaktree.resource import Place
 from oaktree.rows.compute import SERVER, settled
 from oaktree.rows.network import FLOATING_IP
 
@@ -114,7 +114,7 @@ class FloatingAddresses:
 
     async def _ports(self, server_id: str) -> list[tuple[str, str]]:
         """Port ids and IPv4 addresses of a server. https://docs.openstack.org/api-ref/network/v2/#list-ports"""
-        document: Document = await self._backend.fetch(self._place, 'network', '/ports', {'device_id': server_id})
+        document, _ = await self._backend.fetch(self._place, 'network', '/ports', {'device_id': server_id})
         return [
             (port['id'], fixed['ip_address'])
             for port in document.get('ports', ())

@@ -15,7 +15,7 @@ import orjson
 from oaktreemodel import v1 as pb
 
 from oaktree import errors, normalise, swift_words
-from oaktree.backends.base import Backend
+from oaktree.backends.base import KNOWN, Backend
 from oaktree.background import Background
 from oaktree.incoming import Incoming
 from oaktree.resource import Document, Place
@@ -63,7 +63,8 @@ class Objects:
         """What the store can do. Some do not tell."""
         endpoint, _, _ = await self._backend.door(self.place, OBJECT.service)
         try:
-            return await self._backend.fetch(self.place, OBJECT.service, swift_words.info_url(endpoint))
+            url = swift_words.info_url(endpoint)
+            return (await self._backend.fetch(self.place, OBJECT.service, url, max_age=KNOWN)).document
         except errors.Failure as failure:
             if failure.code not in (errors.Code.NOT_FOUND, errors.Code.PERMISSION_DENIED, errors.Code.UNAUTHENTICATED):
                 raise
@@ -217,7 +218,7 @@ class Objects:
             if 'slo_etag' not in told:
                 return []
             path = swift_words.path(self._container, name)
-            manifest = await self._backend.fetch(self.place, OBJECT.service, path, {MANIFEST: 'get'})
+            manifest, _ = await self._backend.fetch(self.place, OBJECT.service, path, {MANIFEST: 'get'})
         except errors.Failure as failure:
             if failure.code is errors.Code.NOT_FOUND:
                 return []

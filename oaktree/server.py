@@ -18,6 +18,7 @@ from oaktree.answers import Answers
 from oaktree.backends.batching import BatchingBackend
 from oaktree.backends.caching import CachingBackend
 from oaktree.backends.cloud import CloudBackend
+from oaktree.backends.sharing import SharingBackend
 from oaktree.backends.watching import WatchingBackend
 from oaktree.background import Background
 from oaktree.clouds import Clouds
@@ -66,7 +67,8 @@ class Server:
         self._health = Health()
         self._store = _store(settings.store)
         # Of the room for answers, what was read gets most, and what was made of it for equal requests the rest.
-        caching = CachingBackend(BatchingBackend(CloudBackend(self._clouds)), settings.cache_bytes * 3 // 4, self._store)
+        reading = BatchingBackend(SharingBackend(CloudBackend(self._clouds)))
+        caching = CachingBackend(reading, settings.cache_bytes * 3 // 4, self._store)
         answers = Answers(caching.current, settings.cache_bytes // 4)
         self.backend = backend = WatchingBackend(caching)
         promises = Promises(self._store, settings.page_key, LIFETIME) if self._store else None

@@ -12,7 +12,8 @@ from typing import Any
 from oaktreemodel import v1 as pb
 
 from oaktree import errors, verbs, writes
-from oaktree.resource import Document, Place
+from oaktree.backends.base import KNOWN
+from oaktree.resource import Place
 from oaktree.rows.image import IMAGE
 
 BYTES = {'Content-Type': 'application/octet-stream'}
@@ -85,7 +86,7 @@ def described(request: Any) -> dict[str, Any]:
 
 async def accepted(self: verbs.Service, request: Any, place: Place) -> None:
     """Refuse a format that the cloud does not take. https://docs.openstack.org/api-ref/image/v2/#show-image-schema"""
-    schema: Document = await self.backend.fetch(place, 'image', '/schemas/image')
+    schema, _ = await self.backend.fetch(place, 'image', '/schemas/image', max_age=KNOWN)
     for field in ('disk_format', 'container_format'):
         known = [word for word in schema['properties'].get(field, {}).get('enum') or () if word]
         value = getattr(request, field)

@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from oaktreemodel import v1 as pb
 
@@ -15,6 +15,17 @@ from oaktree.transfers import Download
 
 Done = Callable[[Any], bool]
 """Whether this message, or None for one that is gone, is what a caller waits for."""
+
+
+KNOWN = 300.0
+"""Seconds for which what a service can do is believed."""
+
+
+class Dated(NamedTuple):
+    """A document of a cloud, and the moment after which it was read, in seconds since the epoch."""
+
+    document: Document
+    as_of: float
 
 
 class Backend(Protocol):
@@ -90,8 +101,13 @@ class Backend(Protocol):
         :raises errors.Failure: where the cloud is known to be away, or wants to be left alone for longer than that.
         """
 
-    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
-        """A document of the cloud that has no row."""
+    async def fetch(
+        self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None, max_age: float = 0.0
+    ) -> Dated:
+        """A document of the cloud that has no row. Others get the same one: it must not be changed.
+
+        :param max_age: in seconds, how old it may be.
+        """
 
     async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
         """The headers that tell of one, or of the collection, where a service tells by headers."""
@@ -184,8 +200,10 @@ class Forwarding:
     def check(self, resource: Resource, place: Place) -> None:
         self._base.check(resource, place)
 
-    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
-        return await self._base.fetch(place, service, path, params)
+    async def fetch(
+        self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None, max_age: float = 0.0
+    ) -> Dated:
+        return await self._base.fetch(place, service, path, params, max_age)
 
     async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
         return await self._base.head(resource, place, path)

@@ -21,7 +21,7 @@ from oaktreemodel import v1 as pb
 from oaktree import configuration, context, errors, transfers
 from oaktree.addressing import Addressing, classify
 from oaktree.auth import Caller
-from oaktree.backends.base import Done
+from oaktree.backends.base import Dated, Done
 from oaktree.clouds import Answer, Clouds
 from oaktree.reading import Reader, Reading, is_gone
 from oaktree.resource import Document, Place, Resource, Snapshot
@@ -259,8 +259,12 @@ class CloudBackend:
     def check(self, resource: Resource, place: Place) -> None:
         self._clouds.check(place, resource.service)
 
-    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Document:
-        return await self._clouds.request(place, service, 'GET', path, params=params, then=lambda answer: answer.document)
+    async def fetch(
+        self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None, max_age: float = 0.0
+    ) -> Dated:
+        as_of = time.time()
+        document = await self._clouds.request(place, service, 'GET', path, params=params, then=lambda answer: answer.document)
+        return Dated(document, as_of)
 
     async def head(self, resource: Resource, place: Place, path: Sequence[str] = ()) -> Mapping[str, str]:
         return await self._clouds.request(
@@ -287,8 +291,8 @@ class CloudBackend:
             return known
 
     async def _classify(self, place: Place) -> Addressing:
-        networks, document = await asyncio.gather(self.list(NETWORK, place), self.fetch(place, 'network', '/extensions'))
-        extensions = {extension['alias'] for extension in document.get('extensions', ())}
+        networks, told = await asyncio.gather(self.list(NETWORK, place), self.fetch(place, 'network', '/extensions'))
+        extensions = {extension['alias'] for extension in told.document.get('extensions', ())}
         return classify(networks, extensions, await self._clouds.region(place))
 
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:

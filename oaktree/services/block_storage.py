@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """BlockStorageService."""
 
-import time
 from typing import Any
 
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import block_storage_service_pb2
 
-from oaktree import errors, normalise, verbs, writes
+from oaktree import allowances, errors, verbs, writes
 from oaktree.backends.base import Done
 from oaktree.resource import Document, Place
 from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TRANSFER, VOLUME_TYPE, attached
@@ -158,27 +157,15 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         return pb.AcceptVolumeTransferResponse(volume=volume)
 
     async def GetVolumeLimits(self, request: Any, _context: Any) -> Any:
-        """What there is and may be, asked each time."""
-        verbs.oldest(request)
-        place, as_of = await verbs.where(self.backend, request.location), time.time()
-        document = await self.backend.fetch(place, 'block-storage', '/limits')
-        limits = pb.VolumeLimits(location={'cloud': place.cloud, 'region': place.region})
-        response = pb.GetVolumeLimitsResponse(
-            limits=normalise.numbered(limits, LIMITS, (document.get('limits') or {}).get('absolute'))
-        )
-        response.as_of.FromNanoseconds(int(as_of * 1e9))
-        return response
+        """What there is, and may be."""
+        response = pb.GetVolumeLimitsResponse()
+        return await allowances.answer(self, request, response, 'block-storage', '/limits', ('limits', 'absolute'), LIMITS)
 
     async def GetVolumeQuotas(self, request: Any, _context: Any) -> Any:
-        """What there may be, asked each time."""
-        verbs.oldest(request)
-        place, as_of = await verbs.where(self.backend, request.location), time.time()
-        project = await self.backend.project(place)
-        document = await self.backend.fetch(place, 'block-storage', f'/os-quota-sets/{project.id}')
-        quotas = pb.VolumeQuotas(location={'cloud': place.cloud, 'region': place.region, 'project': project})
-        response = pb.GetVolumeQuotasResponse(quotas=normalise.numbered(quotas, QUOTAS, document.get('quota_set')))
-        response.as_of.FromNanoseconds(int(as_of * 1e9))
-        return response
+        """What there may be."""
+        response = pb.GetVolumeQuotasResponse()
+        path = f'/os-quota-sets/{allowances.OF_PROJECT}'
+        return await allowances.answer(self, request, response, 'block-storage', path, ('quota_set',), QUOTAS)
 
     async def _volume(self, found: verbs.Found, done: Done | None, wait: float) -> Any:
         """A volume after a change."""

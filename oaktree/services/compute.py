@@ -10,9 +10,8 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import compute_service_pb2
 
-from oaktree import described_servers, errors, verbs, writes
+from oaktree import allowances, described_servers, errors, verbs, writes
 from oaktree.floating import FloatingAddresses
-from oaktree.normalise import numbered
 from oaktree.resource import Place, Resource, Snapshot
 from oaktree.rows.compute import FLAVOR, KEYPAIR, POLICIES, SERVER, SERVER_GROUP, SERVER_INTERFACE, deleted, settled
 from oaktree.rows.image import IMAGE
@@ -216,7 +215,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         async def read() -> tuple[Place, Snapshot]:
             found = await writes.now(self, SERVER, request, 'server')
             path = f'/servers/{found.item.id}/os-security-groups'
-            document = await self.backend.fetch(found.place, 'compute', path)
+            document, _ = await self.backend.fetch(found.place, 'compute', path)
             ids = {group['id'] for group in document.get('security_groups') or ()}
             every = await self.backend.list(SECURITY_GROUP, found.place, found.as_of)
             return found.place, Snapshot.of([group for group in every.items if group.id in ids], found.as_of)
@@ -337,25 +336,15 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         return pb.CreateServerGroupResponse(server_group=group)
 
     async def GetComputeLimits(self, request: Any, _context: Any) -> Any:
-        """What there is and may be, asked each time."""
-        verbs.oldest(request)
-        place, as_of = await verbs.where(self.backend, request.location), time.time()
-        document = await self.backend.fetch(place, 'compute', '/limits')
-        limits = pb.ComputeLimits(location={'cloud': place.cloud, 'region': place.region})
-        response = pb.GetComputeLimitsResponse(limits=numbered(limits, LIMITS, document['limits']['absolute']))
-        response.as_of.FromNanoseconds(int(as_of * 1e9))
-        return response
+        """What there is, and may be."""
+        response = pb.GetComputeLimitsResponse()
+        return await allowances.answer(self, request, response, 'compute', '/limits', ('limits', 'absolute'), LIMITS)
 
     async def GetComputeQuotas(self, request: Any, _context: Any) -> Any:
-        """What there may be, asked each time."""
-        verbs.oldest(request)
-        place, as_of = await verbs.where(self.backend, request.location), time.time()
-        project = await self.backend.project(place)
-        document = await self.backend.fetch(place, 'compute', f'/os-quota-sets/{project.id}')
-        quotas = pb.ComputeQuotas(location={'cloud': place.cloud, 'region': place.region, 'project': project})
-        response = pb.GetComputeQuotasResponse(quotas=numbered(quotas, QUOTAS, document['quota_set']))
-        response.as_of.FromNanoseconds(int(as_of * 1e9))
-        return response
+        """What there may be."""
+        response = pb.GetComputeQuotasResponse()
+        path = f'/os-quota-sets/{allowances.OF_PROJECT}'
+        return await allowances.answer(self, request, response, 'compute', path, ('quota_set',), QUOTAS)
 
     async def _now(self, place: Place, server_id: str) -> Any:
         """The server as the cloud has it now."""

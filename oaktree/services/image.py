@@ -8,7 +8,8 @@ from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import image_service_pb2
 
 from oaktree import errors, verbs, writes
-from oaktree.resource import Document, Place, Snapshot
+from oaktree.backends.base import KNOWN
+from oaktree.resource import Place, Snapshot
 from oaktree.rows.image import IMAGE, IMAGE_MEMBER, settled
 from oaktree.uploaded_images import BYTES, OWN, PATCH, Sums, Upload, accepted, damaged, described, part, patch
 
@@ -52,7 +53,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
         if not fits:
             raise errors.invalid('import_url', 'must be a URL of http or https')
         try:
-            known: Document = await self.backend.fetch(place, 'image', '/info/import')
+            known, _ = await self.backend.fetch(place, 'image', '/info/import', max_age=KNOWN)
         except errors.Failure as failure:
             if failure.code is not errors.Code.NOT_FOUND:
                 raise

@@ -182,16 +182,16 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
 
     async def GetNetworkQuotas(self, request: Any, _context: Any) -> Any:
         """Of the credential's own project. https://docs.openstack.org/api-ref/network/v2/#quotas-details-extension-quota-details"""
-        verbs.oldest(request)
+        age = verbs.seconds(request, 'max_age')
         place = await verbs.where(self.backend, request.location)
-        project, as_of = await self.backend.project(place), time.time()
+        project = await self.backend.project(place)
         try:
-            document = await self.backend.fetch(place, 'network', f'/quotas/{project.id}/details')
+            document, as_of = await self.backend.fetch(place, 'network', f'/quotas/{project.id}/details', max_age=age)
         except errors.Failure as failure:
             if failure.code is not errors.Code.NOT_FOUND:
                 raise
             # An old cloud, that tells the limits only.
-            document = await self.backend.fetch(place, 'network', f'/quotas/{project.id}')
+            document, as_of = await self.backend.fetch(place, 'network', f'/quotas/{project.id}', max_age=age)
         kinds = {key: _quota(value) for key, value in document.get('quota', {}).items() if isinstance(value, int | dict)}
         known = {field: kinds.pop(key) for key, field in QUOTAS.items() if key in kinds}
         location = pb.Location(cloud=place.cloud, region=place.region, project=project)

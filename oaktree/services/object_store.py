@@ -215,7 +215,7 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         while len(documents) < most:
             params |= {'limit': str(min(PAGE, most - len(documents)))} | ({'marker': marker} if marker else {})
             try:
-                found = await self.backend.fetch(place, CONTAINER.service, swift_words.path(request.container), params)
+                found, _ = await self.backend.fetch(place, CONTAINER.service, swift_words.path(request.container), params)
             except errors.Failure as failure:
                 raise _absent(failure, CONTAINER, request.container, place) from None
             if not (rows := found.get('')):

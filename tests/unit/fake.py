@@ -2,11 +2,13 @@
 """A cloud in memory that counts what it is asked, and answers when a test says so."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from oaktree.addressing import Addressing
 from oaktree.auth import OWNER, Caller
+from oaktree.backends.base import Dated
 from oaktree.context import current
 from oaktree.resource import Place, Resource, Snapshot
 
@@ -128,9 +130,12 @@ class FakeBackend:
         if place in self.paused:
             raise self.paused[place]
 
-    async def fetch(self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None) -> Any:
+    async def fetch(
+        self, place: Place, service: str, path: str, params: Mapping[str, str] | None = None, max_age: float = 0.0
+    ) -> Dated:
+        answer = Dated({'answer': self.count('fetch') + 1}, time.time())
         await self._answer(place, 'fetch', service, path)
-        return {}
+        return answer
 
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         return f'http://{service}/v1/AUTH_{place.cloud}', 'token', 0.0

@@ -4019,7 +4019,7 @@ type GetVolumeLimitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The cloud and region; may be left out where there is only one.
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be; the cloud is asked unless set. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4129,7 +4129,7 @@ type GetVolumeQuotasRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The cloud and region; may be left out where there is only one.
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
-	// How old the answer may be; zero asks the cloud. Unset leaves it to oaktree; as_of tells.
+	// How old the answer may be; the cloud is asked unless set. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

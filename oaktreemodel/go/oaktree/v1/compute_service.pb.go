@@ -5741,7 +5741,7 @@ type GetComputeLimitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The place; the cloud may be left out where there is only one.
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
-	// How old the answer may be. They are asked for each time, whatever it says.
+	// How old the answer may be; the cloud is asked unless set. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5851,7 +5851,7 @@ type GetComputeQuotasRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The place; the cloud may be left out where there is only one.
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
-	// How old the answer may be. They are asked for each time, whatever it says.
+	// How old the answer may be; the cloud is asked unless set. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -7392,7 +7392,7 @@ type GetNetworkQuotasRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The one place; the cloud may be left out where there is only one.
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
-	// How old the answer may be; whatever it says, the cloud is asked.
+	// How old the answer may be; the cloud is asked unless set. as_of tells how old it is.
 	MaxAge        *durationpb.Duration `protobuf:"bytes,2,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
