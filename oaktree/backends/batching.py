@@ -54,15 +54,12 @@ class BatchingBackend(Forwarding):
     async def _collect(self, resource: Resource, place: Place) -> None:
         key = (place, resource)
         few = FEW * self._pages.get(key, 1)
-        come = 0
-        for _ in range(WINDOWS):
-            if len(self._waiting[key]) == come:
-                break
-            come = len(self._waiting[key])
-            await asyncio.sleep(WINDOW)
+        await self._gather(key)
         while self._asking[key] + len(self._waiting[key]) > few and (before := self._lists.get(key)):
-            # It began before we were asked, so it may lack what we want; and one after the other is enough.
+            # It began before we were asked, so it may lack what we want; and one after the other is enough. In this time many
+            # have come, and more may be on their way.
             await asyncio.wait([before])
+            await self._gather(key)
         batch = self._waiting.pop(key)
         if self._asking[key] + len(batch) <= few:
             await asyncio.gather(*(self._ask(resource, place, item_id, batch[item_id]) for item_id in batch))
@@ -85,6 +82,15 @@ class BatchingBackend(Forwarding):
                 # A list does not tell of everything: a hidden image, a private flavor.
                 missing.append(self._ask(resource, place, item_id, future))
         await asyncio.gather(*missing)
+
+    async def _gather(self, key: _Collection) -> None:
+        """Wait for as long as more keep coming, within bounds."""
+        come = 0
+        for _ in range(WINDOWS):
+            if len(self._waiting[key]) == come:
+                break
+            come = len(self._waiting[key])
+            await asyncio.sleep(WINDOW)
 
     async def _ask(self, resource: Resource, place: Place, item_id: str, future: 'asyncio.Future[Snapshot]') -> None:
         self._asking[place, resource] += 1
