@@ -13,6 +13,8 @@ from tests.unit.test_simcloud_base import SimulatedCase
 class BlockStorageTest(SimulatedCase):
     def setUp(self) -> None:
         super().setUp()
+        # Long enough that a busy machine sees the state in between.
+        self.sim.settings('alpha', build_seconds=0.4, delete_seconds=0.4, action_seconds=0.4)
         self.cloud = self.connect('alpha')
         self.storage = self.cloud.block_storage
 
@@ -22,6 +24,19 @@ class BlockStorageTest(SimulatedCase):
             self.assertLess(time.monotonic(), end, item.status)
             time.sleep(0.01)
         return item
+
+    def eventually(self, read: Callable[[], Any], wanted: Any) -> None:
+        end = time.monotonic() + 5
+        while (found := read()) != wanted:
+            self.assertLess(time.monotonic(), end, found)
+            time.sleep(0.01)
+
+    def until_gone(self, get: Callable[[Any], Any], item: Any) -> None:
+        end = time.monotonic() + 5
+        with self.assertRaises(exceptions.NotFoundException):
+            while time.monotonic() < end:
+                get(item)
+                time.sleep(0.01)
 
     def volume(self, **fields: Any) -> Any:
         made = self.storage.create_volume(**{'size': 1, 'name': 'one', **fields})
@@ -40,8 +55,7 @@ class BlockStorageTest(SimulatedCase):
         self.assertEqual('fast', self.until(lambda: self.storage.get_volume(volume), 'available').volume_type)
         self.storage.delete_volume(volume)
         self.assertEqual('deleting', self.storage.get_volume(volume).status)
-        time.sleep(0.1)
-        self.assertRaises(exceptions.NotFoundException, self.storage.get_volume, volume)
+        self.until_gone(self.storage.get_volume, volume)
 
     def test_a_server_has_a_volume_until_it_is_gone(self) -> None:
         server, volume = self.boot(self.cloud), self.volume()
@@ -70,11 +84,10 @@ class BlockStorageTest(SimulatedCase):
     def test_a_shared_volume_has_several_servers(self) -> None:
         volume = self.volume(volume_type='shared')
         servers = [self.boot(self.cloud) for _ in range(2)]
-        for server in servers:
+        for count, server in enumerate(servers, 1):
             self.cloud.compute.create_volume_attachment(server, volume_id=volume.id)
-            time.sleep(0.1)
-        attached = {one['server_id'] for one in self.storage.get_volume(volume).attachments}
-        self.assertEqual({server.id for server in servers}, attached)
+            wanted = {one.id for one in servers[:count]}
+            self.eventually(lambda: {one['server_id'] for one in self.storage.get_volume(volume).attachments}, wanted)
 
     def test_copies_are_made_and_restored(self) -> None:
         volume = self.volume()
@@ -87,7 +100,7 @@ class BlockStorageTest(SimulatedCase):
         restored = self.storage.restore_backup(backup, name='again')
         self.assertEqual('again', self.until(lambda: self.storage.get_volume(restored.volume_id), 'available').name)
         self.storage.delete(f'/volumes/{volume.id}?cascade=true')
-        time.sleep(0.1)
+        self.until_gone(self.storage.get_volume, volume)
         self.assertEqual([], list(self.storage.snapshots()))
 
     def test_another_project_takes_a_volume(self) -> None:
