@@ -55,20 +55,22 @@ class Promises:
         :raises errors.Failure: INVALID_ARGUMENT where the id was used for another request.
         """
         name = f'{self._prefix}:{hashlib.sha256(caller.encode()).hexdigest()[:16]}:{request_id}'
+        claim = self._sealed(digest)
         while context.current().remaining():
-            if self._store.away or (claimed := await self._store.claim(name, self._sealed(digest), LEASE)) is None:
+            if self._store.away or (claimed := await self._store.claim(name, claim, LEASE)) is None:
                 # Nobody to promise it to: then it is between this process and its callers.
                 return await work()
             if claimed:
-                return await self._kept(name, digest, work, lasting)
+                return await self._kept(name, claim, digest, work, lasting)
             if (found := await self._store.look(name)) and (told := self._told(found, digest, answer)):
                 return told
             await asyncio.sleep(LOOK)
         raise errors.deadline('What was begun with the same request_id')
 
     async def _kept(
-        self, name: str, digest: bytes, work: Callable[[], Awaitable[Message]], lasting: Callable[[BaseException], bool]
-    ) -> Message:
+        self, name: str, claim: bytes, digest: bytes, work: Callable[[], Awaitable[Message]],
+        lasting: Callable[[BaseException], bool],
+    ) -> Message:  # fmt: skip
         async with self._renewed(name):
             try:
                 response = await work()
@@ -76,7 +78,8 @@ class Promises:
                 if isinstance(error, errors.Failure) and lasting(error):
                     await self._keep(name, digest + FAILED, error.status())
                 else:
-                    await self._store.drop(name)
+                    # Unless we were taken for dead, and another is at it.
+                    await self._store.drop(name, claim)
                 raise
         await self._keep(name, digest + ANSWERED, response)
         return response

@@ -66,6 +66,10 @@ Good = Callable[[Snapshot], bool]
 Read = Callable[[], Awaitable[Snapshot]]
 
 
+DROP = "return redis.call('get', KEYS[1]) == ARGV[1] and redis.call('del', KEYS[1])"
+"""Run by Redis, with nothing in between."""
+
+
 class SharedStore:
     """One store, seen from one process."""
 
@@ -155,9 +159,9 @@ class SharedStore:
         """Have what is there stay for so long from now."""
         await self._asked(self._redis.expire(name, seconds), bool)
 
-    async def drop(self, name: str) -> None:
-        """Have nothing there."""
-        await self._asked(self._redis.delete(name), bool)
+    async def drop(self, name: str, content: bytes) -> None:
+        """Have nothing there, unless it is something else by now."""
+        await self._asked(self._redis.eval(DROP, 1, name, content), bool)
 
     async def _asked(self, asking: Awaitable[Any], then: Callable[[Any], T]) -> T | None:
         try:

@@ -144,7 +144,8 @@ class CachingBackend(Forwarding):
         except errors.Failure as failure:
             if failure.code in (errors.Code.INVALID_ARGUMENT, errors.Code.NOT_FOUND, errors.Code.FAILED_PRECONDITION):
                 # A name that it was made of may mean nothing any more.
-                self._forget(place, MADE_OF.get(resource.key, ()))
+                for collection in MADE_OF.get(resource.key, ()):
+                    self._forget(place, (collection,))
             raise
 
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:

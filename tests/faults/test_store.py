@@ -11,6 +11,7 @@ from unittest import mock
 
 import grpc
 from oaktreemodel import v1 as pb
+from redis import Redis
 
 from oaktree.backends import caching
 from tests.faults import base
@@ -151,6 +152,15 @@ class RepeatsTest(StoreCase):
         self.assertEqual(info(told[0]), info(told[1]))
         self.assertTrue(info(told[0]).metadata['server_id'])
         self.assertEqual(self.asked('alpha', 'POST', '/servers', 202), 1)
+
+    def test_one_who_was_taken_for_dead_leaves_the_next_at_it(self) -> None:
+        self.simulation.fault('alpha', method='POST', path='/os-keypairs', latency=1, status=503)
+        call = self.pair(self.replicas[0], str(uuid.uuid4()))
+        redis = self.enterContext(Redis.from_url(self.redis.url))
+        [claim] = self.eventually('it is at it', lambda: redis.keys('oaktree:promise:*'))
+        redis.set(claim, b"another's")
+        self.assertEqual(call.exception().code(), Code.UNAVAILABLE)
+        self.assertEqual(redis.get(claim), b"another's")
 
     def test_one_who_dies_at_it_leaves_it_to_the_next(self) -> None:
         once = str(uuid.uuid4())
