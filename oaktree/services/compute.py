@@ -216,6 +216,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def ListServerSecurityGroups(self, request: Any, _context: Any) -> Any:
         """Nova says which, and Neutron what they are."""
+        verbs.oldest(request)
 
         async def read() -> tuple[Place, Snapshot]:
             found = await writes.now(self, SERVER, request, 'server')
@@ -267,6 +268,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def ListServerInterfaces(self, request: Any, _context: Any) -> Any:
         """The ports of a server, asked for each time."""
+        verbs.oldest(request)
 
         async def read() -> tuple[Place, Snapshot]:
             found = await writes.now(self, SERVER, request, 'server')

@@ -72,6 +72,7 @@ def check_schema(call: Call, given: Doc) -> None:
         if given.get(field) is not None and not 0 < len(given[field]) <= 255:
             raise invalid(field, given[field], f'{given[field]!r} is too long')
     check_metadata(given.get('metadata', {}))
+    check_items(given.get('metadata', {}))
     networks = given.get('networks', [])
     if isinstance(networks, list) and not all(is_uuid(str(n.get('uuid') or n.get('port') or UUIDLIKE)) for n in networks):
         raise invalid('networks', networks, f'{networks!r} is not valid under any of the given schemas')
@@ -98,7 +99,7 @@ def check_tags(tags: Any) -> None:
     for tag in tags or ():
         if not isinstance(tag, str) or not 0 < len(tag) <= 60 or '/' in tag or ',' in tag:
             raise invalid('tags', tags, f'{tag!r} does not match any of the regexes')
-    if len(tags or ()) > 50 or len(set(tags or ())) < len(tags or ()):
+    if len(tags or ()) > 50:
         raise invalid('tags', tags, f'{tags!r} is too long')
 
 
@@ -142,7 +143,6 @@ class Creation:
         if low > high:
             raise Refusal(400, 'min_count must be <= max_count')
         check_tags(given.get('tags'))
-        check_items(given.get('metadata', {}))
         if not given.get('imageRef') and not given.get('block_device_mapping_v2') and not given.get('block_device_mapping'):
             raise Refusal(400, 'Invalid imageRef provided.' if 'imageRef' in given else 'Missing imageRef attribute')
         flavor = self.flavor(call, str(given['flavorRef']))
