@@ -321,6 +321,29 @@ class InterfacesTest(ComputeCase):
                 c.DetachInterface(pb.DetachInterfaceRequest(**here, port=ports[1].name, wait=WAIT), timeout=LONG)
                 self.assertEqual([one.id for one in self.interfaces(server)], [ports[0].id])
 
+    def test_a_load_balancer_listens_on_a_port_by_its_name(self) -> None:
+        lb = self.oaktree.load_balancer
+        for cloud, where in self.each():
+            if not cloud.load_balancers:
+                continue
+            with self.subTest(cloud.name):
+                port = self.port(where, 'private')
+                # A port may have several addresses.
+                subnet = port.fixed_ips[0].subnet_id
+                request = pb.CreateLoadBalancerRequest(**where, name=unique('lb'), port=port.name, subnet=subnet, wait=WAIT)
+                if REAL:
+                    # The gate's Octavia has made-up ports in place of Neutron's.
+                    with self.fails(Code.INVALID_ARGUMENT, 'CLOUD_REJECTED', 'VIP port'):
+                        lb.CreateLoadBalancer(request, timeout=LONG)
+                else:
+                    made = lb.CreateLoadBalancer(request, timeout=LONG).load_balancer
+                    gone = pb.DeleteLoadBalancerRequest(**where, name_or_id=made.id, wait=WAIT)
+                    self.addCleanup(lb.DeleteLoadBalancer, gone, timeout=LONG)
+                    self.assertEqual((made.port_id, made.address), (port.id, port.fixed_ips[0].ip_address))
+                with self.fails(Code.NOT_FOUND, 'NOT_FOUND', 'no-such') as told:
+                    lb.CreateLoadBalancer(pb.CreateLoadBalancerRequest(**where, name=unique('lb'), port='no-such'))
+                self.assertEqual(told.info.metadata['field'], 'port')
+
     def refuses(self, where: dict[str, Any], gone: pb.ServerInterface) -> None:
         c, network = self.compute, self.network(gone)
         with self.fails(Code.NOT_FOUND, 'NOT_FOUND', gone.id) as told:
