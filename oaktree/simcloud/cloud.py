@@ -19,7 +19,7 @@ from oaktree.simcloud.profiles import PROFILES
 from oaktree.simcloud.tokens import hexid
 
 QUOTA = {
-    'instances': 10_000, 'cores': 100_000, 'ram': 100_000_000, 'key_pairs': 100, 'server_groups': 10,
+    'instances': 10_000, 'cores': 100_000, 'ram': 100_000_000, 'key_pairs': 10_000, 'server_groups': 1000,
     'volumes': 10_000, 'snapshots': 10_000, 'backups': 10_000,
     'gigabytes': 1_000_000, 'backup_gigabytes': 1_000_000, 'per_volume_gigabytes': -1, 'groups': 10,
 }  # fmt: skip
