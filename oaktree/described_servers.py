@@ -3,6 +3,7 @@
 
 import asyncio
 import base64
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oaktreemodel import v1 as pb
@@ -12,13 +13,16 @@ from oaktree.resource import Document, Place
 from oaktree.rows.block_storage import VOLUME
 from oaktree.rows.compute import FLAVOR, SERVER_GROUP
 from oaktree.rows.image import IMAGE
-from oaktree.rows.network import NETWORK, SECURITY_GROUP
+from oaktree.rows.network import NETWORK, PORT, SECURITY_GROUP
 
 USER_DATA = 49_149
 """Bytes of user data: 64 KiB - 1 in base64, which is Nova's bound."""
 
 SAME = ('name', 'key_name', 'config_drive', 'description')
 """Fields that are sent as they are, by their own names."""
+
+NEWER = {'description': '2.19', 'tags': '2.52'}
+"""Fields that not every Nova knows, and the microversion that brought them."""
 
 
 def check(request: Any) -> None:
@@ -40,8 +44,32 @@ def user_data(request: Any) -> dict[str, str]:
     return {'user_data': base64.b64encode(request.user_data).decode()} if request.user_data else {}
 
 
+async def known(
+    self: verbs.Service, place: Place, given: Iterable[str], versions: Mapping[str, str] = NEWER
+) -> None:  # fmt: skip
+    """Refuse fields that a cloud's Nova is too old for: it would say so less plainly, or pass over them in silence."""
+    for field in given:
+        if field in versions and not await has(self, place, versions[field]):
+            raise errors.invalid(
+                field, f'needs compute microversion {versions[field]}, and {place} is older: leave it out', 'CLOUD_TOO_OLD'
+            )
+
+
+async def has(self: verbs.Service, place: Place, version: str) -> bool:
+    """Whether a cloud's Nova has this microversion."""
+    newest = await self.backend.microversion(place, 'compute') or '2.1'
+    return [int(part) for part in newest.split('.')] >= [int(part) for part in version.split('.')]
+
+
+async def reason(self: verbs.Service, place: Place, request: Any) -> dict[str, str]:
+    """Why a server is locked."""
+    await known(self, place, ['reason'], {'reason': '2.73'})
+    return {'locked_reason': request.reason}
+
+
 async def described(self: verbs.Service, request: Any, place: Place) -> Document:
     """The body of the POST, every name looked up."""
+    await known(self, place, (field.name for field, _ in request.ListFields()))
     found: list[Any] = await asyncio.gather(
         verbs.find(self.backend, FLAVOR, _at(place), request.flavor, field='flavor'),
         writes.ids(self, IMAGE, place, _given(request.image), 'image'),
@@ -77,9 +105,10 @@ def _given(name: str) -> list[str]:
 
 async def _networks(self: verbs.Service, request: Any, place: Place) -> list[dict[str, str]]:
     """What the server is to be attached to, in order."""
-    ports = [{'port': port} for port in request.ports]
-    if request.networks or ports:
-        return [{'uuid': network} for network in await writes.ids(self, NETWORK, place, request.networks, 'networks')] + ports
+    if request.networks or request.ports:
+        networks = await writes.ids(self, NETWORK, place, request.networks, 'networks')
+        ports = await writes.ids(self, PORT, place, request.ports, 'ports')
+        return [{'uuid': network} for network in networks] + [{'port': port} for port in ports]
     return [{'uuid': (await self.backend.addressing(place)).choose(request.auto_ip).id}]
 
 

@@ -36,7 +36,7 @@ STATE = re.compile(r'Invalid (volume|snapshot|backup): ')
 """How Cinder, and Nova in its place, begins to say that something is in no state for what is asked: with 400, not with 409."""
 
 QUOTA = re.compile(
-    r'quota.{0,40}exceed|exceed.{0,80}quota|over quota|maximum number of .{0,40}exceeded|maximum allowed limit|'
+    r'quota.{0,40}exceed|exceed.{0,80}quota|over quota|maximum number of .{0,40}exceed|maximum allowed limit|'
     r'quota has been met',
     re.IGNORECASE,
 )

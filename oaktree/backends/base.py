@@ -124,6 +124,9 @@ class Backend(Protocol):
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
         """The services in the catalog of a place, with versions where oaktree has asked for them."""
 
+    async def microversion(self, place: Place, service: str) -> str:
+        """The newest microversion of a service; empty where it has none."""
+
     async def configuration(self, place: Place) -> pb.Capabilities:
         """What ``clouds.yaml`` says of a place."""
 
@@ -216,6 +219,9 @@ class Forwarding:
 
     async def services(self, place: Place) -> Sequence[pb.ServiceCapability]:
         return await self._base.services(place)
+
+    async def microversion(self, place: Place, service: str) -> str:
+        return await self._base.microversion(place, service)
 
     async def configuration(self, place: Place) -> pb.Capabilities:
         return await self._base.configuration(place)

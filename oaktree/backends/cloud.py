@@ -309,6 +309,9 @@ class CloudBackend:
         region = await self._clouds.region(place)
         return await asyncio.gather(*map(one, await self._clouds.catalog(place)))
 
+    async def microversion(self, place: Place, service: str) -> str:
+        return (await self._clouds.discover(place, service))[2]
+
     async def configuration(self, place: Place) -> pb.Capabilities:
         return configuration.told(await self._clouds.region(place))
 

@@ -3,6 +3,7 @@
 
 import asyncio
 import dataclasses
+import ipaddress
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from oaktree.floating import FloatingAddresses
 from oaktree.resource import Place, Resource, Snapshot
 from oaktree.rows.compute import FLAVOR, KEYPAIR, POLICIES, SERVER, SERVER_GROUP, SERVER_INTERFACE, deleted, settled
 from oaktree.rows.image import IMAGE
-from oaktree.rows.network import NETWORK, SECURITY_GROUP
+from oaktree.rows.network import NETWORK, PORT, SECURITY_GROUP, SUBNET
 
 RUNS = settled(pb.SERVER_STATE_ACTIVE)
 RESTS = settled(pb.SERVER_STATE_SUSPENDED)
@@ -72,7 +73,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
     UnrescueServer = writes.act(SERVER, 'unrescue', RUNS_OR_NOT)
     ShelveServer = writes.act(SERVER, 'shelve', RESTS)
     UnshelveServer = writes.act(SERVER, 'unshelve', RUNS)
-    LockServer = writes.act(SERVER, 'lock', body=lambda request: {'locked_reason': request.reason} if request.reason else None)
+    LockServer = writes.act(SERVER, 'lock', names={'reason': described_servers.reason})
     UnlockServer = writes.act(SERVER, 'unlock')
     ListServerGroups = verbs.list_(SERVER_GROUP)
     GetServerGroup = verbs.get(SERVER_GROUP)
@@ -142,8 +143,10 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def UpdateServer(self, request: Any, _context: Any) -> Any:
         """Looked up afterwards: the answer to a PUT says less, up to microversion 2.74."""
+        wanted = writes.masked(request)
         found = await writes.now(self, SERVER, request)
-        body = await writes.described(self, SERVER, request, found.place, {}, writes.masked(request))
+        await described_servers.known(self, found.place, wanted)
+        body = await writes.described(self, SERVER, request, found.place, {}, wanted)
         await self.backend.update(SERVER, found.place, found.item.id, {'server': body})
         return pb.UpdateServerResponse(server=await self._now(found.place, found.item.id))
 
@@ -154,6 +157,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         found = await writes.now(self, SERVER, request)
         if not (request.image or found.item.image_id):
             raise errors.invalid('image', 'is missing: the server boots from a volume', 'MISSING_FIELD')
+        await described_servers.known(self, found.place, body, {'user_data': '2.57'})
         images = await writes.ids(self, IMAGE, found.place, [request.image], 'image') if request.image else []
         body['imageRef'] = images[0] if images else found.item.image_id
         body |= {'name': request.name} if request.name else {}
@@ -211,6 +215,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def ListServerSecurityGroups(self, request: Any, _context: Any) -> Any:
         """Nova says which, and Neutron what they are."""
+        verbs.oldest(request)
 
         async def read() -> tuple[Place, Snapshot]:
             found = await writes.now(self, SERVER, request, 'server')
@@ -262,6 +267,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def ListServerInterfaces(self, request: Any, _context: Any) -> Any:
         """The ports of a server, asked for each time."""
+        verbs.oldest(request)
 
         async def read() -> tuple[Place, Snapshot]:
             found = await writes.now(self, SERVER, request, 'server')
@@ -280,11 +286,16 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
             )
         if request.fixed_ip and request.port:
             raise errors.invalid('fixed_ip', 'is for a new port on a network; a port that there is has its own')
+        try:
+            ipaddress.ip_address(request.fixed_ip or '::')
+        except ValueError:
+            raise errors.invalid('fixed_ip', 'is no address, such as 192.0.2.7 or 2001:db8::7') from None
         found = await writes.now(self, SERVER, request)
-        body: dict[str, Any] = {'port_id': request.port} if request.port else {}
-        if request.network:
-            [body['net_id']] = await writes.ids(self, NETWORK, found.place, [request.network], 'network')
+        field, key, kind = ('port', 'port_id', PORT) if request.port else ('network', 'net_id', NETWORK)
+        [wanted] = await writes.ids(self, kind, found.place, [getattr(request, field)], field)
+        body: dict[str, Any] = {key: wanted}
         if request.fixed_ip:
+            await self._check_subnets(found.place, wanted, request.fixed_ip)
             body['fixed_ips'] = [{'ip_address': request.fixed_ip}]
         path = (found.item.id, 'os-interface')
         document = await self.backend.write(SERVER, found.place, 'POST', path, {'interfaceAttachment': body})
@@ -295,15 +306,27 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
             raise failure.told(f'Port {port} is attached. {failure.message}', id=port) from None
         return pb.AttachInterfaceResponse(interface=made[0] if made else pb.ServerInterface(id=port))
 
+    async def _check_subnets(self, place: Place, network: str, address: str) -> None:
+        """Nova answers 500 where an address is on none of a network's subnets."""
+        subnets = (await self.backend.list(SUBNET, place, time.time())).items
+        ranges = [subnet.cidr for subnet in subnets if subnet.network_id == network]
+        # Whose network it is may keep them to himself.
+        if ranges and not any(ipaddress.ip_address(address) in ipaddress.ip_network(cidr) for cidr in ranges):
+            raise errors.invalid('fixed_ip', f'is on none of the subnets of that network, {", ".join(ranges)}')
+
     async def DetachInterface(self, request: Any, _context: Any) -> Any:
         """Nova takes its time, and shows only by the server's addresses when it is done."""
         verbs.required(request, 'port')
         wait = writes.patience(request)
         found = await writes.now(self, SERVER, request)
-        if not (interfaces := (await self._interfaces(found)).named(request.port)):
+        interfaces = await self._interfaces(found)
+        if not (named := interfaces.named(request.port)):
+            [port] = await writes.ids(self, PORT, found.place, [request.port], 'port')
+            named = interfaces.named(port)
+        if not named:
             raise errors.not_found('ServerInterface', request.port, str(found.place), field='port')
-        await self.backend.write(SERVER, found.place, 'DELETE', (found.item.id, 'os-interface', interfaces[0].id))
-        mac = interfaces[0].name
+        await self.backend.write(SERVER, found.place, 'DELETE', (found.item.id, 'os-interface', named[0].id))
+        mac = named[0].name
 
         def done(server: Any) -> bool:
             return server is None or all(address.mac_address != mac for address in server.addresses)
@@ -313,7 +336,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         return pb.DetachInterfaceResponse()
 
     async def CreateServerGroup(self, request: Any, _context: Any) -> Any:
-        """A policy, as Nova takes it from microversion 2.64 on, or a list of one."""
+        """A policy with its rules, from microversion 2.64 on, or a list of one."""
         verbs.required(request, 'name', 'policy')
         policy = next((word for word, number in POLICIES.items() if number == request.policy), None)
         if policy is None:
@@ -322,17 +345,14 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         if most < 0 or (most and request.policy != pb.SERVER_GROUP_POLICY_ANTI_AFFINITY):
             raise errors.invalid('max_servers_per_host', 'is 1 or more, and for SERVER_GROUP_POLICY_ANTI_AFFINITY only')
         place = await verbs.where(self.backend, request.location)
-        body = {'name': request.name, 'policy': policy} | ({'rules': {'max_server_per_host': most}} if most else {})
-        try:
-            group = await self.backend.create(SERVER_GROUP, place, {'server_group': body})
-        except errors.Failure as failure:
-            if failure.code is not errors.Code.INVALID_ARGUMENT or most:
-                raise
-            try:
-                body = {'name': request.name, 'policies': [policy]}
-                group = await self.backend.create(SERVER_GROUP, place, {'server_group': body})
-            except errors.Failure:
-                raise failure from None
+        body: dict[str, Any] = {'name': request.name, 'policy': policy}
+        if most > 1:
+            await described_servers.known(self, place, ['max_servers_per_host'], {'max_servers_per_host': '2.64'})
+            body['rules'] = {'max_server_per_host': most}
+        elif not await described_servers.has(self, place, '2.64'):
+            await described_servers.known(self, place, ['policy'], {'policy': '2.15' if policy.startswith('soft') else '2.1'})
+            body = {'name': request.name, 'policies': [policy]}
+        group = await self.backend.create(SERVER_GROUP, place, {'server_group': body})
         return pb.CreateServerGroupResponse(server_group=group)
 
     async def GetComputeLimits(self, request: Any, _context: Any) -> Any:

@@ -11,9 +11,9 @@ from oaktreemodel.v1 import load_balancer_service_pb2
 from oaktree import balancing, errors, verbs, writes
 from oaktree.resource import Document, Place, Snapshot
 from oaktree.rows.load_balancer import HEALTH_MONITOR, LISTENER, LOAD_BALANCER, PERSISTENCE, POOL, POOL_MEMBER, at_rest
-from oaktree.rows.network import NETWORK, SUBNET
+from oaktree.rows.network import NETWORK, PORT, SUBNET
 
-ADDRESS = {'network': ('vip_network_id', NETWORK), 'subnet': ('vip_subnet_id', SUBNET)}
+ADDRESS = {'network': ('vip_network_id', NETWORK), 'subnet': ('vip_subnet_id', SUBNET), 'port': ('vip_port_id', PORT)}
 DEFAULT_POOL = {'default_pool': ('default_pool_id', POOL)}
 BY_SUBNET = {'subnet': ('subnet_id', SUBNET)}
 OF_POOL = frozenset({'pool'})
@@ -57,8 +57,6 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
         wait = writes.patience(request)
         place = await verbs.where(self.backend, request.location)
         body = await writes.described(self, LOAD_BALANCER, request, place, ADDRESS)
-        if port := body.pop('port', None):
-            body['vip_port_id'] = port
         if request.location.zone:
             body['availability_zone'] = request.location.zone
         if not (request.network or request.subnet or request.port):

@@ -19,7 +19,8 @@ from oaktree.simcloud.profiles import PROFILES
 from oaktree.simcloud.tokens import hexid
 
 QUOTA = {
-    'instances': 10_000, 'cores': 100_000, 'ram': 100_000_000, 'volumes': 10_000, 'snapshots': 10_000, 'backups': 10_000,
+    'instances': 10_000, 'cores': 100_000, 'ram': 100_000_000, 'key_pairs': 10_000, 'server_groups': 1000,
+    'volumes': 10_000, 'snapshots': 10_000, 'backups': 10_000,
     'gigabytes': 1_000_000, 'backup_gigabytes': 1_000_000, 'per_volume_gigabytes': -1, 'groups': 10,
 }  # fmt: skip
 
@@ -32,6 +33,8 @@ class Settings:
     delete_seconds: float = 0.3
     action_seconds: float = 0.3
     token_seconds: float = 3600
+    compute_minor: float = 96
+    """Nova's newest microversion is 2 and this: less for an old one."""
     quota: dict[str, int] = field(default_factory=lambda: dict(QUOTA))
 
 

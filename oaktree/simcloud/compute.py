@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from oaktree.simcloud.compute_actions import Actions
-from oaktree.simcloud.compute_create import Creation, check_texts
+from oaktree.simcloud.compute_create import Creation, check_texts, invalid
 from oaktree.simcloud.compute_filters import filters
 from oaktree.simcloud.compute_groups import BootVolumes, ServerGroups
 from oaktree.simcloud.compute_servers import Server, links, shape, view
@@ -24,7 +24,6 @@ from oaktree.simcloud.store import Shelf
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
 
-MAXIMUM = (2, 96)
 HTML = 'text/html; charset=UTF-8'
 FAULTS = {
     400: 'badRequest',
@@ -68,19 +67,23 @@ class Compute(SimpleResources, Creation, ServerGroups, BootVolumes, Actions, Vol
 
     # -- microversions and errors
 
+    @property
+    def maximum(self) -> tuple[int, int]:
+        return 2, int(self.cloud.settings.compute_minor)
+
     def prepare(self, call: Call) -> None:
         self.settle(call.now)
         wanted = call.headers.get('OpenStack-API-Version', '')
         named = re.search(r'(?:^|,)\s*compute\s+(\S+?)\s*(?:,|$)', wanted)
         text = named.group(1) if named else call.headers.get('X-OpenStack-Nova-API-Version', '2.1')
         if text == 'latest':
-            call.microversion = MAXIMUM
+            call.microversion = self.maximum
             return
         if not re.fullmatch(r'\d+\.\d+', text):
             raise Refusal(400, f'API Version String {text} is of invalid format. Must be of format MajorNum.MinorNum.')
         major, minor = text.split('.')
-        if not (2, 1) <= (int(major), int(minor)) <= MAXIMUM:
-            message = f'Version {text} is not supported by the API. Minimum is 2.1 and maximum is {MAXIMUM[0]}.{MAXIMUM[1]}.'
+        if not (2, 1) <= (int(major), int(minor)) <= self.maximum:
+            message = f'Version {text} is not supported by the API. Minimum is 2.1 and maximum is 2.{self.maximum[1]}.'
             raise Refusal(406, message)
         call.microversion = (int(major), int(minor))
 
@@ -104,7 +107,7 @@ class Compute(SimpleResources, Creation, ServerGroups, BootVolumes, Actions, Vol
 
     def _version(self, full: bool) -> Doc:
         href = f'{self.cloud.url}/compute/v2.1/'
-        document: Doc = {'id': 'v2.1', 'status': 'CURRENT', 'version': f'{MAXIMUM[0]}.{MAXIMUM[1]}', 'min_version': '2.1'}
+        document: Doc = {'id': 'v2.1', 'status': 'CURRENT', 'version': f'2.{self.maximum[1]}', 'min_version': '2.1'}
         document |= {'updated': '2013-07-23T11:33:21Z', 'links': [{'rel': 'self', 'href': href}]}
         if full:
             document['links'].append({'rel': 'describedby', 'type': 'text/html', 'href': 'http://docs.openstack.org/'})
@@ -141,8 +144,12 @@ class Compute(SimpleResources, Creation, ServerGroups, BootVolumes, Actions, Vol
                     self.change(server, due, changes)
 
     def change(self, server: Server, when: float, changes: Doc) -> None:
+        if resized := 'flavor' in changes:
+            self.count(server, -1)
         for name, value in changes.items():
             setattr(server, name, value)
+        if resized:
+            self.count(server, 1)
         server.updated = when
         server.views.clear()
         self.recent[server.id] = server
@@ -293,6 +300,8 @@ class Compute(SimpleResources, Creation, ServerGroups, BootVolumes, Actions, Vol
                 given.get('accessIPv4', server.access_ips[0]),
                 given.get('accessIPv6', server.access_ips[1]),
             )
+        if 'description' in given and call.microversion < (2, 19):
+            raise invalid('server', given, "Additional properties are not allowed ('description' was unexpected)")
         check_texts({name: changes.get(name) for name in ('name', 'description')})
         if not changes:
             raise Refusal(

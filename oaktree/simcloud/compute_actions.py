@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from oaktree.simcloud.compute_create import check_metadata, check_texts, invalid
+from oaktree.simcloud.compute_create import check_items, check_metadata, check_texts, invalid
 from oaktree.simcloud.compute_servers import Server, addresses, group_names
 from oaktree.simcloud.http import NO_PATH, Answer, Call, Doc, Refusal, is_address, micros, route
 
@@ -60,6 +60,7 @@ class Actions:
         def document(self, server: Server, call: Call, single: bool = False) -> bytes: ...
         def flavor(self, call: Call, ident: str) -> Doc: ...
         def count(self, server: Server, sign: int) -> None: ...
+        def check_growth(self, call: Call, old: Doc, new: Doc) -> None: ...
 
     def refuse_locked(self, call: Call, server: Server) -> None:
         if server.locked and not call.token.admin:
@@ -105,7 +106,9 @@ class Actions:
     def _check(
         self, call: Call, server: Server, name: str, states: tuple[str, ...], tasks: tuple[str | None, ...] = (None,)
     ) -> None:
-        self.refuse_locked(call, server)
+        if name != 'createImage':
+            # Which changes nothing.
+            self.refuse_locked(call, server)
         for attribute, state, allowed in (('vm_state', server.vm_state, states), ('task_state', server.task_state, tasks)):
             if state not in allowed:
                 raise Refusal(409, f"Cannot '{name}' instance {server.id} while it is in {attribute} {state}")
@@ -119,6 +122,7 @@ class Actions:
             flavor = self.flavor(call, str(given.get('flavorRef', '')))
             if flavor['id'] == server.flavor['id']:
                 raise Refusal(400, 'When resizing, instances must change flavor!')
+            self.check_growth(call, server.flavor, flavor)
             end |= {'resized_from': server.flavor, 'flavor': flavor}
         elif name == 'revertResize':
             end |= {'flavor': server.resized_from, 'resized_from': None}
@@ -142,8 +146,11 @@ class Actions:
         image = self.cloud.image.visible(call, str(given.get('imageRef', '')))
         if image is None:
             raise Refusal(400, 'Cannot find image for rebuild')
+        if 'user_data' in given and call.microversion < (2, 57):
+            raise invalid('rebuild', given, "Additional properties are not allowed ('user_data' was unexpected)")
         check_texts({'name': given.get('name')})
         check_metadata(given.get('metadata', {}))
+        check_items(given.get('metadata', {}))
         server.image, server.name = image['id'], given.get('name', server.name)
         server.metadata = dict(given.get('metadata', server.metadata))
         server.user_data = given.get('user_data', server.user_data)
@@ -152,6 +159,8 @@ class Actions:
     def _snapshot(self, call: Call, server: Server, given: Doc) -> Answer:
         if not given.get('name'):
             raise Refusal(400, "Invalid input for field/attribute createImage. 'name' is a required property")
+        check_texts({'name': given['name']})
+        check_metadata(given.get('metadata', {}))
         image = self.cloud.image.snapshot(call, server.image, given, call.now + self.cloud.settings.action_seconds)
         if call.microversion >= (2, 45):
             return Answer(202, {'image_id': image})
@@ -174,7 +183,10 @@ class Actions:
         return Answer(202)
 
     def _lock(self, call: Call, server: Server, given: Doc) -> Answer:
-        self.change(server, call.now, {'locked': True, 'locked_reason': given.get('locked_reason')})
+        # Up to 2.72 Nova looks at nothing that is said with it.
+        reason = given.get('locked_reason') if call.microversion >= (2, 73) else None
+        check_texts({'locked_reason': reason})
+        self.change(server, call.now, {'locked': True, 'locked_reason': reason})
         return Answer(202)
 
     def _unlock(self, call: Call, server: Server, given: Doc) -> Answer:
@@ -282,6 +294,7 @@ class Actions:
         port = rules.ports.get(port_id)
         if port is None or port_id not in server.nics:
             raise Refusal(404, f'Port id {port_id} could not be found.')
+        self._check(call, server, 'detach_interface', ('active', 'paused', 'stopped'))
         rules.drop_port(port)
         return Answer(202)
 
@@ -304,9 +317,10 @@ class Actions:
 
     def _metadata(self, call: Call, ident: str, given: Any, keep: bool) -> Answer:
         server = self.found(call, ident)
-        self.refuse_locked(call, server)
+        self._check(call, server, 'update metadata', LIVING, (server.task_state,))
         check_metadata(given)
         metadata = {**server.metadata, **given} if keep else dict(given)
+        check_items(metadata)
         self.change(server, call.now, {'metadata': metadata})
         return Answer(200, {'metadata': metadata})
 
@@ -334,6 +348,7 @@ class Actions:
     @route('DELETE', '/servers/{id}/metadata/{key}')
     def delete_metadatum(self, call: Call, ident: str, key: str) -> Answer:
         server = self.found(call, ident)
+        self._check(call, server, 'delete metadata', LIVING, (server.task_state,))
         if key not in server.metadata:
             raise Refusal(404, 'Metadata item was not found')
         self.change(server, call.now, {'metadata': {k: v for k, v in server.metadata.items() if k != key}})

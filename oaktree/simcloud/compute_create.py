@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
+import unicodedata
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,11 @@ FIELDS = """name flavorRef imageRef networks key_name security_groups metadata u
     return_reservation_id personality OS-DCF:diskConfig trusted_image_certificates host hypervisor_hostname"""
 UUIDLIKE = '00000000-0000-0000-0000-000000000000'
 ALLOWED = frozenset(FIELDS.split())
+MOST_ITEMS = 128
+"""Pieces of metadata that a server may have."""
+MOST = 10
+"""Servers that a group may have."""
+UNPRINTABLE = ('Cc', 'Cf', 'Cn', 'Co', 'Cs', 'Zl', 'Zp')
 
 
 def invalid(field: str, value: Any, reason: str) -> Refusal:
@@ -31,10 +38,18 @@ def check_metadata(metadata: Any) -> None:
     if not isinstance(metadata, dict):
         raise invalid('metadata', metadata, f"{metadata!r} is not of type 'object'")
     for key, value in metadata.items():
+        if not re.fullmatch('[a-zA-Z0-9-_:. ]{1,255}', key):
+            raise invalid('metadata', metadata, f'{key!r} does not match any of the regexes')
         if not isinstance(value, str):
             raise invalid(key, value, f"{value!r} is not of type 'string'")
-        if len(value) > 255 or not 0 < len(key) <= 255:
+        if len(value) > 255:
             raise invalid(key, value, f'{value!r} is too long')
+
+
+def check_items(metadata: Doc) -> None:
+    """Not more of them than the project may have."""
+    if len(metadata) > MOST_ITEMS:
+        raise Refusal(403, f'Maximum number of metadata items exceeds {MOST_ITEMS}')
 
 
 def check_schema(call: Call, given: Doc) -> None:
@@ -52,10 +67,12 @@ def check_schema(call: Call, given: Doc) -> None:
         listed = ', '.join(f"'{name}'" for name in unknown)
         verb = 'was' if len(unknown) == 1 else 'were'
         raise invalid('server', given, f'Additional properties are not allowed ({listed} {verb} unexpected)')
-    name = given['name']
-    if not isinstance(name, str) or not 0 < len(name) <= 255 or not name.strip():
-        raise invalid('name', name, f'{name!r} is too long' if name else "'' should be non-empty")
+    check_texts({name: given.get(name) for name in ('name', 'description')})
+    for field in ('key_name', 'availability_zone'):
+        if given.get(field) is not None and not 0 < len(given[field]) <= 255:
+            raise invalid(field, given[field], f'{given[field]!r} is too long')
     check_metadata(given.get('metadata', {}))
+    check_items(given.get('metadata', {}))
     networks = given.get('networks', [])
     if isinstance(networks, list) and not all(is_uuid(str(n.get('uuid') or n.get('port') or UUIDLIKE)) for n in networks):
         raise invalid('networks', networks, f'{networks!r} is not valid under any of the given schemas')
@@ -64,10 +81,17 @@ def check_schema(call: Call, given: Doc) -> None:
 
 
 def check_texts(texts: Doc) -> None:
-    """What is called something, and said of it, in at most 255 characters."""
+    """What is called something, and said of it, in at most 255 characters that can be printed; no spaces around a name."""
     for name, text in texts.items():
-        if text is not None and (not isinstance(text, str) or len(text) > 255 or (name == 'name' and not text.strip())):
+        if text is None:
+            continue
+        if not isinstance(text, str) or len(text) > 255 or (name == 'name' and not text):
             raise invalid(name, text, f'{text!r} is too long' if text else "'' should be non-empty")
+        # Nova's regular expression knows nothing beyond U+FFFF.
+        if not all(char <= '\uffff' and unicodedata.category(char) not in UNPRINTABLE for char in text) or (
+            name == 'name' and text != text.strip()
+        ):
+            raise invalid(name, text, f'{text!r} does not match the regex: printable characters')
 
 
 def check_tags(tags: Any) -> None:
@@ -227,6 +251,16 @@ class Creation:
                     raise Refusal(403, message)
                 high = min(high, (allowed - mine) // each)
         return high
+
+    def check_growth(self, call: Call, old: Doc, new: Doc) -> None:
+        """Whether the project's quota lets a server have a larger flavor."""
+        _, *used = self.used.get(call.project, (0, 0, 0))
+        for name, mine, more in zip(
+            ('cores', 'ram'), used, (new['vcpus'] - old['vcpus'], new['ram'] - old['ram']), strict=True
+        ):  # fmt: skip
+            if 0 <= self.cloud.settings.quota[name] < mine + more and more > 0:
+                allowed = self.cloud.settings.quota[name]
+                raise Refusal(403, f'Quota exceeded for {name}: Requested {more}, but already used {mine} of {allowed} {name}')
 
     def _new(self, call: Call, name: str, flavor: Doc, image: str, given: Doc) -> Server:
         self.last += 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from oaktree.simcloud.compute_create import invalid
+from oaktree.simcloud.compute_create import MOST, check_texts, invalid
 from oaktree.simcloud.compute_servers import Server
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, is_uuid, route
 from oaktree.simcloud.store import Shelf
@@ -14,8 +14,8 @@ from oaktree.simcloud.store import Shelf
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
 
-MOST = 10
-"""Server groups of a project, and servers in one."""
+LARGEST = 2**31 - 1
+"""GiB of a volume."""
 
 POLICIES = ('anti-affinity', 'affinity', 'soft-anti-affinity', 'soft-affinity')
 
@@ -69,9 +69,8 @@ class ServerGroups:
     def create_server_group(self, call: Call) -> Answer:
         given = call.json('server_group')
         name, (policy, rules) = given.get('name'), self._policy(call, given)
-        if not isinstance(name, str) or not 0 < len(name) <= 255 or not name.strip():
-            raise invalid('name', name, f'{name!r} is not a name')
-        if len(self.groups_of(call.project)) >= MOST:
+        check_texts({'name': name or ''})
+        if len(self.groups_of(call.project)) >= self.cloud.settings.quota['server_groups']:
             raise Refusal(403, 'Quota exceeded, too many server groups.')
         group: Doc = {'id': str(uuid.uuid4()), 'name': name, 'project_id': call.project, 'user_id': call.token.user_id}
         group |= {'policy': policy, 'rules': rules, 'members': []}
@@ -144,6 +143,10 @@ class BootVolumes:
                                   f'reserve, but the current status is {volume["status"]}.')  # fmt: skip
                 if str(one.get('boot_index')) == '0' and not volume['bootable']:
                     raise Refusal(400, f'Block Device {volume["id"]} is not bootable.')
+            elif int(one.get('volume_size') or 0) > LARGEST:
+                raise invalid(
+                    'volume_size', one['volume_size'], f'{one["volume_size"]} is greater than the maximum of {LARGEST}'
+                )
             elif not one.get('volume_size'):
                 raise Refusal(400, 'Block Device Mapping is Invalid: You specified more local devices than the limit allows')
         return wanted

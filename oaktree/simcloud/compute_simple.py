@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
+import re
 import secrets
 from typing import TYPE_CHECKING
 
+from oaktree.simcloud.compute_create import MOST, MOST_ITEMS, check_texts, invalid
 from oaktree.simcloud.compute_servers import links
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, micros, route
 from oaktree.simcloud.store import Shelf
 
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
+
+QUOTAS = ('instances', 'cores', 'ram', 'key_pairs', 'server_groups')
 
 
 class SimpleResources:
@@ -158,6 +161,9 @@ class SimpleResources:
         name, public = given.get('name'), given.get('public_key')
         if not isinstance(name, str) or not name.strip():
             raise Refusal(400, f"Invalid input for field/attribute keypair. Value: {given}. 'name' is a required property")
+        if not re.fullmatch('[-_ a-zA-Z0-9@.]{1,255}' if call.microversion >= (2, 92) else '[-_ a-zA-Z0-9]{1,255}', name):
+            raise invalid('name', name, f'{name!r} does not match the regex')
+        check_texts({'name': name})
         if public is None and call.microversion >= (2, 92):
             raise Refusal(
                 400, f"Invalid input for field/attribute keypair. Value: {given}. 'public_key' is a required property"
@@ -165,6 +171,8 @@ class SimpleResources:
         mine = self.keypairs.setdefault(call.token.user_id, {})
         if name in mine:
             raise Refusal(409, f"Key pair '{name}' already exists.")
+        if len(mine) >= self.cloud.settings.quota['key_pairs']:
+            raise Refusal(403, 'Quota exceeded, too many key pairs.')
         keypair = self.add_keypair(call.token.user_id, name, public, given.get('type', 'ssh'), call.now)
         if public is None:
             view = self._keypair_view(call, keypair | {'private_key': generated_private_key()}, 'user_id', 'private_key')
@@ -187,7 +195,8 @@ class SimpleResources:
     def limits(self, call: Call) -> Answer:
         quota, (instances, cores, ram) = self.cloud.settings.quota, self.used.get(call.project, (0, 0, 0))
         absolute = {'maxTotalInstances': quota['instances'], 'maxTotalCores': quota['cores'], 'maxTotalRAMSize': quota['ram']}
-        absolute |= {'maxServerMeta': 128, 'maxTotalKeypairs': 100, 'maxServerGroups': 10, 'maxServerGroupMembers': 10}
+        absolute |= {'maxServerMeta': MOST_ITEMS, 'maxTotalKeypairs': quota['key_pairs']}
+        absolute |= {'maxServerGroups': quota['server_groups'], 'maxServerGroupMembers': MOST}
         absolute |= {'totalInstancesUsed': instances, 'totalCoresUsed': cores, 'totalRAMUsed': ram}
         absolute['totalServerGroupsUsed'] = len(self.groups_of(call.project))
         if call.microversion < (2, 39):
@@ -204,8 +213,8 @@ class SimpleResources:
         return Answer(200, {'availabilityZoneInfo': [{'zoneName': 'nova', 'zoneState': {'available': True}, 'hosts': None}]})
 
     def _quota_set(self, project: str) -> Doc:
-        fixed = {'key_pairs': 100, 'metadata_items': 128, 'server_groups': 10, 'server_group_members': 10}
-        return {'id': project, **{name: self.cloud.settings.quota[name] for name in ('instances', 'cores', 'ram')}, **fixed}
+        fixed = {'metadata_items': MOST_ITEMS, 'server_group_members': MOST}
+        return {'id': project, **{name: self.cloud.settings.quota[name] for name in QUOTAS}, **fixed}
 
     @route('GET', '/os-quota-sets/{id}')
     def quota_set(self, call: Call, project: str) -> Answer:
@@ -217,7 +226,7 @@ class SimpleResources:
     def set_quota(self, call: Call, project: str) -> Answer:
         if not call.token.admin:
             raise Refusal(403, "Policy doesn't allow os_compute_api:os-quota-sets:update to be performed.")
-        changes = {name: int(value) for name, value in call.json('quota_set').items() if name in ('instances', 'cores', 'ram')}
+        changes = {name: int(value) for name, value in call.json('quota_set').items() if name in QUOTAS}
         self.cloud.settings.quota |= changes
         return Answer(200, {'quota_set': {name: value for name, value in self._quota_set(project).items() if name != 'id'}})
 
@@ -230,7 +239,10 @@ def fingerprint(public: str) -> str:
     """The MD5 fingerprint of an OpenSSH public key."""
     try:
         raw = base64.b64decode(public.split()[1], validate=True)
-    except (IndexError, binascii.Error):
+        kind = public.split()[0].encode()
+        if raw[:4] != len(kind).to_bytes(4) or raw[4:].removeprefix(kind) == raw[4:] or len(raw) <= 4 + len(kind):
+            raise ValueError
+    except (IndexError, ValueError):
         raise Refusal(400, 'Keypair data is invalid: failed to generate fingerprint') from None
     digest = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     return ':'.join(digest[i : i + 2] for i in range(0, 32, 2))

@@ -190,7 +190,7 @@ class LogTest(ProcessCase):
         secrets = [PASSWORD]
         user_data = b'for-my-server-only' + b'!' * 30
         secrets += ['for-my-server-only', base64.b64encode(user_data).decode()[:20]]
-        server = self.begin(user_data=user_data, name='one\ntwo').result().server
+        server = self.begin(user_data=user_data, metadata={'a': 'one\ntwo'}).result().server
         pair = self.compute.CreateKeypair(pb.CreateKeypairRequest(location={'cloud': 'alpha'}, name='mine'), timeout=10).keypair
         secrets += [line for line in pair.private_key.splitlines() if len(line) > 30]
         self.assertGreater(len(secrets), 5)

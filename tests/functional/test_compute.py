@@ -238,8 +238,6 @@ class ChangesTest(ComputeCase):
                     c.GetServerConsole(pb.GetServerConsoleRequest(**where, lines=-1))
 
     def test_an_image_is_made_of_a_server(self) -> None:
-        if REAL:
-            self.skipTest('there is no DeleteImage yet to clean up with')
         c = self.compute
         for cloud, where in self.each():
             with self.subTest(cloud.name):
@@ -249,6 +247,8 @@ class ChangesTest(ComputeCase):
                     **where, name=name, server=server.name, metadata={'of': 'a test'}, wait=WAIT
                 )
                 image = c.CreateImageSnapshot(request, timeout=LONG).image
+                gone = pb.DeleteImageRequest(**where, name_or_id=image.id)
+                self.addCleanup(self.oaktree.image.DeleteImage, gone, timeout=60)
                 self.assertEqual((image.name, image.state, image.location.cloud), (name, pb.IMAGE_STATE_ACTIVE, cloud.name))
                 self.assertEqual(image.properties['of'], 'a test')
                 listed = self.oaktree.image.ListImages(pb.ListImagesRequest(**where, name_or_id=name), timeout=60).images
@@ -290,21 +290,77 @@ class InterfacesTest(ComputeCase):
                 self.assertNotIn(second.name, {a.mac_address for a in self.now(server).addresses})
                 self.refuses(where, second)
 
+    def delete_port(self, where: dict[str, Any], port: str) -> None:
+        # Nova lets go of it some time after it is detached, and may delete one that it has made itself.
+        with contextlib.suppress(grpc.RpcError):
+            self.oaktree.network.DeletePort(pb.DeletePortRequest(**where, name_or_id=port), timeout=60)
+
+    def port(self, where: dict[str, Any], network: str) -> pb.Port:
+        request = pb.CreatePortRequest(**where, name=unique('port'), network=network)
+        port = self.oaktree.network.CreatePort(request, timeout=60).port
+        self.addCleanup(self.delete_port, where, port.id)
+        return port
+
+    def test_a_port_is_meant_by_its_name(self) -> None:
+        c = self.compute
+        for cloud, where in self.each():
+            with self.subTest(cloud.name):
+                first = self.create_server(cloud)
+                network = self.interfaces(first)[0].network_id
+                ports = [self.port(where, network) for _ in range(2)]
+                server = self.create_server(cloud, ports=[ports[0].name])
+                self.assertEqual([one.id for one in self.interfaces(server)], [ports[0].id])
+                self.assertEqual({a.ip for a in server.addresses}, {one.ip_address for one in ports[0].fixed_ips})
+                here = where | {'name_or_id': server.id}
+                request = pb.AttachInterfaceRequest(**here, port=ports[1].name)
+                self.assertEqual(c.AttachInterface(request, timeout=LONG).interface.id, ports[1].id)
+                for elsewhere in (first.name, self.interfaces(first)[0].id):
+                    with self.fails(Code.NOT_FOUND, 'NOT_FOUND', elsewhere) as told:
+                        c.DetachInterface(pb.DetachInterfaceRequest(**here, port=elsewhere))
+                    self.assertEqual(told.info.metadata['field'], 'port')
+                c.DetachInterface(pb.DetachInterfaceRequest(**here, port=ports[1].name, wait=WAIT), timeout=LONG)
+                self.assertEqual([one.id for one in self.interfaces(server)], [ports[0].id])
+
+    def test_a_load_balancer_listens_on_a_port_by_its_name(self) -> None:
+        lb = self.oaktree.load_balancer
+        for cloud, where in self.each():
+            if not cloud.load_balancers:
+                continue
+            with self.subTest(cloud.name):
+                port = self.port(where, 'private')
+                # A port may have several addresses.
+                subnet = port.fixed_ips[0].subnet_id
+                request = pb.CreateLoadBalancerRequest(**where, name=unique('lb'), port=port.name, subnet=subnet, wait=WAIT)
+                if REAL:
+                    # The gate's Octavia has made-up ports in place of Neutron's.
+                    with self.fails(Code.INVALID_ARGUMENT, 'CLOUD_REJECTED', 'VIP port'):
+                        lb.CreateLoadBalancer(request, timeout=LONG)
+                else:
+                    made = lb.CreateLoadBalancer(request, timeout=LONG).load_balancer
+                    gone = pb.DeleteLoadBalancerRequest(**where, name_or_id=made.id, wait=WAIT)
+                    self.addCleanup(lb.DeleteLoadBalancer, gone, timeout=LONG)
+                    self.assertEqual((made.port_id, made.address), (port.id, port.fixed_ips[0].ip_address))
+                with self.fails(Code.NOT_FOUND, 'NOT_FOUND', 'no-such') as told:
+                    lb.CreateLoadBalancer(pb.CreateLoadBalancerRequest(**where, name=unique('lb'), port='no-such'))
+                self.assertEqual(told.info.metadata['field'], 'port')
+
     def refuses(self, where: dict[str, Any], gone: pb.ServerInterface) -> None:
         c, network = self.compute, self.network(gone)
         with self.fails(Code.NOT_FOUND, 'NOT_FOUND', gone.id) as told:
             c.DetachInterface(pb.DetachInterfaceRequest(**where, port=gone.id))
         self.assertEqual(told.info.metadata['field'], 'port')
-        for reason, fields in (
-            ('MISSING_FIELD', {}), ('INVALID_FIELD', {'network': network, 'port': gone.id}),
-            ('INVALID_FIELD', {'port': gone.id, 'fixed_ip': '10.0.0.1'}), ('CLOUD_REJECTED', {'port': NOBODY}),
-            ('CLOUD_REJECTED', {'network': network, 'fixed_ip': 'no address'}),
+        for code, reason, field, fields in (
+            (Code.INVALID_ARGUMENT, 'MISSING_FIELD', 'network', {}),
+            (Code.INVALID_ARGUMENT, 'INVALID_FIELD', 'network', {'network': network, 'port': gone.id}),
+            (Code.INVALID_ARGUMENT, 'INVALID_FIELD', 'fixed_ip', {'port': gone.id, 'fixed_ip': '10.0.0.1'}),
+            (Code.INVALID_ARGUMENT, 'INVALID_FIELD', 'fixed_ip', {'network': network, 'fixed_ip': 'no address'}),
+            (Code.INVALID_ARGUMENT, 'INVALID_FIELD', 'fixed_ip', {'network': network, 'fixed_ip': '192.0.2.1'}),
+            (Code.NOT_FOUND, 'NOT_FOUND', 'port', {'port': NOBODY}),
+            (Code.NOT_FOUND, 'NOT_FOUND', 'network', {'network': 'no-such'}),
         ):  # fmt: skip
-            with self.subTest(str(fields)), self.assertRaises(grpc.RpcError) as caught:
+            with self.subTest(str(fields)), self.fails(code, reason) as told:
                 c.AttachInterface(pb.AttachInterfaceRequest(**where, **fields), timeout=LONG)
-            if reason != 'CLOUD_REJECTED':
-                self.assertEqual((caught.exception.code(), info(caught.exception).reason), (Code.INVALID_ARGUMENT, reason))
-            self.assertIn(caught.exception.code(), (Code.INVALID_ARGUMENT, Code.NOT_FOUND), caught.exception.details())
+            self.assertEqual(told.info.metadata['field'], field)
         with self.fails(Code.INVALID_ARGUMENT, 'MISSING_FIELD', 'server'):
             c.ListServerInterfaces(pb.ListServerInterfacesRequest())
 
@@ -364,9 +420,6 @@ class CreatedServersTest(ComputeCase):
                 request.server = server.id
                 interfaces = self.compute.ListServerInterfaces(request, timeout=60).interfaces
                 self.assertEqual([one.network_id for one in interfaces], [network] * 2)
-                with self.assertRaises(grpc.RpcError) as caught:
-                    self.create_server(cloud, ports=[NOBODY])
-                self.assertIn(caught.exception.code(), (Code.INVALID_ARGUMENT, Code.NOT_FOUND))
 
     def test_what_contradicts_itself_is_refused(self) -> None:
         for field, fields in (
@@ -425,14 +478,17 @@ class ServerGroupsTest(ComputeCase):
                     self.assertEqual(self.group(where, policy=policy).policy, policy)
 
     def test_one_host_holds_one_of_an_anti_affinity_group(self) -> None:
-        if REAL:
-            self.skipTest('a real cloud may have any number of hosts')
         for cloud, where in self.each():
             with self.subTest(cloud.name):
                 group = self.group(where)
-                servers = [self.create_server(cloud, server_group=group.id) for _ in range(2)]
-                self.assertEqual([s.state for s in servers], [pb.SERVER_STATE_ACTIVE, pb.SERVER_STATE_ERROR])
-                self.assertIn('No valid host', servers[1].fault.message)
+                first, second = (self.create_server(cloud, server_group=group.id) for _ in range(2))
+                self.assertEqual(first.state, pb.SERVER_STATE_ACTIVE)
+                if second.state == pb.SERVER_STATE_ERROR:
+                    self.assertIn('No valid host', second.fault.message)
+                else:
+                    # A real cloud may have more than one.
+                    self.assertTrue(REAL)
+                    self.assertNotEqual(second.host_id, first.host_id)
 
     def test_bad_groups_are_refused(self) -> None:
         affinity = pb.SERVER_GROUP_POLICY_AFFINITY

@@ -1157,7 +1157,7 @@ func (x *GetServerResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
-// CreateServerRequest describes a new server. Everything it names may be given by name or id, but for ports.
+// CreateServerRequest describes a new server. Everything it names may be given by name or id.
 type CreateServerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Where to make it; the cloud may be left out where there is only one. A zone asks for that availability zone; a
@@ -1189,7 +1189,7 @@ type CreateServerRequest struct {
 	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
 	// first.
 	RequestId string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The ids of ports to use, after the networks in order; each is the server's own.
+	// Ports to use, after the networks in order; each is the server's own.
 	Ports []string `protobuf:"bytes,13,rep,name=ports,proto3" json:"ports,omitempty"`
 	// Makes a volume of the image and boots from that.
 	BootFromVolume bool `protobuf:"varint,14,opt,name=boot_from_volume,json=bootFromVolume,proto3" json:"boot_from_volume,omitempty"`
@@ -4950,7 +4950,7 @@ type AttachInterfaceRequest struct {
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
 	// The network, by name or id; either this or the port.
 	Network string `protobuf:"bytes,3,opt,name=network,proto3" json:"network,omitempty"`
-	// The id of a port.
+	// A port that there is, by name or id.
 	Port string `protobuf:"bytes,4,opt,name=port,proto3" json:"port,omitempty"`
 	// The address of the new port, on one of the network's subnets; empty takes any that is free.
 	FixedIp string `protobuf:"bytes,5,opt,name=fixed_ip,json=fixedIp,proto3" json:"fixed_ip,omitempty"`
@@ -5087,7 +5087,7 @@ type DetachInterfaceRequest struct {
 	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// The server, by name or id.
 	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
-	// The id of the port.
+	// The port, by name or id.
 	Port string `protobuf:"bytes,3,opt,name=port,proto3" json:"port,omitempty"`
 	// How long to wait until it is gone, at most an hour; zero answers at once.
 	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`

@@ -74,35 +74,38 @@ const (
 //
 // ComputeService is servers and what they are made of.
 type ComputeServiceClient interface {
-	// ListFlavors returns the flavors that match, of one cloud or of all.
+	// ListFlavors returns the flavors that match, of one cloud or of all. GET /flavors/detail.
 	ListFlavors(ctx context.Context, in *ListFlavorsRequest, opts ...grpc.CallOption) (*ListFlavorsResponse, error)
 	// GetFlavor returns the one flavor that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /flavors/{id}.
 	GetFlavor(ctx context.Context, in *GetFlavorRequest, opts ...grpc.CallOption) (*GetFlavorResponse, error)
-	// ListKeypairs returns the key pairs that match, of one cloud or of all.
+	// ListKeypairs returns the key pairs that match, of one cloud or of all. GET /os-keypairs.
 	ListKeypairs(ctx context.Context, in *ListKeypairsRequest, opts ...grpc.CallOption) (*ListKeypairsResponse, error)
 	// GetKeypair returns the one key pair that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /os-keypairs/{name}.
 	GetKeypair(ctx context.Context, in *GetKeypairRequest, opts ...grpc.CallOption) (*GetKeypairResponse, error)
-	// CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken.
+	// CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken. POST
+	// /os-keypairs.
 	CreateKeypair(ctx context.Context, in *CreateKeypairRequest, opts ...grpc.CallOption) (*CreateKeypairResponse, error)
-	// DeleteKeypair deletes a key pair; servers that were made with it keep the key.
+	// DeleteKeypair deletes a key pair; servers that were made with it keep the key. DELETE
+	// /os-keypairs/{name}.
 	DeleteKeypair(ctx context.Context, in *DeleteKeypairRequest, opts ...grpc.CallOption) (*DeleteKeypairResponse, error)
-	// ListServers returns the servers that match, of one cloud or of all.
+	// ListServers returns the servers that match, of one cloud or of all. GET /servers/detail.
 	ListServers(ctx context.Context, in *ListServersRequest, opts ...grpc.CallOption) (*ListServersResponse, error)
 	// GetServer returns the one server that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /servers/{id}.
 	GetServer(ctx context.Context, in *GetServerRequest, opts ...grpc.CallOption) (*GetServerResponse, error)
 	// CreateServer makes a server with an address, however this cloud gives addresses. What it made stays, also when a
-	// later step fails: the error's details then name the server.
+	// later step fails: the error's details then name the server. POST /servers.
 	CreateServer(ctx context.Context, in *CreateServerRequest, opts ...grpc.CallOption) (*CreateServerResponse, error)
-	// DeleteServer deletes a server, and the floating IP that CreateServer made for it. Other floating IPs are detached.
+	// DeleteServer deletes a server, and the floating IPs that CreateServer, AddAutoIp or AddIpsToServer made for it. Other
+	// floating IPs are detached. DELETE /servers/{id}.
 	DeleteServer(ctx context.Context, in *DeleteServerRequest, opts ...grpc.CallOption) (*DeleteServerResponse, error)
-	// StartServer switches a stopped server on.
+	// StartServer switches a stopped server on. POST /servers/{id}/action, os-start.
 	StartServer(ctx context.Context, in *StartServerRequest, opts ...grpc.CallOption) (*StartServerResponse, error)
-	// StopServer switches a running server off; its addresses and disks stay.
+	// StopServer switches a running server off; its addresses and disks stay. POST /servers/{id}/action, os-stop.
 	StopServer(ctx context.Context, in *StopServerRequest, opts ...grpc.CallOption) (*StopServerResponse, error)
-	// RebootServer restarts a server.
+	// RebootServer restarts a server. POST /servers/{id}/action, reboot.
 	RebootServer(ctx context.Context, in *RebootServerRequest, opts ...grpc.CallOption) (*RebootServerResponse, error)
 	// UpdateServer renames a server, or says something else of it. PUT /servers/{id}.
 	UpdateServer(ctx context.Context, in *UpdateServerRequest, opts ...grpc.CallOption) (*UpdateServerResponse, error)
@@ -634,35 +637,38 @@ func (c *computeServiceClient) GetComputeQuotas(ctx context.Context, in *GetComp
 //
 // ComputeService is servers and what they are made of.
 type ComputeServiceServer interface {
-	// ListFlavors returns the flavors that match, of one cloud or of all.
+	// ListFlavors returns the flavors that match, of one cloud or of all. GET /flavors/detail.
 	ListFlavors(context.Context, *ListFlavorsRequest) (*ListFlavorsResponse, error)
 	// GetFlavor returns the one flavor that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /flavors/{id}.
 	GetFlavor(context.Context, *GetFlavorRequest) (*GetFlavorResponse, error)
-	// ListKeypairs returns the key pairs that match, of one cloud or of all.
+	// ListKeypairs returns the key pairs that match, of one cloud or of all. GET /os-keypairs.
 	ListKeypairs(context.Context, *ListKeypairsRequest) (*ListKeypairsResponse, error)
 	// GetKeypair returns the one key pair that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /os-keypairs/{name}.
 	GetKeypair(context.Context, *GetKeypairRequest) (*GetKeypairResponse, error)
-	// CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken.
+	// CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken. POST
+	// /os-keypairs.
 	CreateKeypair(context.Context, *CreateKeypairRequest) (*CreateKeypairResponse, error)
-	// DeleteKeypair deletes a key pair; servers that were made with it keep the key.
+	// DeleteKeypair deletes a key pair; servers that were made with it keep the key. DELETE
+	// /os-keypairs/{name}.
 	DeleteKeypair(context.Context, *DeleteKeypairRequest) (*DeleteKeypairResponse, error)
-	// ListServers returns the servers that match, of one cloud or of all.
+	// ListServers returns the servers that match, of one cloud or of all. GET /servers/detail.
 	ListServers(context.Context, *ListServersRequest) (*ListServersResponse, error)
 	// GetServer returns the one server that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-	// MULTIPLE_MATCHES if several do.
+	// MULTIPLE_MATCHES if several do. GET /servers/{id}.
 	GetServer(context.Context, *GetServerRequest) (*GetServerResponse, error)
 	// CreateServer makes a server with an address, however this cloud gives addresses. What it made stays, also when a
-	// later step fails: the error's details then name the server.
+	// later step fails: the error's details then name the server. POST /servers.
 	CreateServer(context.Context, *CreateServerRequest) (*CreateServerResponse, error)
-	// DeleteServer deletes a server, and the floating IP that CreateServer made for it. Other floating IPs are detached.
+	// DeleteServer deletes a server, and the floating IPs that CreateServer, AddAutoIp or AddIpsToServer made for it. Other
+	// floating IPs are detached. DELETE /servers/{id}.
 	DeleteServer(context.Context, *DeleteServerRequest) (*DeleteServerResponse, error)
-	// StartServer switches a stopped server on.
+	// StartServer switches a stopped server on. POST /servers/{id}/action, os-start.
 	StartServer(context.Context, *StartServerRequest) (*StartServerResponse, error)
-	// StopServer switches a running server off; its addresses and disks stay.
+	// StopServer switches a running server off; its addresses and disks stay. POST /servers/{id}/action, os-stop.
 	StopServer(context.Context, *StopServerRequest) (*StopServerResponse, error)
-	// RebootServer restarts a server.
+	// RebootServer restarts a server. POST /servers/{id}/action, reboot.
 	RebootServer(context.Context, *RebootServerRequest) (*RebootServerResponse, error)
 	// UpdateServer renames a server, or says something else of it. PUT /servers/{id}.
 	UpdateServer(context.Context, *UpdateServerRequest) (*UpdateServerResponse, error)

@@ -342,7 +342,7 @@ type CreateLoadBalancerRequest struct {
 	Network string `protobuf:"bytes,3,opt,name=network,proto3" json:"network,omitempty"`
 	// The subnet to listen on, by name or id.
 	Subnet string `protobuf:"bytes,4,opt,name=subnet,proto3" json:"subnet,omitempty"`
-	// The id of a port to listen on, which is not deleted with the load balancer.
+	// A port to listen on, by name or id, which is not deleted with the load balancer.
 	Port string `protobuf:"bytes,5,opt,name=port,proto3" json:"port,omitempty"`
 	// The address to listen on; empty means any of the subnet.
 	Address string `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`

@@ -262,7 +262,7 @@ class ComputeServiceServicer(object):
     """
 
     def ListFlavors(self, request, context):
-        """ListFlavors returns the flavors that match, of one cloud or of all.
+        """ListFlavors returns the flavors that match, of one cloud or of all. GET /flavors/detail.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -270,14 +270,14 @@ class ComputeServiceServicer(object):
 
     def GetFlavor(self, request, context):
         """GetFlavor returns the one flavor that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /flavors/{id}.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListKeypairs(self, request, context):
-        """ListKeypairs returns the key pairs that match, of one cloud or of all.
+        """ListKeypairs returns the key pairs that match, of one cloud or of all. GET /os-keypairs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -285,28 +285,30 @@ class ComputeServiceServicer(object):
 
     def GetKeypair(self, request, context):
         """GetKeypair returns the one key pair that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /os-keypairs/{name}.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateKeypair(self, request, context):
-        """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken.
+        """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken. POST
+        /os-keypairs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteKeypair(self, request, context):
-        """DeleteKeypair deletes a key pair; servers that were made with it keep the key.
+        """DeleteKeypair deletes a key pair; servers that were made with it keep the key. DELETE
+        /os-keypairs/{name}.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListServers(self, request, context):
-        """ListServers returns the servers that match, of one cloud or of all.
+        """ListServers returns the servers that match, of one cloud or of all. GET /servers/detail.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -314,7 +316,7 @@ class ComputeServiceServicer(object):
 
     def GetServer(self, request, context):
         """GetServer returns the one server that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /servers/{id}.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -322,35 +324,36 @@ class ComputeServiceServicer(object):
 
     def CreateServer(self, request, context):
         """CreateServer makes a server with an address, however this cloud gives addresses. What it made stays, also when a
-        later step fails: the error's details then name the server.
+        later step fails: the error's details then name the server. POST /servers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteServer(self, request, context):
-        """DeleteServer deletes a server, and the floating IP that CreateServer made for it. Other floating IPs are detached.
+        """DeleteServer deletes a server, and the floating IPs that CreateServer, AddAutoIp or AddIpsToServer made for it. Other
+        floating IPs are detached. DELETE /servers/{id}.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartServer(self, request, context):
-        """StartServer switches a stopped server on.
+        """StartServer switches a stopped server on. POST /servers/{id}/action, os-start.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StopServer(self, request, context):
-        """StopServer switches a running server off; its addresses and disks stay.
+        """StopServer switches a running server off; its addresses and disks stay. POST /servers/{id}/action, os-stop.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RebootServer(self, request, context):
-        """RebootServer restarts a server.
+        """RebootServer restarts a server. POST /servers/{id}/action, reboot.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

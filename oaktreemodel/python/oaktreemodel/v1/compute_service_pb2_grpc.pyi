@@ -38,39 +38,45 @@ class ComputeServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ComputeServiceAsyncStub: ...
     ListFlavors: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListFlavorsRequest, _compute_service_pb2.ListFlavorsResponse]
-    """ListFlavors returns the flavors that match, of one cloud or of all."""
+    """ListFlavors returns the flavors that match, of one cloud or of all. GET /flavors/detail."""
     GetFlavor: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.GetFlavorRequest, _compute_service_pb2.GetFlavorResponse]
     """GetFlavor returns the one flavor that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /flavors/{id}.
     """
     ListKeypairs: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListKeypairsRequest, _compute_service_pb2.ListKeypairsResponse]
-    """ListKeypairs returns the key pairs that match, of one cloud or of all."""
+    """ListKeypairs returns the key pairs that match, of one cloud or of all. GET /os-keypairs."""
     GetKeypair: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.GetKeypairRequest, _compute_service_pb2.GetKeypairResponse]
     """GetKeypair returns the one key pair that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /os-keypairs/{name}.
     """
     CreateKeypair: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.CreateKeypairRequest, _compute_service_pb2.CreateKeypairResponse]
-    """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken."""
+    """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken. POST
+    /os-keypairs.
+    """
     DeleteKeypair: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteKeypairRequest, _compute_service_pb2.DeleteKeypairResponse]
-    """DeleteKeypair deletes a key pair; servers that were made with it keep the key."""
+    """DeleteKeypair deletes a key pair; servers that were made with it keep the key. DELETE
+    /os-keypairs/{name}.
+    """
     ListServers: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListServersRequest, _compute_service_pb2.ListServersResponse]
-    """ListServers returns the servers that match, of one cloud or of all."""
+    """ListServers returns the servers that match, of one cloud or of all. GET /servers/detail."""
     GetServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.GetServerRequest, _compute_service_pb2.GetServerResponse]
     """GetServer returns the one server that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /servers/{id}.
     """
     CreateServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.CreateServerRequest, _compute_service_pb2.CreateServerResponse]
     """CreateServer makes a server with an address, however this cloud gives addresses. What it made stays, also when a
-    later step fails: the error's details then name the server.
+    later step fails: the error's details then name the server. POST /servers.
     """
     DeleteServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteServerRequest, _compute_service_pb2.DeleteServerResponse]
-    """DeleteServer deletes a server, and the floating IP that CreateServer made for it. Other floating IPs are detached."""
+    """DeleteServer deletes a server, and the floating IPs that CreateServer, AddAutoIp or AddIpsToServer made for it. Other
+    floating IPs are detached. DELETE /servers/{id}.
+    """
     StartServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.StartServerRequest, _compute_service_pb2.StartServerResponse]
-    """StartServer switches a stopped server on."""
+    """StartServer switches a stopped server on. POST /servers/{id}/action, os-start."""
     StopServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.StopServerRequest, _compute_service_pb2.StopServerResponse]
-    """StopServer switches a running server off; its addresses and disks stay."""
+    """StopServer switches a running server off; its addresses and disks stay. POST /servers/{id}/action, os-stop."""
     RebootServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.RebootServerRequest, _compute_service_pb2.RebootServerResponse]
-    """RebootServer restarts a server."""
+    """RebootServer restarts a server. POST /servers/{id}/action, reboot."""
     UpdateServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.UpdateServerRequest, _compute_service_pb2.UpdateServerResponse]
     """UpdateServer renames a server, or says something else of it. PUT /servers/{id}."""
     RebuildServer: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.RebuildServerRequest, _compute_service_pb2.RebuildServerResponse]
@@ -164,39 +170,45 @@ class ComputeServiceAsyncStub(ComputeServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListFlavors: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListFlavorsRequest, _compute_service_pb2.ListFlavorsResponse]  # type: ignore[assignment]
-    """ListFlavors returns the flavors that match, of one cloud or of all."""
+    """ListFlavors returns the flavors that match, of one cloud or of all. GET /flavors/detail."""
     GetFlavor: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.GetFlavorRequest, _compute_service_pb2.GetFlavorResponse]  # type: ignore[assignment]
     """GetFlavor returns the one flavor that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /flavors/{id}.
     """
     ListKeypairs: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListKeypairsRequest, _compute_service_pb2.ListKeypairsResponse]  # type: ignore[assignment]
-    """ListKeypairs returns the key pairs that match, of one cloud or of all."""
+    """ListKeypairs returns the key pairs that match, of one cloud or of all. GET /os-keypairs."""
     GetKeypair: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.GetKeypairRequest, _compute_service_pb2.GetKeypairResponse]  # type: ignore[assignment]
     """GetKeypair returns the one key pair that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /os-keypairs/{name}.
     """
     CreateKeypair: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.CreateKeypairRequest, _compute_service_pb2.CreateKeypairResponse]  # type: ignore[assignment]
-    """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken."""
+    """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken. POST
+    /os-keypairs.
+    """
     DeleteKeypair: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteKeypairRequest, _compute_service_pb2.DeleteKeypairResponse]  # type: ignore[assignment]
-    """DeleteKeypair deletes a key pair; servers that were made with it keep the key."""
+    """DeleteKeypair deletes a key pair; servers that were made with it keep the key. DELETE
+    /os-keypairs/{name}.
+    """
     ListServers: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListServersRequest, _compute_service_pb2.ListServersResponse]  # type: ignore[assignment]
-    """ListServers returns the servers that match, of one cloud or of all."""
+    """ListServers returns the servers that match, of one cloud or of all. GET /servers/detail."""
     GetServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.GetServerRequest, _compute_service_pb2.GetServerResponse]  # type: ignore[assignment]
     """GetServer returns the one server that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-    MULTIPLE_MATCHES if several do.
+    MULTIPLE_MATCHES if several do. GET /servers/{id}.
     """
     CreateServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.CreateServerRequest, _compute_service_pb2.CreateServerResponse]  # type: ignore[assignment]
     """CreateServer makes a server with an address, however this cloud gives addresses. What it made stays, also when a
-    later step fails: the error's details then name the server.
+    later step fails: the error's details then name the server. POST /servers.
     """
     DeleteServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.DeleteServerRequest, _compute_service_pb2.DeleteServerResponse]  # type: ignore[assignment]
-    """DeleteServer deletes a server, and the floating IP that CreateServer made for it. Other floating IPs are detached."""
+    """DeleteServer deletes a server, and the floating IPs that CreateServer, AddAutoIp or AddIpsToServer made for it. Other
+    floating IPs are detached. DELETE /servers/{id}.
+    """
     StartServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.StartServerRequest, _compute_service_pb2.StartServerResponse]  # type: ignore[assignment]
-    """StartServer switches a stopped server on."""
+    """StartServer switches a stopped server on. POST /servers/{id}/action, os-start."""
     StopServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.StopServerRequest, _compute_service_pb2.StopServerResponse]  # type: ignore[assignment]
-    """StopServer switches a running server off; its addresses and disks stay."""
+    """StopServer switches a running server off; its addresses and disks stay. POST /servers/{id}/action, os-stop."""
     RebootServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.RebootServerRequest, _compute_service_pb2.RebootServerResponse]  # type: ignore[assignment]
-    """RebootServer restarts a server."""
+    """RebootServer restarts a server. POST /servers/{id}/action, reboot."""
     UpdateServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.UpdateServerRequest, _compute_service_pb2.UpdateServerResponse]  # type: ignore[assignment]
     """UpdateServer renames a server, or says something else of it. PUT /servers/{id}."""
     RebuildServer: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.RebuildServerRequest, _compute_service_pb2.RebuildServerResponse]  # type: ignore[assignment]
@@ -293,7 +305,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.ListFlavorsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.ListFlavorsResponse, _abc.Awaitable[_compute_service_pb2.ListFlavorsResponse]]:
-        """ListFlavors returns the flavors that match, of one cloud or of all."""
+        """ListFlavors returns the flavors that match, of one cloud or of all. GET /flavors/detail."""
 
     @_abc_1.abstractmethod
     def GetFlavor(
@@ -302,7 +314,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.GetFlavorResponse, _abc.Awaitable[_compute_service_pb2.GetFlavorResponse]]:
         """GetFlavor returns the one flavor that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /flavors/{id}.
         """
 
     @_abc_1.abstractmethod
@@ -311,7 +323,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.ListKeypairsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.ListKeypairsResponse, _abc.Awaitable[_compute_service_pb2.ListKeypairsResponse]]:
-        """ListKeypairs returns the key pairs that match, of one cloud or of all."""
+        """ListKeypairs returns the key pairs that match, of one cloud or of all. GET /os-keypairs."""
 
     @_abc_1.abstractmethod
     def GetKeypair(
@@ -320,7 +332,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.GetKeypairResponse, _abc.Awaitable[_compute_service_pb2.GetKeypairResponse]]:
         """GetKeypair returns the one key pair that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /os-keypairs/{name}.
         """
 
     @_abc_1.abstractmethod
@@ -329,7 +341,9 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.CreateKeypairRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.CreateKeypairResponse, _abc.Awaitable[_compute_service_pb2.CreateKeypairResponse]]:
-        """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken."""
+        """CreateKeypair imports a public key, or has the cloud make a pair; ALREADY_EXISTS if the name is taken. POST
+        /os-keypairs.
+        """
 
     @_abc_1.abstractmethod
     def DeleteKeypair(
@@ -337,7 +351,9 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.DeleteKeypairRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.DeleteKeypairResponse, _abc.Awaitable[_compute_service_pb2.DeleteKeypairResponse]]:
-        """DeleteKeypair deletes a key pair; servers that were made with it keep the key."""
+        """DeleteKeypair deletes a key pair; servers that were made with it keep the key. DELETE
+        /os-keypairs/{name}.
+        """
 
     @_abc_1.abstractmethod
     def ListServers(
@@ -345,7 +361,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.ListServersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.ListServersResponse, _abc.Awaitable[_compute_service_pb2.ListServersResponse]]:
-        """ListServers returns the servers that match, of one cloud or of all."""
+        """ListServers returns the servers that match, of one cloud or of all. GET /servers/detail."""
 
     @_abc_1.abstractmethod
     def GetServer(
@@ -354,7 +370,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.GetServerResponse, _abc.Awaitable[_compute_service_pb2.GetServerResponse]]:
         """GetServer returns the one server that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
-        MULTIPLE_MATCHES if several do.
+        MULTIPLE_MATCHES if several do. GET /servers/{id}.
         """
 
     @_abc_1.abstractmethod
@@ -364,7 +380,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.CreateServerResponse, _abc.Awaitable[_compute_service_pb2.CreateServerResponse]]:
         """CreateServer makes a server with an address, however this cloud gives addresses. What it made stays, also when a
-        later step fails: the error's details then name the server.
+        later step fails: the error's details then name the server. POST /servers.
         """
 
     @_abc_1.abstractmethod
@@ -373,7 +389,9 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.DeleteServerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.DeleteServerResponse, _abc.Awaitable[_compute_service_pb2.DeleteServerResponse]]:
-        """DeleteServer deletes a server, and the floating IP that CreateServer made for it. Other floating IPs are detached."""
+        """DeleteServer deletes a server, and the floating IPs that CreateServer, AddAutoIp or AddIpsToServer made for it. Other
+        floating IPs are detached. DELETE /servers/{id}.
+        """
 
     @_abc_1.abstractmethod
     def StartServer(
@@ -381,7 +399,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.StartServerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.StartServerResponse, _abc.Awaitable[_compute_service_pb2.StartServerResponse]]:
-        """StartServer switches a stopped server on."""
+        """StartServer switches a stopped server on. POST /servers/{id}/action, os-start."""
 
     @_abc_1.abstractmethod
     def StopServer(
@@ -389,7 +407,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.StopServerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.StopServerResponse, _abc.Awaitable[_compute_service_pb2.StopServerResponse]]:
-        """StopServer switches a running server off; its addresses and disks stay."""
+        """StopServer switches a running server off; its addresses and disks stay. POST /servers/{id}/action, os-stop."""
 
     @_abc_1.abstractmethod
     def RebootServer(
@@ -397,7 +415,7 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _compute_service_pb2.RebootServerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.RebootServerResponse, _abc.Awaitable[_compute_service_pb2.RebootServerResponse]]:
-        """RebootServer restarts a server."""
+        """RebootServer restarts a server. POST /servers/{id}/action, reboot."""
 
     @_abc_1.abstractmethod
     def UpdateServer(
