@@ -154,9 +154,16 @@ class ClaimedAddresses:
         return None
 
     async def _free(self, addresses: Sequence[Any]) -> list[Any]:
-        """Those that lead nowhere, and are the project's own: an administrator sees those of others."""
+        """Those that lead nowhere, and are the project's own: an administrator sees those of others.
+
+        One that has port forwardings leads to no port as a whole, but has a router.
+        """
         mine = (await self._backend.project(self._place)).id
-        return [one for one in addresses if not one.port_id and not one.fixed_address and one.location.project.id == mine]
+        return [
+            one
+            for one in addresses
+            if not (one.port_id or one.fixed_address or one.router_id) and one.location.project.id == mine
+        ]
 
     async def _make(self, network: str, port: str, fixed: str, description: str) -> Any:
         body = {'floating_network_id': network, 'port_id': port, 'fixed_ip_address': fixed, 'description': description}

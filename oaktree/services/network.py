@@ -7,7 +7,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import network_service_pb2
 
-from oaktree import errors, public_addresses, security_rules, verbs, writes
+from oaktree import errors, port_forwardings, public_addresses, security_rules, verbs, writes
 from oaktree import neutron_words as say
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import (
@@ -124,6 +124,11 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     AddAutoIp: Any = public_addresses.add_auto_ip
     AddIpsToServer: Any = public_addresses.add_ips_to_server
     DetachIpFromServer: Any = public_addresses.detach_ip_from_server
+    ListPortForwardings: Any = port_forwardings.list_
+    GetPortForwarding: Any = port_forwardings.get
+    CreatePortForwarding: Any = port_forwardings.create
+    UpdatePortForwarding: Any = port_forwardings.update
+    DeletePortForwarding: Any = port_forwardings.delete
 
     async def ListRouterInterfaces(self, request: Any, _context: Any) -> Any:
         """The router's own ports, asked for each time."""

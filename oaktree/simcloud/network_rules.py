@@ -212,6 +212,7 @@ class Rules(Routing, Sharing, Quotas):
             document = document | {'dns_assignment': dns}
         elif table.kind.singular == 'floatingip':
             document = document | {'port_details': self.port_details(item['port_id'])}
+            document['port_forwardings'] = self.shown_forwardings(item)
             document.pop('subnet_id', None)
         if not self.cloud.profile.routers:
             document = {key: value for key, value in document.items() if key not in ROUTED_FIELDS}
@@ -315,6 +316,7 @@ class Rules(Routing, Sharing, Quotas):
             self.addresses.release(item['fixed_ips'])
             subnets = self.subnets.where('network_id', item['network_id'])
             given['fixed_ips'] = self.addresses.assign(item['network_id'], subnets, given['fixed_ips'])
+            self.drop_forwardings_to(item, given['fixed_ips'])
         self.cloud.compute.port_changed(item['device_id'])
 
     def _drop_port(self, item: Doc) -> None:
@@ -327,6 +329,7 @@ class Rules(Routing, Sharing, Quotas):
     def drop_port(self, item: Doc, remove: bool = True) -> None:
         """Frees what a port holds, whoever owns it; its floating IPs stay with their project."""
         self.release_floating_ips(item['id'])
+        self.drop_forwardings_to(item, [])
         self.addresses.release(item['fixed_ips'])
         self.cloud.compute.port_changed(item['device_id'], item['id'])
         if remove:

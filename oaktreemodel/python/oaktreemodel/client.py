@@ -245,6 +245,10 @@ class Client:
         for page in pages(self.network.ListNetworks, pb.ListNetworksRequest(**fields)):
             yield from page.networks
 
+    def port_forwardings(self, **fields: Any) -> Iterator[pb.PortForwarding]:
+        for page in pages(self.network.ListPortForwardings, pb.ListPortForwardingsRequest(**fields)):
+            yield from page.port_forwardings
+
     def ports(self, **fields: Any) -> Iterator[pb.Port]:
         for page in pages(self.network.ListPorts, pb.ListPortsRequest(**fields)):
             yield from page.ports
