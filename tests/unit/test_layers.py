@@ -36,6 +36,7 @@ ORDER = (
         'uploaded_images',
     ),
     ('claimed_addresses',),
+    ('claims',),
     ('capabilities', 'writes', 'floating', 'segmented'),
     ('verbs', 'interceptors', 'swift_words', 'incoming'),
     ('matching', 'paging', 'repeats', 'resuming'),
