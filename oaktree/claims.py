@@ -55,11 +55,12 @@ async def held(backend: Backend, place: Place, address: Any) -> AsyncIterator[An
     try:
         await backend.write(FLOATING_IP, place, 'PUT', (address.id, 'tags', mine))
     except errors.Failure as failure:
-        if failure.code is errors.Code.NOT_FOUND:
+        # Of one that is not there Neutron fails, or says so.
+        if failure.code in UNSURE | {errors.Code.NOT_FOUND} and await _now(backend, place, address) is None:
             raise Held(address) from None
         raise
     try:
-        now = next(iter((await backend.get(FLOATING_IP, place, address.id, time.time())).items), None)
+        now = await _now(backend, place, address)
         if now is None:
             raise Held(address)
         others = [tag for tag in now.tags if tag.startswith(PREFIX) and tag != mine]
@@ -73,6 +74,10 @@ async def held(backend: Backend, place: Place, address: Any) -> AsyncIterator[An
             await _drop(backend, place, address, mine)
         raise
     await _drop(backend, place, address, mine)
+
+
+async def _now(backend: Backend, place: Place, address: Any) -> Any:
+    return next(iter((await backend.get(FLOATING_IP, place, address.id, time.time())).items), None)
 
 
 async def _drop(backend: Backend, place: Place, address: Any, tag: str) -> None:

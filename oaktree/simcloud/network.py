@@ -332,7 +332,7 @@ class Network(Service):
     def add_tag(self, call: Call, collection: str, ident: str, tag: str) -> Answer:
         tags = self._find(call, self._table(collection), ident)['tags']
         self._tag(call, collection, ident, tags if tag in tags else [*tags, tag])
-        return Answer(201)
+        return Answer(201, b'null')
 
     @route('DELETE', '/{collection}/{id}/tags/{tag}')
     def remove_tag(self, call: Call, collection: str, ident: str, tag: str) -> Answer:

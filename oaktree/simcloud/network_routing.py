@@ -147,9 +147,6 @@ class Routing(Forwarding):
 
     def _make_floating_ip(self, item: Doc, now: float) -> None:
         network = self._external(item['floating_network_id'], 'floatingip')
-        limit = self.cloud.settings.quota.get('floatingip', -1)
-        if 0 <= limit <= sum(fip['project_id'] == item['project_id'] for fip in self.tables['floatingips'].shelf):
-            raise Refusal(409, "Quota exceeded for resources: ['floatingip'].", 'OverQuota')
         port, fixed = item.pop('port_id'), item.pop('fixed_ip_address')
         item |= {'router_id': None, 'port_id': None, 'fixed_ip_address': None, 'status': 'DOWN'}
         association = self._association(item, port, fixed)
