@@ -10,14 +10,13 @@ from urllib.parse import quote
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, verbs, writes
+from oaktree import errors, neutron_words, verbs, writes
 from oaktree.claimed_addresses import ClaimedAddresses
 from oaktree.resource import Place, Snapshot
 from oaktree.rows.network import FLOATING_IP, PORT, PORT_FORWARDING
 
 OF_FLOATING_IP = frozenset({'floating_ip'})
-LONGEST = 255
-"""Characters of a description: of more, Neutron fails instead of saying so."""
+NAMES: writes.Names = {'port': ('internal_port_id', PORT), 'description': neutron_words.short('description')}
 
 
 async def list_(self: verbs.Service, request: Any, _context: Any) -> Any:
@@ -46,7 +45,7 @@ async def create(self: verbs.Service, request: Any, _context: Any) -> Any:
         if not (getattr(request, field) or getattr(request, f'{field}_range')):
             raise errors.invalid(field, f'is missing: set it, or {field}_range', 'MISSING_FIELD')
     wanted = [field.name for field, _ in request.ListFields() if field.name not in writes.OURS | OF_FLOATING_IP]
-    _check(request, wanted)
+    _check(wanted)
     address = await _address(self, request, time.time())
     body = await _words(self, address.place, request, wanted)
     if not request.fixed_address:
@@ -66,7 +65,7 @@ async def create(self: verbs.Service, request: Any, _context: Any) -> Any:
 async def update(self: verbs.Service, request: Any, _context: Any) -> Any:
     """PUT what is to be different."""
     wanted = writes.masked(request, OF_FLOATING_IP)
-    _check(request, wanted)
+    _check(wanted)
     address = await _address(self, request, time.time())
     found = await _one(self, address, request.name_or_id)
     body = await _words(self, address.place, request, wanted)
@@ -110,14 +109,12 @@ async def _one(self: verbs.Service, address: verbs.Found, item_id: str) -> Any:
 
 
 async def _words(self: verbs.Service, place: Place, request: Any, wanted: list[str]) -> dict[str, Any]:
-    body = await writes.described(self, PORT_FORWARDING, request, place, {'port': ('internal_port_id', PORT)}, wanted)
+    body = await writes.described(self, PORT_FORWARDING, request, place, NAMES, wanted)
     return body | ({'protocol': body['protocol'].lower()} if 'protocol' in body else {})
 
 
-def _check(request: Any, wanted: list[str]) -> None:
-    """Refuse what Neutron has no words for."""
+def _check(wanted: list[str]) -> None:
+    """Refuse what says the same twice."""
     for field in ('external_port', 'internal_port'):
         if field in wanted and f'{field}_range' in wanted:
             raise errors.invalid(f'{field}_range', f'contradicts {field}: set one of them')
-    if len(request.description) > LONGEST:
-        raise errors.invalid('description', f'has {len(request.description)} characters, of {LONGEST} at most')

@@ -32,6 +32,8 @@ PORT_WORDS: writes.Names = {
 }  # fmt: skip
 ROUTER_WORDS: writes.Names = {'external_gateway': say.gateway, 'routes': say.routes('routes')}
 
+SHORT: writes.Names = {'name': say.short('name'), 'description': say.short('description')}
+
 INTERFACES = frozenset({
     'network:router_interface', 'network:router_interface_distributed', 'network:ha_router_replicated_interface',
 })  # fmt: skip
@@ -86,8 +88,8 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     DeleteRouter = writes.delete(ROUTER)
     ListSubnetPools = verbs.list_(SUBNET_POOL)
     GetSubnetPool = verbs.get(SUBNET_POOL)
-    CreateSubnetPool = writes.create(SUBNET_POOL, needs=('name', 'prefixes'), apart=TAGS)
-    UpdateSubnetPool = writes.update(SUBNET_POOL, apart=TAGS)
+    CreateSubnetPool = writes.create(SUBNET_POOL, needs=('name', 'prefixes'), apart=TAGS, names=SHORT)
+    UpdateSubnetPool = writes.update(SUBNET_POOL, apart=TAGS, names=SHORT)
     DeleteSubnetPool = writes.delete(SUBNET_POOL)
     ListTrunks = verbs.list_(TRUNK)
     GetTrunk = verbs.get(TRUNK)
@@ -98,8 +100,8 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     DeleteTrunk = writes.delete(TRUNK)
     ListAddressGroups = verbs.list_(ADDRESS_GROUP)
     GetAddressGroup = verbs.get(ADDRESS_GROUP)
-    CreateAddressGroup = writes.create(ADDRESS_GROUP, needs=('name',))
-    UpdateAddressGroup = writes.update(ADDRESS_GROUP)
+    CreateAddressGroup = writes.create(ADDRESS_GROUP, needs=('name',), names=SHORT)
+    UpdateAddressGroup = writes.update(ADDRESS_GROUP, names=SHORT)
     DeleteAddressGroup = writes.delete(ADDRESS_GROUP)
     ListRbacPolicies = verbs.list_(RBAC_POLICY)
     GetRbacPolicy = verbs.get(RBAC_POLICY)
