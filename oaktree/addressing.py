@@ -36,8 +36,8 @@ class Addressing:
     requires_floating_ip: bool = False
     attaches_floating_ips: bool = False
     """Whether a server without a public address is given a floating IP; not where ``clouds.yaml`` says that it needs none."""
-    compares_revisions: bool = False
-    """Whether a change can be tied to what was read (``If-Match``)."""
+    can_claim: bool = False
+    """Whether a change can be tied to what was read (``If-Match``), and floating IPs have tags: see ``claims.py``."""
     default: str = ''
     """The network that ``clouds.yaml`` says servers are to use."""
     nat_destination: str = ''
@@ -83,6 +83,10 @@ class Addressing:
         raise errors.invalid('networks', f'name one of them, there are several: {names}', 'MULTIPLE_NETWORKS')
 
 
+TAGS = frozenset({'standard-attr-tag', 'tag-ext'})
+"""Extensions that give tags to floating IPs."""
+
+
 def _rank(address: Mapping[str, Any]) -> tuple[bool, bool, int]:
     return not address['is_public'], not address['floating'], address['ip_version'] or 0
 
@@ -120,7 +124,7 @@ def classify(networks: Snapshot, extensions: Collection[str], region: 'CloudRegi
         floating=tuple(floating),
         requires_floating_ip=bool(floating) and not public if needs is None else needs,
         attaches_floating_ips=bool(floating) and needs is not False,
-        compares_revisions='revision-if-match' in extensions,
+        can_claim='revision-if-match' in extensions and any(alias in extensions for alias in TAGS),
         default=region.get_default_network() or region.get_nat_destination() or '',
         nat_destination=region.get_nat_destination() or '',
         default_interface=region.get_default_network() or '',

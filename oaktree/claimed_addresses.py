@@ -2,8 +2,8 @@
 """Floating IPs for servers that are there already: a free one of the project's, or a new one.
 
 Never one that leads elsewhere; but Neutron moves a floating IP wherever a PUT says. So each PUT is tied to the revision that
-was read (``If-Match``): of all who see one free, in whatever process, one gets it. Where a cloud can't compare revisions, no
-free one is taken: a POST that names a port makes one which nobody else has ever seen free.
+was read (``If-Match``), and made by one at a time (``claims.py``): of all who see one free, in whatever process, one gets it.
+Where a cloud can't do that, no free one is taken: a POST that names a port makes one which nobody else has ever seen free.
 https://docs.openstack.org/api-ref/network/v2/#revisions
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors
+from oaktree import claims, errors
 from oaktree.backends.base import Backend
 from oaktree.floating import FloatingAddresses, is_mark
 from oaktree.resource import Place
@@ -89,7 +89,7 @@ class ClaimedAddresses:
         last = no_route('The server has no such port with an IPv4 address.')
         for port, fixed in ports:
             try:
-                return await self._put(address, port, fixed)
+                return await self._attach(address, port, fixed)
             except errors.Failure as failure:
                 if failure.reason != 'CONFLICT' and failure.code is not errors.Code.NOT_FOUND:
                     raise
@@ -98,7 +98,8 @@ class ClaimedAddresses:
 
     async def detach(self, address: Any) -> Any:
         """Lead one nowhere. From now on it is its owner's, also if it was made for a server."""
-        return await self._put(address, None, None)
+        await self._put(address, None, None)
+        return await self._now(address) or address
 
     async def delete_unattached(self, min_age: float) -> list[Any]:
         """Delete those of the project that lead nowhere and have not changed for so many seconds."""
@@ -138,31 +139,58 @@ class ClaimedAddresses:
 
     async def _claim(self, network: str, port: str, fixed: str) -> Any:
         """A free one, which leads to this port now; None where there is none."""
-        if not (await self._backend.addressing(self._place)).compares_revisions:
+        if not await self._can_claim():
             return None
         listed = await self._backend.list(FLOATING_IP, self._place, time.time())
         # What was made for a server goes with it, and may be going now.
-        free = [a for a in await self._free(listed.items) if a.network_id == network and not is_mark(a.description)]
+        free = [
+            one
+            for one in await self._free(listed.items)
+            if one.network_id == network and not is_mark(one.description) and not claims.is_claimed(one)
+        ]
         # All who ask at this moment see the same ones: better not to begin with the same.
         random.shuffle(free)
         for address in free:
             try:
-                return await self._put(address, port, fixed)
+                return await self._attach(address, port, fixed)
+            except claims.Held:
+                continue
             except errors.Failure as failure:
                 if failure.metadata.get('http_status') not in (TAKEN, '404'):
                     raise
         return None
 
     async def _free(self, addresses: Sequence[Any]) -> list[Any]:
-        """Those that lead nowhere, and are the project's own: an administrator sees those of others."""
+        """Those that lead nowhere, and are the project's own: an administrator sees those of others.
+
+        One that has port forwardings leads to no port as a whole, but has a router.
+        """
         mine = (await self._backend.project(self._place)).id
-        return [one for one in addresses if not one.port_id and not one.fixed_address and one.location.project.id == mine]
+        return [
+            one
+            for one in addresses
+            if not (one.port_id or one.fixed_address or one.router_id) and one.location.project.id == mine
+        ]
 
     async def _make(self, network: str, port: str, fixed: str, description: str) -> Any:
         body = {'floating_network_id': network, 'port_id': port, 'fixed_ip_address': fixed, 'description': description}
         return await self._backend.create(FLOATING_IP, self._place, {'floatingip': body})
 
-    async def _put(self, address: Any, port: str | None, fixed: str | None) -> Any:
+    async def _can_claim(self) -> bool:
+        return (await self._backend.addressing(self._place)).can_claim
+
+    async def _attach(self, address: Any, port: str, fixed: str) -> Any:
+        """Lead one that is free to a port, before anybody else leads it elsewhere."""
+        if await self._can_claim():
+            async with claims.held(self._backend, self._place, address) as now:
+                if now.port_id not in ('', port):
+                    raise claims.Held(address)
+                await self._put(now, port, fixed)
+        else:
+            await self._put(address, port, fixed)
+        return await self._now(address) or address
+
+    async def _put(self, address: Any, port: str | None, fixed: str | None) -> None:
         """Change where one leads, if that is still as it was read."""
         body: dict[str, Any] = {'port_id': port, 'fixed_ip_address': fixed} if port else {'port_id': None}
         if is_mark(address.description):
@@ -184,14 +212,21 @@ class ClaimedAddresses:
                 if last or now is None or _use(now) != _use(address):
                     message = f'Floating IP {address.address} has been changed by another meanwhile.'
                     raise failure.told(message, floating_ip_id=address.id) from None
-        return await self._now(address) or address
 
     async def _delete(self, address: Any) -> bool:
         """Delete one unless it has changed meanwhile; returns whether it is gone by our doing."""
-        if not (await self._backend.addressing(self._place)).compares_revisions:
-            address_now = await self._now(address)
-            if address_now is None or address_now.port_id:
-                return False
+        try:
+            if await self._can_claim():
+                async with claims.held(self._backend, self._place, address) as now:
+                    return await self._delete_free(now)
+            now = await self._now(address)
+            return now is not None and await self._delete_free(now)
+        except claims.Held:
+            return False
+
+    async def _delete_free(self, address: Any) -> bool:
+        if address.port_id or address.router_id:
+            return False
         try:
             await self._backend.write(FLOATING_IP, self._place, 'DELETE', (address.id,), None, _if(address))
         except errors.Failure as failure:

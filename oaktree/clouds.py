@@ -378,7 +378,9 @@ def _answer(response: Any, service: str, gone_is_done: bool) -> Answer:
     if not 200 <= response.status_code < 300:
         raise errors.refused(response.status_code, response.content, response.headers, service)
     swift = service == 'object-store' and 'json' not in response.headers.get('Content-Type', '')
-    return Answer(response.status_code, response.headers, {} if swift else _document(response.content, service))
+    # Neutron has nothing to say of a tag that it has added.
+    added = response.status_code == 201 and response.content == b'null'
+    return Answer(response.status_code, response.headers, {} if swift or added else _document(response.content, service))
 
 
 def _document(body: bytes, service: str) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from oaktree import errors, verbs, writes
 from oaktree.resource import Place, Resource
 from oaktree.rows.network import ADDRESS_GROUP, NETWORK, PORT, SECURITY_GROUP, SUBNET, SUBNET_POOL
 
+LONGEST = 255
+"""Characters that Neutron's database has room for in a name or a description."""
+
 SHARED = {'address_group': ADDRESS_GROUP, 'network': NETWORK, 'security_group': SECURITY_GROUP, 'subnetpool': SUBNET_POOL}
 """What an RBAC policy may be about and has a name here; of other kinds the id is needed."""
 
@@ -95,6 +98,18 @@ async def interface(self: verbs.Service, place: Place, request: Any) -> dict[str
     if request.subnet:
         return {'subnet_id': await _id(self, SUBNET, place, request.subnet, 'subnet')}
     return {'port_id': await _id(self, PORT, place, request.port, 'port')}
+
+
+def short(field: str) -> writes.Say:
+    """A text that Neutron does not look at before its database fails on it."""
+
+    async def say(_service: verbs.Service, _place: Place, request: Any) -> dict[str, Any]:
+        text = getattr(request, field)
+        if len(text) > LONGEST:
+            raise errors.invalid(field, f'has {len(text)} characters, of {LONGEST} at most')
+        return {field: text}
+
+    return say
 
 
 async def sub_ports(self: verbs.Service, place: Place, request: Any) -> dict[str, Any]:

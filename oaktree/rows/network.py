@@ -135,6 +135,12 @@ FLOATING_IP = Resource(
     },
 )  # fmt: skip
 
+PORT_FORWARDING = Resource(
+    # Each floating IP has its own: the path is behind that of the floating IP. It has no name.
+    pb.PortForwarding, 'network', '/floatingips', 'port_forwardings', ttl=0,
+    fields={'name': 'id', 'port_id': 'internal_port_id', 'fixed_address': 'internal_ip_address'},
+)  # fmt: skip
+
 
 def _server(port: Document) -> str:
     return port.get('device_id') or '' if str(port.get('device_owner')).startswith('compute:') else ''

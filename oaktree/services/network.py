@@ -7,7 +7,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import network_service_pb2
 
-from oaktree import errors, public_addresses, security_rules, verbs, writes
+from oaktree import errors, port_forwardings, public_addresses, security_rules, verbs, writes
 from oaktree import neutron_words as say
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import (
@@ -31,6 +31,8 @@ PORT_WORDS: writes.Names = {
     'security_groups': ('security_groups', SECURITY_GROUP), 'fixed_ips': say.fixed_ips, 'extra_dhcp_options': say.dhcp_options,
 }  # fmt: skip
 ROUTER_WORDS: writes.Names = {'external_gateway': say.gateway, 'routes': say.routes('routes')}
+
+SHORT: writes.Names = {'name': say.short('name'), 'description': say.short('description')}
 
 INTERFACES = frozenset({
     'network:router_interface', 'network:router_interface_distributed', 'network:ha_router_replicated_interface',
@@ -86,8 +88,8 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     DeleteRouter = writes.delete(ROUTER)
     ListSubnetPools = verbs.list_(SUBNET_POOL)
     GetSubnetPool = verbs.get(SUBNET_POOL)
-    CreateSubnetPool = writes.create(SUBNET_POOL, needs=('name', 'prefixes'), apart=TAGS)
-    UpdateSubnetPool = writes.update(SUBNET_POOL, apart=TAGS)
+    CreateSubnetPool = writes.create(SUBNET_POOL, needs=('name', 'prefixes'), apart=TAGS, names=SHORT)
+    UpdateSubnetPool = writes.update(SUBNET_POOL, apart=TAGS, names=SHORT)
     DeleteSubnetPool = writes.delete(SUBNET_POOL)
     ListTrunks = verbs.list_(TRUNK)
     GetTrunk = verbs.get(TRUNK)
@@ -98,8 +100,8 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     DeleteTrunk = writes.delete(TRUNK)
     ListAddressGroups = verbs.list_(ADDRESS_GROUP)
     GetAddressGroup = verbs.get(ADDRESS_GROUP)
-    CreateAddressGroup = writes.create(ADDRESS_GROUP, needs=('name',))
-    UpdateAddressGroup = writes.update(ADDRESS_GROUP)
+    CreateAddressGroup = writes.create(ADDRESS_GROUP, needs=('name',), names=SHORT)
+    UpdateAddressGroup = writes.update(ADDRESS_GROUP, names=SHORT)
     DeleteAddressGroup = writes.delete(ADDRESS_GROUP)
     ListRbacPolicies = verbs.list_(RBAC_POLICY)
     GetRbacPolicy = verbs.get(RBAC_POLICY)
@@ -124,6 +126,11 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     AddAutoIp: Any = public_addresses.add_auto_ip
     AddIpsToServer: Any = public_addresses.add_ips_to_server
     DetachIpFromServer: Any = public_addresses.detach_ip_from_server
+    ListPortForwardings: Any = port_forwardings.list_
+    GetPortForwarding: Any = port_forwardings.get
+    CreatePortForwarding: Any = port_forwardings.create
+    UpdatePortForwarding: Any = port_forwardings.update
+    DeletePortForwarding: Any = port_forwardings.delete
 
     async def ListRouterInterfaces(self, request: Any, _context: Any) -> Any:
         """The router's own ports, asked for each time."""

@@ -277,6 +277,35 @@ class Network(Service):
         self.rules.remove_addresses(call, group, given)
         return self.show(call, 'address-groups', ident)
 
+    @route('GET', '/floatingips/{id}/port_forwardings')
+    def list_forwardings(self, call: Call, ident: str) -> Answer:
+        found = self.rules.forwardings(self._find(call, self._table('floatingips'), ident))
+        limit, _ = self._page(call)
+        page = [one for one in found if one['id'] > call.query.get('marker', '')][:limit]
+        base = f'{self.cloud.url}/network/v2.0/floatingips/{ident}/port_forwardings'
+        links = [{'rel': 'next', 'href': call.link(base, page[-1]['id'])}] if len(page) == limit else []
+        return Answer(200, {'port_forwardings': page, 'port_forwardings_links': links})
+
+    @route('GET', '/floatingips/{id}/port_forwardings/{forwarding}')
+    def show_forwarding(self, call: Call, ident: str, forwarding: str) -> Answer:
+        fip = self._find(call, self._table('floatingips'), ident)
+        return Answer(200, {'port_forwarding': self.rules.forwarding(fip, forwarding)})
+
+    @route('POST', '/floatingips/{id}/port_forwardings')
+    def create_forwarding(self, call: Call, ident: str) -> Answer:
+        fip, given = self._owned(call, self._table('floatingips'), ident, 'update'), call.json('port_forwarding')
+        return Answer(201, {'port_forwarding': self.rules.make_forwarding(call, fip, given)})
+
+    @route('PUT', '/floatingips/{id}/port_forwardings/{forwarding}')
+    def update_forwarding(self, call: Call, ident: str, forwarding: str) -> Answer:
+        fip, given = self._owned(call, self._table('floatingips'), ident, 'update'), call.json('port_forwarding')
+        return Answer(200, {'port_forwarding': self.rules.change_forwarding(call, fip, forwarding, given)})
+
+    @route('DELETE', '/floatingips/{id}/port_forwardings/{forwarding}')
+    def delete_forwarding(self, call: Call, ident: str, forwarding: str) -> Answer:
+        self.rules.drop_forwarding(call, self._owned(call, self._table('floatingips'), ident, 'update'), forwarding)
+        return Answer(204)
+
     def _addresses(self, call: Call, ident: str) -> tuple[Doc, list[str]]:
         given: list[str] = call.json()['addresses']
         check({'addresses': given})
@@ -303,7 +332,7 @@ class Network(Service):
     def add_tag(self, call: Call, collection: str, ident: str, tag: str) -> Answer:
         tags = self._find(call, self._table(collection), ident)['tags']
         self._tag(call, collection, ident, tags if tag in tags else [*tags, tag])
-        return Answer(201)
+        return Answer(201, b'null')
 
     @route('DELETE', '/{collection}/{id}/tags/{tag}')
     def remove_tag(self, call: Call, collection: str, ident: str, tag: str) -> Answer:

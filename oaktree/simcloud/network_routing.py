@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from oaktree.simcloud.http import Call, Doc, Refusal, isotime
 from oaktree.simcloud.network_addresses import Addresses
+from oaktree.simcloud.network_forwarding import Forwarding
 from oaktree.simcloud.network_tables import Table
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 INTERFACE = 'network:router_interface'
 
 
-class Routing:
+class Routing(Forwarding):
     """The part of the network rules that a cloud of directly attached servers lacks."""
 
     cloud: Cloud
@@ -118,7 +119,7 @@ class Routing:
         for port in self._interfaces(router):
             subnet = port['fixed_ips'][0]['subnet_id']
             if given.get('port_id', port['id']) == port['id'] and given.get('subnet_id', subnet) == subnet:
-                fixed = [fip for fip in self._floating_behind(router) if self._subnet_of(fip) == subnet]
+                fixed = [fip for fip in self._floating_behind(router) if subnet in self._subnets_of(fip)]
                 if fixed:
                     message = f'Router interface for subnet {subnet} on router {router["id"]} cannot be deleted, '
                     message += 'as it is required by one or more floating IPs.'
@@ -146,9 +147,6 @@ class Routing:
 
     def _make_floating_ip(self, item: Doc, now: float) -> None:
         network = self._external(item['floating_network_id'], 'floatingip')
-        limit = self.cloud.settings.quota.get('floatingip', -1)
-        if 0 <= limit <= sum(fip['project_id'] == item['project_id'] for fip in self.tables['floatingips'].shelf):
-            raise Refusal(409, "Quota exceeded for resources: ['floatingip'].", 'OverQuota')
         port, fixed = item.pop('port_id'), item.pop('fixed_ip_address')
         item |= {'router_id': None, 'port_id': None, 'fixed_ip_address': None, 'status': 'DOWN'}
         association = self._association(item, port, fixed)
@@ -205,6 +203,8 @@ class Routing:
         return None
 
     def _change_floating_ip(self, item: Doc, given: Doc) -> None:
+        if given.get('port_id'):
+            self.check_no_forwardings(item)
         if 'port_id' in given or 'fixed_ip_address' in given:
             port = given.get('port_id', item['port_id'] if given.get('fixed_ip_address') else None)
             association = self._association(item, port, given.get('fixed_ip_address'))
@@ -214,6 +214,7 @@ class Routing:
             self._told(association['port_id'])
 
     def _drop_floating_ip(self, item: Doc) -> None:
+        self.check_no_forwardings(item)
         self.addresses.release([{'subnet_id': item['subnet_id'], 'ip_address': item['floating_ip_address']}])
         self._told(item['port_id'])
 
@@ -235,10 +236,17 @@ class Routing:
         names = ('name', 'network_id', 'mac_address', 'admin_state_up', 'status', 'device_id', 'device_owner')
         return {name: port[name] for name in names}
 
-    def _subnet_of(self, fip: Doc) -> str | None:
-        port = self.ports.get(fip['port_id'] or '')
-        matching = [ip['subnet_id'] for ip in port['fixed_ips'] if ip['ip_address'] == fip['fixed_ip_address']] if port else []
-        return matching[0] if matching else None
+    def _subnets_of(self, fip: Doc) -> set[str]:
+        """Where a floating IP leads to, also by its port forwardings."""
+        leads = [(fip['port_id'], fip['fixed_ip_address'])]
+        leads += [(one['internal_port_id'], one['internal_ip_address']) for one in fip['port_forwardings']]
+        ports = {ident: self.ports.get(ident or '') for ident, _ in leads}
+        return {
+            ip['subnet_id']
+            for ident, address in leads
+            for ip in (ports[ident] or {}).get('fixed_ips', ())
+            if ip['ip_address'] == address
+        }
 
     def _told(self, port_id: str | None) -> None:
         """Nova learns that the addresses of the port's server have changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from oaktree.simcloud.http import Call, Doc, Refusal, is_uuid, isotime
@@ -111,6 +112,7 @@ class Rules(Routing, Sharing, Quotas):
         for parent, table_name in (('network_id', 'networks'), ('security_group_id', 'security-groups')):
             if parent in kind.required:
                 self._parent(call, table_name, given[parent])
+        self._spare_quota(table, project)
         item = self.make(table, project, given, call.now)
         item['tags'] = list(tags)
         return item
@@ -212,6 +214,7 @@ class Rules(Routing, Sharing, Quotas):
             document = document | {'dns_assignment': dns}
         elif table.kind.singular == 'floatingip':
             document = document | {'port_details': self.port_details(item['port_id'])}
+            document['port_forwardings'] = self.shown_forwardings(item)
             document.pop('subnet_id', None)
         if not self.cloud.profile.routers:
             document = {key: value for key, value in document.items() if key not in ROUTED_FIELDS}
@@ -242,7 +245,9 @@ class Rules(Routing, Sharing, Quotas):
     # -- networks and subnets
 
     def _make_network(self, item: Doc, now: float) -> None:
-        self._spare_quota(self.networks, item['project_id'])
+        if item['mtu'] > (most := 1450 if item['provider:network_type'] == 'vxlan' else 1500):
+            message = f'Invalid input for operation: Requested MTU is too big, maximum is {most}.'
+            raise Refusal(400, message, 'InvalidInput')
         item |= {
             'status': 'ACTIVE',
             'availability_zones': [],
@@ -265,12 +270,11 @@ class Rules(Routing, Sharing, Quotas):
             self.subnets.remove(subnet)
 
     def _make_subnet(self, item: Doc, now: float) -> None:
-        self._spare_quota(self.subnets, item['project_id'])
         self.cut(item)
         cidr_defaults(item)
         item['gateway_ip'] = item['gateway_ip'] or None
         for other in self.subnets.where('network_id', item['network_id']):
-            if other['cidr'] == item['cidr']:
+            if ip_network(other['cidr']).overlaps(ip_network(item['cidr'])):
                 message = f'Invalid input for operation: Requested subnet with cidr: {item["cidr"]} '
                 message += f'for network: {item["network_id"]} overlaps with another subnet.'
                 raise Refusal(400, message, 'InvalidInput')
@@ -315,6 +319,7 @@ class Rules(Routing, Sharing, Quotas):
             self.addresses.release(item['fixed_ips'])
             subnets = self.subnets.where('network_id', item['network_id'])
             given['fixed_ips'] = self.addresses.assign(item['network_id'], subnets, given['fixed_ips'])
+            self.drop_forwardings_to(item, given['fixed_ips'])
         self.cloud.compute.port_changed(item['device_id'])
 
     def _drop_port(self, item: Doc) -> None:
@@ -327,6 +332,7 @@ class Rules(Routing, Sharing, Quotas):
     def drop_port(self, item: Doc, remove: bool = True) -> None:
         """Frees what a port holds, whoever owns it; its floating IPs stay with their project."""
         self.release_floating_ips(item['id'])
+        self.drop_forwardings_to(item, [])
         self.addresses.release(item['fixed_ips'])
         self.cloud.compute.port_changed(item['device_id'], item['id'])
         if remove:
@@ -364,7 +370,6 @@ class Rules(Routing, Sharing, Quotas):
         return [group for group in self._groups_of(project) if name in (group['name'], group['id'])]
 
     def _make_group(self, item: Doc, now: float) -> None:
-        self._spare_quota(self.groups, item['project_id'])
         if item['name'] == 'default' and any(group['name'] == 'default' for group in self._groups_of(item['project_id'])):
             raise Refusal(409, 'Default security group already exists.', 'SecurityGroupDefaultAlreadyExists')
         item['shared'] = False

@@ -78,6 +78,7 @@ CHECKS: dict[str, Callable[[str, Any], None]] = {
     'dns_nameservers': _address,
     'fixed_ips': _parts(ip_address=_address),
     'gateway_ip': _address,
+    'internal_ip_address': _address,
     'host_routes': _parts(destination=_range, nexthop=_address),
     'ipv6_address_mode': _mode,
     'ipv6_ra_mode': _mode,

@@ -10,15 +10,12 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, WAIT, Case, ServerThread, unique
-
-Code = grpc.StatusCode
-FLOATING = next(cloud for cloud in CLOUDS if cloud.floating)
-DIRECT = next(cloud for cloud in CLOUDS if not cloud.floating)
+from tests.functional.base import CLOUDS, WAIT, Case, unique
+from tests.functional.network_case import DIRECT, Code, OtherProject
 
 
-class Addresses(Case):
-    """A test that cleans up after itself."""
+class SecurityGroupsTest(Case):
+    """Groups and their rules."""
 
     def setUp(self) -> None:
         self.network = self.oaktree.network
@@ -36,24 +33,6 @@ class Addresses(Case):
         delete = pb.DeleteSecurityGroupRequest(location={'cloud': cloud.name}, name_or_id=group.id)
         self.addCleanup(self.quietly, self.network.DeleteSecurityGroup, delete)
         return group
-
-    def floating(self, **fields: Any) -> pb.FloatingIp:
-        request = pb.CreateFloatingIpRequest(location={'cloud': FLOATING.name}, **fields)
-        made = self.network.CreateFloatingIp(request, timeout=60).floating_ip
-        self.addCleanup(self.quietly, self.network.DeleteFloatingIp, pb.DeleteFloatingIpRequest(name_or_id=made.id))
-        return made
-
-    def address(self, address: pb.FloatingIp) -> pb.FloatingIp:
-        request = pb.GetFloatingIpRequest(location={'cloud': FLOATING.name}, name_or_id=address.id, max_age=Duration())
-        return self.network.GetFloatingIp(request, timeout=60).floating_ip
-
-    def delete_later(self, *addresses: pb.FloatingIp) -> None:
-        for address in addresses:
-            self.addCleanup(self.quietly, self.network.DeleteFloatingIp, pb.DeleteFloatingIpRequest(name_or_id=address.id))
-
-
-class SecurityGroupsTest(Addresses):
-    """Groups and their rules."""
 
     def get(self, group: pb.SecurityGroup) -> pb.SecurityGroup:
         request = pb.GetSecurityGroupRequest(location={'cloud': group.location.cloud}, name_or_id=group.id)
@@ -160,11 +139,21 @@ class SecurityGroupsTest(Addresses):
             self.network.CreateSecurityGroup(pb.CreateSecurityGroupRequest(location={'cloud': CLOUDS[0].name}))
 
 
-class FloatingIpsTest(Addresses):
+class FloatingIpsTest(OtherProject):
     """Floating IPs, where the cloud has them."""
 
+    def setUp(self) -> None:
+        self.network = self.oaktree.network
+
     def server(self, **fields: Any) -> pb.Server:
-        return self.create_server(FLOATING, networks=['private'], **fields)
+        return self.create_server(self.cloud, networks=[self.inside.id], **fields)
+
+    def address(self, address: pb.FloatingIp) -> pb.FloatingIp:
+        return self.at(self.cloud).GetFloatingIp(name_or_id=address.id, max_age=Duration()).floating_ip
+
+    def delete_later(self, *addresses: pb.FloatingIp) -> None:
+        for address in addresses:
+            self.addCleanup(self.clean, self.at(self.cloud).DeleteFloatingIp, name_or_id=address.id)
 
     def where(self, server: pb.Server) -> dict[str, Any]:
         return {'location': {'cloud': server.location.cloud}, 'name_or_id': server.id, 'wait': WAIT}
@@ -181,7 +170,7 @@ class FloatingIpsTest(Addresses):
         other = self.server()
         with self.fails(Code.FAILED_PRECONDITION, 'CONFLICT', free.address):
             self.network.AddIpsToServer(pb.AddIpsToServerRequest(**self.where(other), ips=[free.id]), timeout=180)
-        detach = pb.DetachIpFromServerRequest(location={'cloud': FLOATING.name}, floating_ip=free.address)
+        detach = pb.DetachIpFromServerRequest(location={'cloud': self.cloud.name}, floating_ip=free.address)
         with self.fails(Code.FAILED_PRECONDITION, 'NOT_ATTACHED', free.address):
             detach.name_or_id = other.id
             self.network.DetachIpFromServer(detach)
@@ -220,16 +209,14 @@ class FloatingIpsTest(Addresses):
         self.assertTrue(seen.public_v4)
         given = next(one for one in self.listed() if one.server_id == server.id)
         self.delete_server(server)
-        if given.id == free.id:
-            self.assertEqual(self.address(free).port_id, '')
+        self.assertEqual((given.id, self.address(free).port_id), (free.id, ''))
 
     def listed(self) -> list[pb.FloatingIp]:
-        request = pb.ListFloatingIpsRequest(location={'cloud': FLOATING.name}, max_age=Duration())
+        request = pb.ListFloatingIpsRequest(location={'cloud': self.cloud.name}, max_age=Duration())
         return list(self.network.ListFloatingIps(request, timeout=60).floating_ips)
 
     def test_no_two_servers_get_the_same_one_from_two_oaktrees(self) -> None:
-        second = ServerThread(self.stack.config, *(cloud.name for cloud in CLOUDS))
-        self.addCleanup(second.close)
+        second = self.second()
         many = 20 if self.stack.simulation else 3
         with concurrent.futures.ThreadPoolExecutor(many) as pool:
             servers = list(pool.map(lambda _: self.server(), range(many)))
@@ -260,7 +247,7 @@ class FloatingIpsTest(Addresses):
     def test_only_what_is_free_and_old_is_cleaned_up(self) -> None:
         server = self.server()
         attached, free = self.floating(server=server.id), self.floating()
-        place = {'location': {'cloud': FLOATING.name}}
+        place = {'location': {'cloud': self.cloud.name}}
         for age in (None, Duration(seconds=600)):
             request = pb.DeleteUnattachedFloatingIpsRequest(**place, min_age=age)
             gone = self.network.DeleteUnattachedFloatingIps(request, timeout=60).floating_ips
@@ -278,25 +265,14 @@ class FloatingIpsTest(Addresses):
             request.min_age.seconds = -1
             self.network.DeleteUnattachedFloatingIps(request)
 
-    def test_a_cloud_without_them_says_so(self) -> None:
-        location = {'cloud': DIRECT.name}
-        with self.fails(Code.FAILED_PRECONDITION, 'NO_ROUTE_OUT', 'no network'):
-            self.network.CreateFloatingIp(pb.CreateFloatingIpRequest(location=location))
-        request = pb.DeleteUnattachedFloatingIpsRequest(location=location, min_age=Duration())
-        self.assertEqual(list(self.network.DeleteUnattachedFloatingIps(request).floating_ips), [])
-        server = self.create_server(DIRECT)
-        answer = self.network.AddAutoIp(pb.AddAutoIpRequest(**self.where(server)), timeout=180)
-        self.assertEqual((answer.server.public_v4, answer.HasField('floating_ip')), (server.public_v4, False))
-
     def test_bad_input_is_refused_before_anything_is_made(self) -> None:
         before = {one.id for one in self.listed()}
-        place = {'location': {'cloud': FLOATING.name}}
+        place = {'location': {'cloud': self.cloud.name}}
         create, add = self.network.CreateFloatingIp, self.network.AddIpsToServer
         for call, request, reason, field in (
             (create, pb.CreateFloatingIpRequest(**place, server='x', port='y'), 'INVALID_FIELD', 'port'),
             (create, pb.CreateFloatingIpRequest(**place, fixed_address='10.0.0.9'), 'INVALID_FIELD', 'fixed_address'),
             (create, pb.CreateFloatingIpRequest(**place, port='x', fixed_address='10.0.0'), 'INVALID_FIELD', 'fixed_address'),
-            (create, pb.CreateFloatingIpRequest(), 'MISSING_FIELD', 'location.cloud'),
             (add, pb.AddIpsToServerRequest(**place, name_or_id='x'), 'MISSING_FIELD', 'ips'),
             (add, pb.AddIpsToServerRequest(**place, name_or_id='x', auto_ip=True, ips=['y']), 'MISSING_FIELD', 'ips'),
             (add, pb.AddIpsToServerRequest(**place, auto_ip=True), 'MISSING_FIELD', 'name_or_id'),
@@ -314,3 +290,21 @@ class FloatingIpsTest(Addresses):
             with self.fails(Code.NOT_FOUND, 'NOT_FOUND', 'no-such'):
                 self.network.AddAutoIp(request)
         self.assertEqual({one.id for one in self.listed()}, before)
+
+
+class NoFloatingIpsTest(Case):
+    """Where the cloud has none."""
+
+    def test_a_cloud_without_them_says_so(self) -> None:
+        location = {'cloud': DIRECT.name}
+        with self.fails(Code.FAILED_PRECONDITION, 'NO_ROUTE_OUT', 'no network'):
+            self.oaktree.network.CreateFloatingIp(pb.CreateFloatingIpRequest(location=location))
+        with self.fails(Code.INVALID_ARGUMENT, 'MISSING_FIELD', 'location.cloud'):
+            self.oaktree.network.CreateFloatingIp(pb.CreateFloatingIpRequest())
+        request = pb.DeleteUnattachedFloatingIpsRequest(location=location, min_age=Duration())
+        self.assertEqual(list(self.oaktree.network.DeleteUnattachedFloatingIps(request).floating_ips), [])
+        server = self.create_server(DIRECT)
+        answer = self.oaktree.network.AddAutoIp(
+            pb.AddAutoIpRequest(location=location, name_or_id=server.id, wait=WAIT), timeout=180
+        )
+        self.assertEqual((answer.server.public_v4, answer.HasField('floating_ip')), (server.public_v4, False))

@@ -3,76 +3,16 @@
 
 import unittest
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-import grpc
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, Case, Cloud, unique
+from tests.functional.base import CLOUDS, Cloud, unique
+from tests.functional.network_case import NOW, Code, NetworkCase
 
-Code = grpc.StatusCode
 ROUTED = [cloud for cloud in CLOUDS if cloud.floating]
 PLAIN = [cloud for cloud in CLOUDS if not cloud.floating]
-NOW = Duration()
-STATUS = {
-    'CLOUD_FORBIDDEN': Code.PERMISSION_DENIED, 'CONFLICT': Code.FAILED_PRECONDITION, 'NOT_FOUND': Code.NOT_FOUND,
-    'QUOTA_EXCEEDED': Code.RESOURCE_EXHAUSTED, 'SERVICE_ABSENT': Code.FAILED_PRECONDITION,
-}  # fmt: skip
-"""What comes with a reason, but for those that are of the request itself."""
-
-
-class At:
-    """The network service of one cloud: its calls by their names, with the fields of the request."""
-
-    def __init__(self, stub: pb.NetworkServiceStub, cloud: Cloud) -> None:
-        self._stub, self._cloud = stub, cloud
-
-    def __getattr__(self, rpc: str) -> Callable[..., Any]:
-        def call(**fields: Any) -> Any:
-            request = getattr(pb, f'{rpc}Request')(location={'cloud': self._cloud.name}, **fields)
-            return getattr(self._stub, rpc)(request, timeout=60)
-
-        return call
-
-
-class NetworkCase(Case):
-    """A test that makes things of the network service, and leaves nothing."""
-
-    def at(self, cloud: Cloud) -> At:
-        return At(self.oaktree.network, cloud)
-
-    def made(self, create: Callable[..., Any], delete: Callable[..., Any], **fields: Any) -> Any:
-        """One that is gone after the test."""
-        answer = create(**fields)
-        one = getattr(answer, answer.DESCRIPTOR.fields[0].name)
-        self.addCleanup(self.clean, delete, name_or_id=one.id)
-        return one
-
-    def clean(self, delete: Callable[..., Any], **fields: Any) -> None:
-        try:
-            delete(**fields)
-        except grpc.RpcError as error:
-            if error.code() is not Code.NOT_FOUND:
-                raise
-
-    def network(self, cloud: Cloud, **fields: Any) -> pb.Network:
-        at = self.at(cloud)
-        return self.made(at.CreateNetwork, at.DeleteNetwork, **{'name': unique('network'), **fields})
-
-    def subnet(self, cloud: Cloud, network: pb.Network, **fields: Any) -> pb.Subnet:
-        """A subnet, which goes with its network."""
-        fields = {'name': unique('subnet'), 'network': network.id, 'cidr': '192.168.7.0/24'} | fields
-        return self.at(cloud).CreateSubnet(**fields).subnet
-
-    def port(self, cloud: Cloud, network: pb.Network, **fields: Any) -> pb.Port:
-        at = self.at(cloud)
-        return self.made(at.CreatePort, at.DeletePort, **{'name': unique('port'), 'network': network.id} | fields)
-
-    def refused(self, rpc: str, cloud: Cloud, reason: str, *words: str, **fields: Any) -> None:
-        with self.subTest(f'{rpc} {fields}'), self.fails(STATUS.get(reason, Code.INVALID_ARGUMENT), reason, *words):
-            getattr(self.at(cloud), rpc)(**fields)
 
 
 class NetworksTest(NetworkCase):

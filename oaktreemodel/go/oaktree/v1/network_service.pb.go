@@ -9568,12 +9568,830 @@ func (x *DetachIpFromServerResponse) GetFloatingIp() *FloatingIp {
 	return nil
 }
 
+// ListPortForwardingsRequest selects port forwardings of a floating IP.
+type ListPortForwardingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only the one with this id: it is their name, too.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be; the cloud is asked unless set. as_of tells how old it is.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	// The floating IP, by address or id.
+	FloatingIp    string `protobuf:"bytes,9,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPortForwardingsRequest) Reset() {
+	*x = ListPortForwardingsRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[129]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPortForwardingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPortForwardingsRequest) ProtoMessage() {}
+
+func (x *ListPortForwardingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[129]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPortForwardingsRequest.ProtoReflect.Descriptor instead.
+func (*ListPortForwardingsRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{129}
+}
+
+func (x *ListPortForwardingsRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListPortForwardingsRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListPortForwardingsRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListPortForwardingsRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListPortForwardingsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPortForwardingsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPortForwardingsRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListPortForwardingsRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+func (x *ListPortForwardingsRequest) GetFloatingIp() string {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return ""
+}
+
+// ListPortForwardingsResponse is one page of port forwardings of a floating IP.
+type ListPortForwardingsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port forwardings of a floating IP, in an order that stays the same from page to page.
+	PortForwardings []*PortForwarding `protobuf:"bytes,1,rep,name=port_forwardings,json=portForwardings,proto3" json:"port_forwardings,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPortForwardingsResponse) Reset() {
+	*x = ListPortForwardingsResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[130]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPortForwardingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPortForwardingsResponse) ProtoMessage() {}
+
+func (x *ListPortForwardingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[130]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPortForwardingsResponse.ProtoReflect.Descriptor instead.
+func (*ListPortForwardingsResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{130}
+}
+
+func (x *ListPortForwardingsResponse) GetPortForwardings() []*PortForwarding {
+	if x != nil {
+		return x.PortForwardings
+	}
+	return nil
+}
+
+func (x *ListPortForwardingsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListPortForwardingsResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListPortForwardingsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetPortForwardingRequest selects one port forwarding.
+type GetPortForwardingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be; the cloud is asked unless set. as_of tells how old it is.
+	MaxAge *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// The floating IP, by address or id.
+	FloatingIp    string `protobuf:"bytes,4,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPortForwardingRequest) Reset() {
+	*x = GetPortForwardingRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[131]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPortForwardingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPortForwardingRequest) ProtoMessage() {}
+
+func (x *GetPortForwardingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[131]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPortForwardingRequest.ProtoReflect.Descriptor instead.
+func (*GetPortForwardingRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{131}
+}
+
+func (x *GetPortForwardingRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetPortForwardingRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetPortForwardingRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *GetPortForwardingRequest) GetFloatingIp() string {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return ""
+}
+
+// GetPortForwardingResponse carries one port forwarding.
+type GetPortForwardingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port forwarding.
+	PortForwarding *PortForwarding `protobuf:"bytes,1,opt,name=port_forwarding,json=portForwarding,proto3" json:"port_forwarding,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPortForwardingResponse) Reset() {
+	*x = GetPortForwardingResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[132]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPortForwardingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPortForwardingResponse) ProtoMessage() {}
+
+func (x *GetPortForwardingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[132]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPortForwardingResponse.ProtoReflect.Descriptor instead.
+func (*GetPortForwardingResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{132}
+}
+
+func (x *GetPortForwardingResponse) GetPortForwarding() *PortForwarding {
+	if x != nil {
+		return x.PortForwarding
+	}
+	return nil
+}
+
+func (x *GetPortForwardingResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// CreatePortForwardingRequest describes a new port forwarding.
+type CreatePortForwardingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look for the floating IP; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The floating IP, by address or id.
+	FloatingIp string `protobuf:"bytes,2,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	// "tcp", "udp", "icmp" or another protocol by name or number.
+	Protocol string `protobuf:"bytes,3,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	// The port of the floating IP, 1 to 65535; unset where external_port_range says it.
+	ExternalPort int32 `protobuf:"varint,4,opt,name=external_port,json=externalPort,proto3" json:"external_port,omitempty"`
+	// The port that it leads to, 1 to 65535; unset where internal_port_range says it.
+	InternalPort int32 `protobuf:"varint,5,opt,name=internal_port,json=internalPort,proto3" json:"internal_port,omitempty"`
+	// The first and the last port of the floating IP: "8000:8010".
+	ExternalPortRange string `protobuf:"bytes,6,opt,name=external_port_range,json=externalPortRange,proto3" json:"external_port_range,omitempty"`
+	// The first and the last port that they lead to: as many, or one for all.
+	InternalPortRange string `protobuf:"bytes,7,opt,name=internal_port_range,json=internalPortRange,proto3" json:"internal_port_range,omitempty"`
+	// The port that it leads to, such as that of a server, by name or id.
+	Port string `protobuf:"bytes,8,opt,name=port,proto3" json:"port,omitempty"`
+	// The address of that port; empty is its first IPv4 address.
+	FixedAddress string `protobuf:"bytes,9,opt,name=fixed_address,json=fixedAddress,proto3" json:"fixed_address,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,10,opt,name=description,proto3" json:"description,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
+	RequestId     string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreatePortForwardingRequest) Reset() {
+	*x = CreatePortForwardingRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[133]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreatePortForwardingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreatePortForwardingRequest) ProtoMessage() {}
+
+func (x *CreatePortForwardingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[133]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreatePortForwardingRequest.ProtoReflect.Descriptor instead.
+func (*CreatePortForwardingRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{133}
+}
+
+func (x *CreatePortForwardingRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreatePortForwardingRequest) GetFloatingIp() string {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return ""
+}
+
+func (x *CreatePortForwardingRequest) GetProtocol() string {
+	if x != nil {
+		return x.Protocol
+	}
+	return ""
+}
+
+func (x *CreatePortForwardingRequest) GetExternalPort() int32 {
+	if x != nil {
+		return x.ExternalPort
+	}
+	return 0
+}
+
+func (x *CreatePortForwardingRequest) GetInternalPort() int32 {
+	if x != nil {
+		return x.InternalPort
+	}
+	return 0
+}
+
+func (x *CreatePortForwardingRequest) GetExternalPortRange() string {
+	if x != nil {
+		return x.ExternalPortRange
+	}
+	return ""
+}
+
+func (x *CreatePortForwardingRequest) GetInternalPortRange() string {
+	if x != nil {
+		return x.InternalPortRange
+	}
+	return ""
+}
+
+func (x *CreatePortForwardingRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *CreatePortForwardingRequest) GetFixedAddress() string {
+	if x != nil {
+		return x.FixedAddress
+	}
+	return ""
+}
+
+func (x *CreatePortForwardingRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreatePortForwardingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreatePortForwardingResponse carries the new port forwarding.
+type CreatePortForwardingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port forwarding.
+	PortForwarding *PortForwarding `protobuf:"bytes,1,opt,name=port_forwarding,json=portForwarding,proto3" json:"port_forwarding,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *CreatePortForwardingResponse) Reset() {
+	*x = CreatePortForwardingResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[134]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreatePortForwardingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreatePortForwardingResponse) ProtoMessage() {}
+
+func (x *CreatePortForwardingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[134]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreatePortForwardingResponse.ProtoReflect.Descriptor instead.
+func (*CreatePortForwardingResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{134}
+}
+
+func (x *CreatePortForwardingResponse) GetPortForwarding() *PortForwarding {
+	if x != nil {
+		return x.PortForwarding
+	}
+	return nil
+}
+
+// UpdatePortForwardingRequest selects a port forwarding, and says what of it is to be different.
+type UpdatePortForwardingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The floating IP, by address or id.
+	FloatingIp string `protobuf:"bytes,3,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	// "tcp", "udp", "icmp" or another protocol by name or number.
+	Protocol string `protobuf:"bytes,4,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	// The port of the floating IP, 1 to 65535; unset where external_port_range says it.
+	ExternalPort int32 `protobuf:"varint,5,opt,name=external_port,json=externalPort,proto3" json:"external_port,omitempty"`
+	// The port that it leads to, 1 to 65535; unset where internal_port_range says it.
+	InternalPort int32 `protobuf:"varint,6,opt,name=internal_port,json=internalPort,proto3" json:"internal_port,omitempty"`
+	// The first and the last port of the floating IP: "8000:8010".
+	ExternalPortRange string `protobuf:"bytes,7,opt,name=external_port_range,json=externalPortRange,proto3" json:"external_port_range,omitempty"`
+	// The first and the last port that they lead to: as many, or one for all.
+	InternalPortRange string `protobuf:"bytes,8,opt,name=internal_port_range,json=internalPortRange,proto3" json:"internal_port_range,omitempty"`
+	// The port that it leads to, such as that of a server, by name or id.
+	Port string `protobuf:"bytes,9,opt,name=port,proto3" json:"port,omitempty"`
+	// The address of that port.
+	FixedAddress string `protobuf:"bytes,10,opt,name=fixed_address,json=fixedAddress,proto3" json:"fixed_address,omitempty"`
+	// What its owner says of it.
+	Description string `protobuf:"bytes,11,opt,name=description,proto3" json:"description,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,12,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
+	RequestId     string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePortForwardingRequest) Reset() {
+	*x = UpdatePortForwardingRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[135]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePortForwardingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePortForwardingRequest) ProtoMessage() {}
+
+func (x *UpdatePortForwardingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[135]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePortForwardingRequest.ProtoReflect.Descriptor instead.
+func (*UpdatePortForwardingRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{135}
+}
+
+func (x *UpdatePortForwardingRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdatePortForwardingRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetFloatingIp() string {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetProtocol() string {
+	if x != nil {
+		return x.Protocol
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetExternalPort() int32 {
+	if x != nil {
+		return x.ExternalPort
+	}
+	return 0
+}
+
+func (x *UpdatePortForwardingRequest) GetInternalPort() int32 {
+	if x != nil {
+		return x.InternalPort
+	}
+	return 0
+}
+
+func (x *UpdatePortForwardingRequest) GetExternalPortRange() string {
+	if x != nil {
+		return x.ExternalPortRange
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetInternalPortRange() string {
+	if x != nil {
+		return x.InternalPortRange
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetFixedAddress() string {
+	if x != nil {
+		return x.FixedAddress
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *UpdatePortForwardingRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdatePortForwardingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdatePortForwardingResponse carries the port forwarding.
+type UpdatePortForwardingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port forwarding.
+	PortForwarding *PortForwarding `protobuf:"bytes,1,opt,name=port_forwarding,json=portForwarding,proto3" json:"port_forwarding,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *UpdatePortForwardingResponse) Reset() {
+	*x = UpdatePortForwardingResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[136]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePortForwardingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePortForwardingResponse) ProtoMessage() {}
+
+func (x *UpdatePortForwardingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[136]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePortForwardingResponse.ProtoReflect.Descriptor instead.
+func (*UpdatePortForwardingResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{136}
+}
+
+func (x *UpdatePortForwardingResponse) GetPortForwarding() *PortForwarding {
+	if x != nil {
+		return x.PortForwarding
+	}
+	return nil
+}
+
+// DeletePortForwardingRequest selects a port forwarding to delete.
+type DeletePortForwardingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The floating IP, by address or id.
+	FloatingIp string `protobuf:"bytes,3,opt,name=floating_ip,json=floatingIp,proto3" json:"floating_ip,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeletePortForwardingRequest) Reset() {
+	*x = DeletePortForwardingRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[137]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeletePortForwardingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeletePortForwardingRequest) ProtoMessage() {}
+
+func (x *DeletePortForwardingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[137]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeletePortForwardingRequest.ProtoReflect.Descriptor instead.
+func (*DeletePortForwardingRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{137}
+}
+
+func (x *DeletePortForwardingRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeletePortForwardingRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeletePortForwardingRequest) GetFloatingIp() string {
+	if x != nil {
+		return x.FloatingIp
+	}
+	return ""
+}
+
+func (x *DeletePortForwardingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeletePortForwardingResponse says that the port forwarding is gone.
+type DeletePortForwardingResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeletePortForwardingResponse) Reset() {
+	*x = DeletePortForwardingResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[138]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeletePortForwardingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeletePortForwardingResponse) ProtoMessage() {}
+
+func (x *DeletePortForwardingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[138]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeletePortForwardingResponse.ProtoReflect.Descriptor instead.
+func (*DeletePortForwardingResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{138}
+}
+
 var File_oaktree_v1_network_service_proto protoreflect.FileDescriptor
 
 const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\n" +
 	" oaktree/v1/network_service.proto\x12\n" +
-	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoaktree/v1/address_group.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/network_quotas.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xa7\x03\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoaktree/v1/address_group.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/network_quotas.proto\x1a\x15oaktree/v1/port.proto\x1a oaktree/v1/port_forwarding.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xa7\x03\n" +
 	"\x13ListNetworksRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -10435,7 +11253,85 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tR\trequestId\"U\n" +
 	"\x1aDetachIpFromServerResponse\x127\n" +
 	"\vfloating_ip\x18\x01 \x01(\v2\x16.oaktree.v1.FloatingIpR\n" +
-	"floatingIp2\x97.\n" +
+	"floatingIp\"\xd6\x03\n" +
+	"\x1aListPortForwardingsRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12J\n" +
+	"\x06filter\x18\x04 \x03(\v22.oaktree.v1.ListPortForwardingsRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x12\x1f\n" +
+	"\vfloating_ip\x18\t \x01(\tR\n" +
+	"floatingIp\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf8\x01\n" +
+	"\x1bListPortForwardingsResponse\x12E\n" +
+	"\x10port_forwardings\x18\x01 \x03(\v2\x1a.oaktree.v1.PortForwardingR\x0fportForwardings\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xbf\x01\n" +
+	"\x18GetPortForwardingRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x12\x1f\n" +
+	"\vfloating_ip\x18\x04 \x01(\tR\n" +
+	"floatingIp\"\x91\x01\n" +
+	"\x19GetPortForwardingResponse\x12C\n" +
+	"\x0fport_forwarding\x18\x01 \x01(\v2\x1a.oaktree.v1.PortForwardingR\x0eportForwarding\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xb0\x03\n" +
+	"\x1bCreatePortForwardingRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1f\n" +
+	"\vfloating_ip\x18\x02 \x01(\tR\n" +
+	"floatingIp\x12\x1a\n" +
+	"\bprotocol\x18\x03 \x01(\tR\bprotocol\x12#\n" +
+	"\rexternal_port\x18\x04 \x01(\x05R\fexternalPort\x12#\n" +
+	"\rinternal_port\x18\x05 \x01(\x05R\finternalPort\x12.\n" +
+	"\x13external_port_range\x18\x06 \x01(\tR\x11externalPortRange\x12.\n" +
+	"\x13internal_port_range\x18\a \x01(\tR\x11internalPortRange\x12\x12\n" +
+	"\x04port\x18\b \x01(\tR\x04port\x12#\n" +
+	"\rfixed_address\x18\t \x01(\tR\ffixedAddress\x12 \n" +
+	"\vdescription\x18\n" +
+	" \x01(\tR\vdescription\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\v \x01(\tR\trequestId\"c\n" +
+	"\x1cCreatePortForwardingResponse\x12C\n" +
+	"\x0fport_forwarding\x18\x01 \x01(\v2\x1a.oaktree.v1.PortForwardingR\x0eportForwarding\"\x8b\x04\n" +
+	"\x1bUpdatePortForwardingRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1f\n" +
+	"\vfloating_ip\x18\x03 \x01(\tR\n" +
+	"floatingIp\x12\x1a\n" +
+	"\bprotocol\x18\x04 \x01(\tR\bprotocol\x12#\n" +
+	"\rexternal_port\x18\x05 \x01(\x05R\fexternalPort\x12#\n" +
+	"\rinternal_port\x18\x06 \x01(\x05R\finternalPort\x12.\n" +
+	"\x13external_port_range\x18\a \x01(\tR\x11externalPortRange\x12.\n" +
+	"\x13internal_port_range\x18\b \x01(\tR\x11internalPortRange\x12\x12\n" +
+	"\x04port\x18\t \x01(\tR\x04port\x12#\n" +
+	"\rfixed_address\x18\n" +
+	" \x01(\tR\ffixedAddress\x12 \n" +
+	"\vdescription\x18\v \x01(\tR\vdescription\x12;\n" +
+	"\vupdate_mask\x18\f \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\r \x01(\tR\trequestId\"c\n" +
+	"\x1cUpdatePortForwardingResponse\x12C\n" +
+	"\x0fport_forwarding\x18\x01 \x01(\v2\x1a.oaktree.v1.PortForwardingR\x0eportForwarding\"\xad\x01\n" +
+	"\x1bDeletePortForwardingRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1f\n" +
+	"\vfloating_ip\x18\x03 \x01(\tR\n" +
+	"floatingIp\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"\x1e\n" +
+	"\x1cDeletePortForwardingResponse2\xac2\n" +
 	"\x0eNetworkService\x12V\n" +
 	"\fListNetworks\x12\x1f.oaktree.v1.ListNetworksRequest\x1a .oaktree.v1.ListNetworksResponse\"\x03\x90\x02\x01\x12P\n" +
 	"\n" +
@@ -10504,7 +11400,12 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\x1bDeleteUnattachedFloatingIps\x12..oaktree.v1.DeleteUnattachedFloatingIpsRequest\x1a/.oaktree.v1.DeleteUnattachedFloatingIpsResponse\x12H\n" +
 	"\tAddAutoIp\x12\x1c.oaktree.v1.AddAutoIpRequest\x1a\x1d.oaktree.v1.AddAutoIpResponse\x12W\n" +
 	"\x0eAddIpsToServer\x12!.oaktree.v1.AddIpsToServerRequest\x1a\".oaktree.v1.AddIpsToServerResponse\x12c\n" +
-	"\x12DetachIpFromServer\x12%.oaktree.v1.DetachIpFromServerRequest\x1a&.oaktree.v1.DetachIpFromServerResponseB\xb4\x01\n" +
+	"\x12DetachIpFromServer\x12%.oaktree.v1.DetachIpFromServerRequest\x1a&.oaktree.v1.DetachIpFromServerResponse\x12k\n" +
+	"\x13ListPortForwardings\x12&.oaktree.v1.ListPortForwardingsRequest\x1a'.oaktree.v1.ListPortForwardingsResponse\"\x03\x90\x02\x01\x12e\n" +
+	"\x11GetPortForwarding\x12$.oaktree.v1.GetPortForwardingRequest\x1a%.oaktree.v1.GetPortForwardingResponse\"\x03\x90\x02\x01\x12i\n" +
+	"\x14CreatePortForwarding\x12'.oaktree.v1.CreatePortForwardingRequest\x1a(.oaktree.v1.CreatePortForwardingResponse\x12i\n" +
+	"\x14UpdatePortForwarding\x12'.oaktree.v1.UpdatePortForwardingRequest\x1a(.oaktree.v1.UpdatePortForwardingResponse\x12i\n" +
+	"\x14DeletePortForwarding\x12'.oaktree.v1.DeletePortForwardingRequest\x1a(.oaktree.v1.DeletePortForwardingResponseB\xb4\x01\n" +
 	"\x18org.openstack.oaktree.v1B\x13NetworkServiceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
 var (
@@ -10519,7 +11420,7 @@ func file_oaktree_v1_network_service_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_network_service_proto_rawDescData
 }
 
-var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 140)
+var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 151)
 var file_oaktree_v1_network_service_proto_goTypes = []any{
 	(*ListNetworksRequest)(nil),                     // 0: oaktree.v1.ListNetworksRequest
 	(*ListNetworksResponse)(nil),                    // 1: oaktree.v1.ListNetworksResponse
@@ -10650,384 +11551,422 @@ var file_oaktree_v1_network_service_proto_goTypes = []any{
 	(*AddIpsToServerResponse)(nil),                  // 126: oaktree.v1.AddIpsToServerResponse
 	(*DetachIpFromServerRequest)(nil),               // 127: oaktree.v1.DetachIpFromServerRequest
 	(*DetachIpFromServerResponse)(nil),              // 128: oaktree.v1.DetachIpFromServerResponse
-	nil,                                             // 129: oaktree.v1.ListNetworksRequest.FilterEntry
-	nil,                                             // 130: oaktree.v1.ListSubnetsRequest.FilterEntry
-	nil,                                             // 131: oaktree.v1.ListPortsRequest.FilterEntry
-	nil,                                             // 132: oaktree.v1.ListRoutersRequest.FilterEntry
-	nil,                                             // 133: oaktree.v1.ListRouterInterfacesRequest.FilterEntry
-	nil,                                             // 134: oaktree.v1.ListSubnetPoolsRequest.FilterEntry
-	nil,                                             // 135: oaktree.v1.ListTrunksRequest.FilterEntry
-	nil,                                             // 136: oaktree.v1.ListAddressGroupsRequest.FilterEntry
-	nil,                                             // 137: oaktree.v1.ListRbacPoliciesRequest.FilterEntry
-	nil,                                             // 138: oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	nil,                                             // 139: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	(*Location)(nil),                                // 140: oaktree.v1.Location
-	(*durationpb.Duration)(nil),                     // 141: google.protobuf.Duration
-	(*Network)(nil),                                 // 142: oaktree.v1.Network
-	(*Unreachable)(nil),                             // 143: oaktree.v1.Unreachable
-	(*timestamppb.Timestamp)(nil),                   // 144: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),                   // 145: google.protobuf.FieldMask
-	(*Subnet)(nil),                                  // 146: oaktree.v1.Subnet
-	(*AllocationPool)(nil),                          // 147: oaktree.v1.AllocationPool
-	(*HostRoute)(nil),                               // 148: oaktree.v1.HostRoute
-	(*Port)(nil),                                    // 149: oaktree.v1.Port
-	(*AllowedAddressPair)(nil),                      // 150: oaktree.v1.AllowedAddressPair
-	(*DhcpOption)(nil),                              // 151: oaktree.v1.DhcpOption
-	(*Router)(nil),                                  // 152: oaktree.v1.Router
-	(*SubnetPool)(nil),                              // 153: oaktree.v1.SubnetPool
-	(*Trunk)(nil),                                   // 154: oaktree.v1.Trunk
-	(*AddressGroup)(nil),                            // 155: oaktree.v1.AddressGroup
-	(*RbacPolicy)(nil),                              // 156: oaktree.v1.RbacPolicy
-	(*NetworkQuotas)(nil),                           // 157: oaktree.v1.NetworkQuotas
-	(*FloatingIp)(nil),                              // 158: oaktree.v1.FloatingIp
-	(*SecurityGroup)(nil),                           // 159: oaktree.v1.SecurityGroup
-	(SecurityGroupDirection)(0),                     // 160: oaktree.v1.SecurityGroupDirection
-	(*SecurityGroupRule)(nil),                       // 161: oaktree.v1.SecurityGroupRule
-	(*Server)(nil),                                  // 162: oaktree.v1.Server
+	(*ListPortForwardingsRequest)(nil),              // 129: oaktree.v1.ListPortForwardingsRequest
+	(*ListPortForwardingsResponse)(nil),             // 130: oaktree.v1.ListPortForwardingsResponse
+	(*GetPortForwardingRequest)(nil),                // 131: oaktree.v1.GetPortForwardingRequest
+	(*GetPortForwardingResponse)(nil),               // 132: oaktree.v1.GetPortForwardingResponse
+	(*CreatePortForwardingRequest)(nil),             // 133: oaktree.v1.CreatePortForwardingRequest
+	(*CreatePortForwardingResponse)(nil),            // 134: oaktree.v1.CreatePortForwardingResponse
+	(*UpdatePortForwardingRequest)(nil),             // 135: oaktree.v1.UpdatePortForwardingRequest
+	(*UpdatePortForwardingResponse)(nil),            // 136: oaktree.v1.UpdatePortForwardingResponse
+	(*DeletePortForwardingRequest)(nil),             // 137: oaktree.v1.DeletePortForwardingRequest
+	(*DeletePortForwardingResponse)(nil),            // 138: oaktree.v1.DeletePortForwardingResponse
+	nil,                                             // 139: oaktree.v1.ListNetworksRequest.FilterEntry
+	nil,                                             // 140: oaktree.v1.ListSubnetsRequest.FilterEntry
+	nil,                                             // 141: oaktree.v1.ListPortsRequest.FilterEntry
+	nil,                                             // 142: oaktree.v1.ListRoutersRequest.FilterEntry
+	nil,                                             // 143: oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	nil,                                             // 144: oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	nil,                                             // 145: oaktree.v1.ListTrunksRequest.FilterEntry
+	nil,                                             // 146: oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	nil,                                             // 147: oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	nil,                                             // 148: oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	nil,                                             // 149: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	nil,                                             // 150: oaktree.v1.ListPortForwardingsRequest.FilterEntry
+	(*Location)(nil),                                // 151: oaktree.v1.Location
+	(*durationpb.Duration)(nil),                     // 152: google.protobuf.Duration
+	(*Network)(nil),                                 // 153: oaktree.v1.Network
+	(*Unreachable)(nil),                             // 154: oaktree.v1.Unreachable
+	(*timestamppb.Timestamp)(nil),                   // 155: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),                   // 156: google.protobuf.FieldMask
+	(*Subnet)(nil),                                  // 157: oaktree.v1.Subnet
+	(*AllocationPool)(nil),                          // 158: oaktree.v1.AllocationPool
+	(*HostRoute)(nil),                               // 159: oaktree.v1.HostRoute
+	(*Port)(nil),                                    // 160: oaktree.v1.Port
+	(*AllowedAddressPair)(nil),                      // 161: oaktree.v1.AllowedAddressPair
+	(*DhcpOption)(nil),                              // 162: oaktree.v1.DhcpOption
+	(*Router)(nil),                                  // 163: oaktree.v1.Router
+	(*SubnetPool)(nil),                              // 164: oaktree.v1.SubnetPool
+	(*Trunk)(nil),                                   // 165: oaktree.v1.Trunk
+	(*AddressGroup)(nil),                            // 166: oaktree.v1.AddressGroup
+	(*RbacPolicy)(nil),                              // 167: oaktree.v1.RbacPolicy
+	(*NetworkQuotas)(nil),                           // 168: oaktree.v1.NetworkQuotas
+	(*FloatingIp)(nil),                              // 169: oaktree.v1.FloatingIp
+	(*SecurityGroup)(nil),                           // 170: oaktree.v1.SecurityGroup
+	(SecurityGroupDirection)(0),                     // 171: oaktree.v1.SecurityGroupDirection
+	(*SecurityGroupRule)(nil),                       // 172: oaktree.v1.SecurityGroupRule
+	(*Server)(nil),                                  // 173: oaktree.v1.Server
+	(*PortForwarding)(nil),                          // 174: oaktree.v1.PortForwarding
 }
 var file_oaktree_v1_network_service_proto_depIdxs = []int32{
-	140, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
-	129, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
-	141, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
-	142, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
-	143, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
-	141, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
-	142, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
-	144, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 10: oaktree.v1.CreateNetworkRequest.location:type_name -> oaktree.v1.Location
-	142, // 11: oaktree.v1.CreateNetworkResponse.network:type_name -> oaktree.v1.Network
-	140, // 12: oaktree.v1.UpdateNetworkRequest.location:type_name -> oaktree.v1.Location
-	145, // 13: oaktree.v1.UpdateNetworkRequest.update_mask:type_name -> google.protobuf.FieldMask
-	142, // 14: oaktree.v1.UpdateNetworkResponse.network:type_name -> oaktree.v1.Network
-	140, // 15: oaktree.v1.DeleteNetworkRequest.location:type_name -> oaktree.v1.Location
-	140, // 16: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
-	130, // 17: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
-	141, // 18: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
-	146, // 19: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
-	143, // 20: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 21: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 22: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
-	141, // 23: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
-	146, // 24: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	144, // 25: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 26: oaktree.v1.CreateSubnetRequest.location:type_name -> oaktree.v1.Location
-	147, // 27: oaktree.v1.CreateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
-	148, // 28: oaktree.v1.CreateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
-	146, // 29: oaktree.v1.CreateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	140, // 30: oaktree.v1.UpdateSubnetRequest.location:type_name -> oaktree.v1.Location
-	147, // 31: oaktree.v1.UpdateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
-	148, // 32: oaktree.v1.UpdateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
-	145, // 33: oaktree.v1.UpdateSubnetRequest.update_mask:type_name -> google.protobuf.FieldMask
-	146, // 34: oaktree.v1.UpdateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	140, // 35: oaktree.v1.DeleteSubnetRequest.location:type_name -> oaktree.v1.Location
-	140, // 36: oaktree.v1.ListPortsRequest.location:type_name -> oaktree.v1.Location
-	131, // 37: oaktree.v1.ListPortsRequest.filter:type_name -> oaktree.v1.ListPortsRequest.FilterEntry
-	141, // 38: oaktree.v1.ListPortsRequest.max_age:type_name -> google.protobuf.Duration
-	149, // 39: oaktree.v1.ListPortsResponse.ports:type_name -> oaktree.v1.Port
-	143, // 40: oaktree.v1.ListPortsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 41: oaktree.v1.ListPortsResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 42: oaktree.v1.GetPortRequest.location:type_name -> oaktree.v1.Location
-	141, // 43: oaktree.v1.GetPortRequest.max_age:type_name -> google.protobuf.Duration
-	149, // 44: oaktree.v1.GetPortResponse.port:type_name -> oaktree.v1.Port
-	144, // 45: oaktree.v1.GetPortResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 46: oaktree.v1.CreatePortRequest.location:type_name -> oaktree.v1.Location
+	151, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
+	139, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
+	152, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
+	153, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
+	154, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
+	152, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
+	153, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
+	155, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 10: oaktree.v1.CreateNetworkRequest.location:type_name -> oaktree.v1.Location
+	153, // 11: oaktree.v1.CreateNetworkResponse.network:type_name -> oaktree.v1.Network
+	151, // 12: oaktree.v1.UpdateNetworkRequest.location:type_name -> oaktree.v1.Location
+	156, // 13: oaktree.v1.UpdateNetworkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	153, // 14: oaktree.v1.UpdateNetworkResponse.network:type_name -> oaktree.v1.Network
+	151, // 15: oaktree.v1.DeleteNetworkRequest.location:type_name -> oaktree.v1.Location
+	151, // 16: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
+	140, // 17: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
+	152, // 18: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
+	157, // 19: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
+	154, // 20: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 21: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 22: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
+	152, // 23: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
+	157, // 24: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	155, // 25: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 26: oaktree.v1.CreateSubnetRequest.location:type_name -> oaktree.v1.Location
+	158, // 27: oaktree.v1.CreateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	159, // 28: oaktree.v1.CreateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	157, // 29: oaktree.v1.CreateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	151, // 30: oaktree.v1.UpdateSubnetRequest.location:type_name -> oaktree.v1.Location
+	158, // 31: oaktree.v1.UpdateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	159, // 32: oaktree.v1.UpdateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	156, // 33: oaktree.v1.UpdateSubnetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	157, // 34: oaktree.v1.UpdateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	151, // 35: oaktree.v1.DeleteSubnetRequest.location:type_name -> oaktree.v1.Location
+	151, // 36: oaktree.v1.ListPortsRequest.location:type_name -> oaktree.v1.Location
+	141, // 37: oaktree.v1.ListPortsRequest.filter:type_name -> oaktree.v1.ListPortsRequest.FilterEntry
+	152, // 38: oaktree.v1.ListPortsRequest.max_age:type_name -> google.protobuf.Duration
+	160, // 39: oaktree.v1.ListPortsResponse.ports:type_name -> oaktree.v1.Port
+	154, // 40: oaktree.v1.ListPortsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 41: oaktree.v1.ListPortsResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 42: oaktree.v1.GetPortRequest.location:type_name -> oaktree.v1.Location
+	152, // 43: oaktree.v1.GetPortRequest.max_age:type_name -> google.protobuf.Duration
+	160, // 44: oaktree.v1.GetPortResponse.port:type_name -> oaktree.v1.Port
+	155, // 45: oaktree.v1.GetPortResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 46: oaktree.v1.CreatePortRequest.location:type_name -> oaktree.v1.Location
 	24,  // 47: oaktree.v1.CreatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	150, // 48: oaktree.v1.CreatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
-	151, // 49: oaktree.v1.CreatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
-	149, // 50: oaktree.v1.CreatePortResponse.port:type_name -> oaktree.v1.Port
-	140, // 51: oaktree.v1.UpdatePortRequest.location:type_name -> oaktree.v1.Location
+	161, // 48: oaktree.v1.CreatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	162, // 49: oaktree.v1.CreatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	160, // 50: oaktree.v1.CreatePortResponse.port:type_name -> oaktree.v1.Port
+	151, // 51: oaktree.v1.UpdatePortRequest.location:type_name -> oaktree.v1.Location
 	24,  // 52: oaktree.v1.UpdatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	150, // 53: oaktree.v1.UpdatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
-	151, // 54: oaktree.v1.UpdatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
-	145, // 55: oaktree.v1.UpdatePortRequest.update_mask:type_name -> google.protobuf.FieldMask
-	149, // 56: oaktree.v1.UpdatePortResponse.port:type_name -> oaktree.v1.Port
-	140, // 57: oaktree.v1.DeletePortRequest.location:type_name -> oaktree.v1.Location
-	140, // 58: oaktree.v1.ListRoutersRequest.location:type_name -> oaktree.v1.Location
-	132, // 59: oaktree.v1.ListRoutersRequest.filter:type_name -> oaktree.v1.ListRoutersRequest.FilterEntry
-	141, // 60: oaktree.v1.ListRoutersRequest.max_age:type_name -> google.protobuf.Duration
-	152, // 61: oaktree.v1.ListRoutersResponse.routers:type_name -> oaktree.v1.Router
-	143, // 62: oaktree.v1.ListRoutersResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 63: oaktree.v1.ListRoutersResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 64: oaktree.v1.GetRouterRequest.location:type_name -> oaktree.v1.Location
-	141, // 65: oaktree.v1.GetRouterRequest.max_age:type_name -> google.protobuf.Duration
-	152, // 66: oaktree.v1.GetRouterResponse.router:type_name -> oaktree.v1.Router
-	144, // 67: oaktree.v1.GetRouterResponse.as_of:type_name -> google.protobuf.Timestamp
+	161, // 53: oaktree.v1.UpdatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	162, // 54: oaktree.v1.UpdatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	156, // 55: oaktree.v1.UpdatePortRequest.update_mask:type_name -> google.protobuf.FieldMask
+	160, // 56: oaktree.v1.UpdatePortResponse.port:type_name -> oaktree.v1.Port
+	151, // 57: oaktree.v1.DeletePortRequest.location:type_name -> oaktree.v1.Location
+	151, // 58: oaktree.v1.ListRoutersRequest.location:type_name -> oaktree.v1.Location
+	142, // 59: oaktree.v1.ListRoutersRequest.filter:type_name -> oaktree.v1.ListRoutersRequest.FilterEntry
+	152, // 60: oaktree.v1.ListRoutersRequest.max_age:type_name -> google.protobuf.Duration
+	163, // 61: oaktree.v1.ListRoutersResponse.routers:type_name -> oaktree.v1.Router
+	154, // 62: oaktree.v1.ListRoutersResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 63: oaktree.v1.ListRoutersResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 64: oaktree.v1.GetRouterRequest.location:type_name -> oaktree.v1.Location
+	152, // 65: oaktree.v1.GetRouterRequest.max_age:type_name -> google.protobuf.Duration
+	163, // 66: oaktree.v1.GetRouterResponse.router:type_name -> oaktree.v1.Router
+	155, // 67: oaktree.v1.GetRouterResponse.as_of:type_name -> google.protobuf.Timestamp
 	24,  // 68: oaktree.v1.RouterGatewayRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	140, // 69: oaktree.v1.CreateRouterRequest.location:type_name -> oaktree.v1.Location
+	151, // 69: oaktree.v1.CreateRouterRequest.location:type_name -> oaktree.v1.Location
 	35,  // 70: oaktree.v1.CreateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
-	152, // 71: oaktree.v1.CreateRouterResponse.router:type_name -> oaktree.v1.Router
-	140, // 72: oaktree.v1.UpdateRouterRequest.location:type_name -> oaktree.v1.Location
+	163, // 71: oaktree.v1.CreateRouterResponse.router:type_name -> oaktree.v1.Router
+	151, // 72: oaktree.v1.UpdateRouterRequest.location:type_name -> oaktree.v1.Location
 	35,  // 73: oaktree.v1.UpdateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
-	148, // 74: oaktree.v1.UpdateRouterRequest.routes:type_name -> oaktree.v1.HostRoute
-	145, // 75: oaktree.v1.UpdateRouterRequest.update_mask:type_name -> google.protobuf.FieldMask
-	152, // 76: oaktree.v1.UpdateRouterResponse.router:type_name -> oaktree.v1.Router
-	140, // 77: oaktree.v1.DeleteRouterRequest.location:type_name -> oaktree.v1.Location
-	140, // 78: oaktree.v1.ListRouterInterfacesRequest.location:type_name -> oaktree.v1.Location
-	133, // 79: oaktree.v1.ListRouterInterfacesRequest.filter:type_name -> oaktree.v1.ListRouterInterfacesRequest.FilterEntry
-	141, // 80: oaktree.v1.ListRouterInterfacesRequest.max_age:type_name -> google.protobuf.Duration
-	149, // 81: oaktree.v1.ListRouterInterfacesResponse.ports:type_name -> oaktree.v1.Port
-	143, // 82: oaktree.v1.ListRouterInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 83: oaktree.v1.ListRouterInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 84: oaktree.v1.AddRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
-	149, // 85: oaktree.v1.AddRouterInterfaceResponse.port:type_name -> oaktree.v1.Port
-	140, // 86: oaktree.v1.RemoveRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
-	140, // 87: oaktree.v1.ListSubnetPoolsRequest.location:type_name -> oaktree.v1.Location
-	134, // 88: oaktree.v1.ListSubnetPoolsRequest.filter:type_name -> oaktree.v1.ListSubnetPoolsRequest.FilterEntry
-	141, // 89: oaktree.v1.ListSubnetPoolsRequest.max_age:type_name -> google.protobuf.Duration
-	153, // 90: oaktree.v1.ListSubnetPoolsResponse.subnet_pools:type_name -> oaktree.v1.SubnetPool
-	143, // 91: oaktree.v1.ListSubnetPoolsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 92: oaktree.v1.ListSubnetPoolsResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 93: oaktree.v1.GetSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	141, // 94: oaktree.v1.GetSubnetPoolRequest.max_age:type_name -> google.protobuf.Duration
-	153, // 95: oaktree.v1.GetSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	144, // 96: oaktree.v1.GetSubnetPoolResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 97: oaktree.v1.CreateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	153, // 98: oaktree.v1.CreateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	140, // 99: oaktree.v1.UpdateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	145, // 100: oaktree.v1.UpdateSubnetPoolRequest.update_mask:type_name -> google.protobuf.FieldMask
-	153, // 101: oaktree.v1.UpdateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	140, // 102: oaktree.v1.DeleteSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	140, // 103: oaktree.v1.ListTrunksRequest.location:type_name -> oaktree.v1.Location
-	135, // 104: oaktree.v1.ListTrunksRequest.filter:type_name -> oaktree.v1.ListTrunksRequest.FilterEntry
-	141, // 105: oaktree.v1.ListTrunksRequest.max_age:type_name -> google.protobuf.Duration
-	154, // 106: oaktree.v1.ListTrunksResponse.trunks:type_name -> oaktree.v1.Trunk
-	143, // 107: oaktree.v1.ListTrunksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 108: oaktree.v1.ListTrunksResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 109: oaktree.v1.GetTrunkRequest.location:type_name -> oaktree.v1.Location
-	141, // 110: oaktree.v1.GetTrunkRequest.max_age:type_name -> google.protobuf.Duration
-	154, // 111: oaktree.v1.GetTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	144, // 112: oaktree.v1.GetTrunkResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 113: oaktree.v1.CreateTrunkRequest.location:type_name -> oaktree.v1.Location
+	159, // 74: oaktree.v1.UpdateRouterRequest.routes:type_name -> oaktree.v1.HostRoute
+	156, // 75: oaktree.v1.UpdateRouterRequest.update_mask:type_name -> google.protobuf.FieldMask
+	163, // 76: oaktree.v1.UpdateRouterResponse.router:type_name -> oaktree.v1.Router
+	151, // 77: oaktree.v1.DeleteRouterRequest.location:type_name -> oaktree.v1.Location
+	151, // 78: oaktree.v1.ListRouterInterfacesRequest.location:type_name -> oaktree.v1.Location
+	143, // 79: oaktree.v1.ListRouterInterfacesRequest.filter:type_name -> oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	152, // 80: oaktree.v1.ListRouterInterfacesRequest.max_age:type_name -> google.protobuf.Duration
+	160, // 81: oaktree.v1.ListRouterInterfacesResponse.ports:type_name -> oaktree.v1.Port
+	154, // 82: oaktree.v1.ListRouterInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 83: oaktree.v1.ListRouterInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 84: oaktree.v1.AddRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	160, // 85: oaktree.v1.AddRouterInterfaceResponse.port:type_name -> oaktree.v1.Port
+	151, // 86: oaktree.v1.RemoveRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	151, // 87: oaktree.v1.ListSubnetPoolsRequest.location:type_name -> oaktree.v1.Location
+	144, // 88: oaktree.v1.ListSubnetPoolsRequest.filter:type_name -> oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	152, // 89: oaktree.v1.ListSubnetPoolsRequest.max_age:type_name -> google.protobuf.Duration
+	164, // 90: oaktree.v1.ListSubnetPoolsResponse.subnet_pools:type_name -> oaktree.v1.SubnetPool
+	154, // 91: oaktree.v1.ListSubnetPoolsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 92: oaktree.v1.ListSubnetPoolsResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 93: oaktree.v1.GetSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	152, // 94: oaktree.v1.GetSubnetPoolRequest.max_age:type_name -> google.protobuf.Duration
+	164, // 95: oaktree.v1.GetSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	155, // 96: oaktree.v1.GetSubnetPoolResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 97: oaktree.v1.CreateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	164, // 98: oaktree.v1.CreateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	151, // 99: oaktree.v1.UpdateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	156, // 100: oaktree.v1.UpdateSubnetPoolRequest.update_mask:type_name -> google.protobuf.FieldMask
+	164, // 101: oaktree.v1.UpdateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	151, // 102: oaktree.v1.DeleteSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	151, // 103: oaktree.v1.ListTrunksRequest.location:type_name -> oaktree.v1.Location
+	145, // 104: oaktree.v1.ListTrunksRequest.filter:type_name -> oaktree.v1.ListTrunksRequest.FilterEntry
+	152, // 105: oaktree.v1.ListTrunksRequest.max_age:type_name -> google.protobuf.Duration
+	165, // 106: oaktree.v1.ListTrunksResponse.trunks:type_name -> oaktree.v1.Trunk
+	154, // 107: oaktree.v1.ListTrunksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 108: oaktree.v1.ListTrunksResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 109: oaktree.v1.GetTrunkRequest.location:type_name -> oaktree.v1.Location
+	152, // 110: oaktree.v1.GetTrunkRequest.max_age:type_name -> google.protobuf.Duration
+	165, // 111: oaktree.v1.GetTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	155, // 112: oaktree.v1.GetTrunkResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 113: oaktree.v1.CreateTrunkRequest.location:type_name -> oaktree.v1.Location
 	62,  // 114: oaktree.v1.CreateTrunkRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
-	154, // 115: oaktree.v1.CreateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	140, // 116: oaktree.v1.UpdateTrunkRequest.location:type_name -> oaktree.v1.Location
-	145, // 117: oaktree.v1.UpdateTrunkRequest.update_mask:type_name -> google.protobuf.FieldMask
-	154, // 118: oaktree.v1.UpdateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	140, // 119: oaktree.v1.DeleteTrunkRequest.location:type_name -> oaktree.v1.Location
-	140, // 120: oaktree.v1.AddTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	165, // 115: oaktree.v1.CreateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	151, // 116: oaktree.v1.UpdateTrunkRequest.location:type_name -> oaktree.v1.Location
+	156, // 117: oaktree.v1.UpdateTrunkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	165, // 118: oaktree.v1.UpdateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	151, // 119: oaktree.v1.DeleteTrunkRequest.location:type_name -> oaktree.v1.Location
+	151, // 120: oaktree.v1.AddTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
 	62,  // 121: oaktree.v1.AddTrunkSubportsRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
-	154, // 122: oaktree.v1.AddTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
-	140, // 123: oaktree.v1.DeleteTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
-	154, // 124: oaktree.v1.DeleteTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
-	140, // 125: oaktree.v1.ListAddressGroupsRequest.location:type_name -> oaktree.v1.Location
-	136, // 126: oaktree.v1.ListAddressGroupsRequest.filter:type_name -> oaktree.v1.ListAddressGroupsRequest.FilterEntry
-	141, // 127: oaktree.v1.ListAddressGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	155, // 128: oaktree.v1.ListAddressGroupsResponse.address_groups:type_name -> oaktree.v1.AddressGroup
-	143, // 129: oaktree.v1.ListAddressGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 130: oaktree.v1.ListAddressGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 131: oaktree.v1.GetAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	141, // 132: oaktree.v1.GetAddressGroupRequest.max_age:type_name -> google.protobuf.Duration
-	155, // 133: oaktree.v1.GetAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	144, // 134: oaktree.v1.GetAddressGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 135: oaktree.v1.CreateAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	155, // 136: oaktree.v1.CreateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	140, // 137: oaktree.v1.UpdateAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	145, // 138: oaktree.v1.UpdateAddressGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	155, // 139: oaktree.v1.UpdateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	140, // 140: oaktree.v1.DeleteAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	140, // 141: oaktree.v1.AddAddressesToAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	155, // 142: oaktree.v1.AddAddressesToAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	140, // 143: oaktree.v1.RemoveAddressesFromAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	155, // 144: oaktree.v1.RemoveAddressesFromAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	140, // 145: oaktree.v1.ListRbacPoliciesRequest.location:type_name -> oaktree.v1.Location
-	137, // 146: oaktree.v1.ListRbacPoliciesRequest.filter:type_name -> oaktree.v1.ListRbacPoliciesRequest.FilterEntry
-	141, // 147: oaktree.v1.ListRbacPoliciesRequest.max_age:type_name -> google.protobuf.Duration
-	156, // 148: oaktree.v1.ListRbacPoliciesResponse.rbac_policies:type_name -> oaktree.v1.RbacPolicy
-	143, // 149: oaktree.v1.ListRbacPoliciesResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 150: oaktree.v1.ListRbacPoliciesResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 151: oaktree.v1.GetRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	141, // 152: oaktree.v1.GetRbacPolicyRequest.max_age:type_name -> google.protobuf.Duration
-	156, // 153: oaktree.v1.GetRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	144, // 154: oaktree.v1.GetRbacPolicyResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 155: oaktree.v1.CreateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	156, // 156: oaktree.v1.CreateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	140, // 157: oaktree.v1.UpdateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	145, // 158: oaktree.v1.UpdateRbacPolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	156, // 159: oaktree.v1.UpdateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	140, // 160: oaktree.v1.DeleteRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	140, // 161: oaktree.v1.GetNetworkQuotasRequest.location:type_name -> oaktree.v1.Location
-	141, // 162: oaktree.v1.GetNetworkQuotasRequest.max_age:type_name -> google.protobuf.Duration
-	157, // 163: oaktree.v1.GetNetworkQuotasResponse.quotas:type_name -> oaktree.v1.NetworkQuotas
-	144, // 164: oaktree.v1.GetNetworkQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 165: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
-	138, // 166: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	141, // 167: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
-	158, // 168: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
-	143, // 169: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 170: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 171: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	141, // 172: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
-	158, // 173: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	144, // 174: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 175: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
-	139, // 176: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	141, // 177: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	159, // 178: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
-	143, // 179: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	144, // 180: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 181: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	141, // 182: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
-	159, // 183: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	144, // 184: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	140, // 185: oaktree.v1.CreateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	159, // 186: oaktree.v1.CreateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	140, // 187: oaktree.v1.UpdateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	145, // 188: oaktree.v1.UpdateSecurityGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	159, // 189: oaktree.v1.UpdateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	140, // 190: oaktree.v1.DeleteSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	140, // 191: oaktree.v1.CreateSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
-	160, // 192: oaktree.v1.CreateSecurityGroupRuleRequest.direction:type_name -> oaktree.v1.SecurityGroupDirection
-	161, // 193: oaktree.v1.CreateSecurityGroupRuleResponse.security_group_rule:type_name -> oaktree.v1.SecurityGroupRule
-	140, // 194: oaktree.v1.DeleteSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
-	140, // 195: oaktree.v1.CreateFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	141, // 196: oaktree.v1.CreateFloatingIpRequest.wait:type_name -> google.protobuf.Duration
-	158, // 197: oaktree.v1.CreateFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	140, // 198: oaktree.v1.DeleteFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	140, // 199: oaktree.v1.DeleteUnattachedFloatingIpsRequest.location:type_name -> oaktree.v1.Location
-	141, // 200: oaktree.v1.DeleteUnattachedFloatingIpsRequest.min_age:type_name -> google.protobuf.Duration
-	158, // 201: oaktree.v1.DeleteUnattachedFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
-	140, // 202: oaktree.v1.AddAutoIpRequest.location:type_name -> oaktree.v1.Location
-	141, // 203: oaktree.v1.AddAutoIpRequest.wait:type_name -> google.protobuf.Duration
-	162, // 204: oaktree.v1.AddAutoIpResponse.server:type_name -> oaktree.v1.Server
-	158, // 205: oaktree.v1.AddAutoIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	140, // 206: oaktree.v1.AddIpsToServerRequest.location:type_name -> oaktree.v1.Location
-	141, // 207: oaktree.v1.AddIpsToServerRequest.wait:type_name -> google.protobuf.Duration
-	162, // 208: oaktree.v1.AddIpsToServerResponse.server:type_name -> oaktree.v1.Server
-	140, // 209: oaktree.v1.DetachIpFromServerRequest.location:type_name -> oaktree.v1.Location
-	158, // 210: oaktree.v1.DetachIpFromServerResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	0,   // 211: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
-	2,   // 212: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
-	4,   // 213: oaktree.v1.NetworkService.CreateNetwork:input_type -> oaktree.v1.CreateNetworkRequest
-	6,   // 214: oaktree.v1.NetworkService.UpdateNetwork:input_type -> oaktree.v1.UpdateNetworkRequest
-	8,   // 215: oaktree.v1.NetworkService.DeleteNetwork:input_type -> oaktree.v1.DeleteNetworkRequest
-	10,  // 216: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
-	12,  // 217: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
-	14,  // 218: oaktree.v1.NetworkService.CreateSubnet:input_type -> oaktree.v1.CreateSubnetRequest
-	16,  // 219: oaktree.v1.NetworkService.UpdateSubnet:input_type -> oaktree.v1.UpdateSubnetRequest
-	18,  // 220: oaktree.v1.NetworkService.DeleteSubnet:input_type -> oaktree.v1.DeleteSubnetRequest
-	20,  // 221: oaktree.v1.NetworkService.ListPorts:input_type -> oaktree.v1.ListPortsRequest
-	22,  // 222: oaktree.v1.NetworkService.GetPort:input_type -> oaktree.v1.GetPortRequest
-	25,  // 223: oaktree.v1.NetworkService.CreatePort:input_type -> oaktree.v1.CreatePortRequest
-	27,  // 224: oaktree.v1.NetworkService.UpdatePort:input_type -> oaktree.v1.UpdatePortRequest
-	29,  // 225: oaktree.v1.NetworkService.DeletePort:input_type -> oaktree.v1.DeletePortRequest
-	31,  // 226: oaktree.v1.NetworkService.ListRouters:input_type -> oaktree.v1.ListRoutersRequest
-	33,  // 227: oaktree.v1.NetworkService.GetRouter:input_type -> oaktree.v1.GetRouterRequest
-	36,  // 228: oaktree.v1.NetworkService.CreateRouter:input_type -> oaktree.v1.CreateRouterRequest
-	38,  // 229: oaktree.v1.NetworkService.UpdateRouter:input_type -> oaktree.v1.UpdateRouterRequest
-	40,  // 230: oaktree.v1.NetworkService.DeleteRouter:input_type -> oaktree.v1.DeleteRouterRequest
-	42,  // 231: oaktree.v1.NetworkService.ListRouterInterfaces:input_type -> oaktree.v1.ListRouterInterfacesRequest
-	44,  // 232: oaktree.v1.NetworkService.AddRouterInterface:input_type -> oaktree.v1.AddRouterInterfaceRequest
-	46,  // 233: oaktree.v1.NetworkService.RemoveRouterInterface:input_type -> oaktree.v1.RemoveRouterInterfaceRequest
-	48,  // 234: oaktree.v1.NetworkService.ListSubnetPools:input_type -> oaktree.v1.ListSubnetPoolsRequest
-	50,  // 235: oaktree.v1.NetworkService.GetSubnetPool:input_type -> oaktree.v1.GetSubnetPoolRequest
-	52,  // 236: oaktree.v1.NetworkService.CreateSubnetPool:input_type -> oaktree.v1.CreateSubnetPoolRequest
-	54,  // 237: oaktree.v1.NetworkService.UpdateSubnetPool:input_type -> oaktree.v1.UpdateSubnetPoolRequest
-	56,  // 238: oaktree.v1.NetworkService.DeleteSubnetPool:input_type -> oaktree.v1.DeleteSubnetPoolRequest
-	58,  // 239: oaktree.v1.NetworkService.ListTrunks:input_type -> oaktree.v1.ListTrunksRequest
-	60,  // 240: oaktree.v1.NetworkService.GetTrunk:input_type -> oaktree.v1.GetTrunkRequest
-	63,  // 241: oaktree.v1.NetworkService.CreateTrunk:input_type -> oaktree.v1.CreateTrunkRequest
-	65,  // 242: oaktree.v1.NetworkService.UpdateTrunk:input_type -> oaktree.v1.UpdateTrunkRequest
-	67,  // 243: oaktree.v1.NetworkService.DeleteTrunk:input_type -> oaktree.v1.DeleteTrunkRequest
-	69,  // 244: oaktree.v1.NetworkService.AddTrunkSubports:input_type -> oaktree.v1.AddTrunkSubportsRequest
-	71,  // 245: oaktree.v1.NetworkService.DeleteTrunkSubports:input_type -> oaktree.v1.DeleteTrunkSubportsRequest
-	73,  // 246: oaktree.v1.NetworkService.ListAddressGroups:input_type -> oaktree.v1.ListAddressGroupsRequest
-	75,  // 247: oaktree.v1.NetworkService.GetAddressGroup:input_type -> oaktree.v1.GetAddressGroupRequest
-	77,  // 248: oaktree.v1.NetworkService.CreateAddressGroup:input_type -> oaktree.v1.CreateAddressGroupRequest
-	79,  // 249: oaktree.v1.NetworkService.UpdateAddressGroup:input_type -> oaktree.v1.UpdateAddressGroupRequest
-	81,  // 250: oaktree.v1.NetworkService.DeleteAddressGroup:input_type -> oaktree.v1.DeleteAddressGroupRequest
-	83,  // 251: oaktree.v1.NetworkService.AddAddressesToAddressGroup:input_type -> oaktree.v1.AddAddressesToAddressGroupRequest
-	85,  // 252: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:input_type -> oaktree.v1.RemoveAddressesFromAddressGroupRequest
-	87,  // 253: oaktree.v1.NetworkService.ListRbacPolicies:input_type -> oaktree.v1.ListRbacPoliciesRequest
-	89,  // 254: oaktree.v1.NetworkService.GetRbacPolicy:input_type -> oaktree.v1.GetRbacPolicyRequest
-	91,  // 255: oaktree.v1.NetworkService.CreateRbacPolicy:input_type -> oaktree.v1.CreateRbacPolicyRequest
-	93,  // 256: oaktree.v1.NetworkService.UpdateRbacPolicy:input_type -> oaktree.v1.UpdateRbacPolicyRequest
-	95,  // 257: oaktree.v1.NetworkService.DeleteRbacPolicy:input_type -> oaktree.v1.DeleteRbacPolicyRequest
-	97,  // 258: oaktree.v1.NetworkService.GetNetworkQuotas:input_type -> oaktree.v1.GetNetworkQuotasRequest
-	99,  // 259: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
-	101, // 260: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
-	103, // 261: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
-	105, // 262: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
-	107, // 263: oaktree.v1.NetworkService.CreateSecurityGroup:input_type -> oaktree.v1.CreateSecurityGroupRequest
-	109, // 264: oaktree.v1.NetworkService.UpdateSecurityGroup:input_type -> oaktree.v1.UpdateSecurityGroupRequest
-	111, // 265: oaktree.v1.NetworkService.DeleteSecurityGroup:input_type -> oaktree.v1.DeleteSecurityGroupRequest
-	113, // 266: oaktree.v1.NetworkService.CreateSecurityGroupRule:input_type -> oaktree.v1.CreateSecurityGroupRuleRequest
-	115, // 267: oaktree.v1.NetworkService.DeleteSecurityGroupRule:input_type -> oaktree.v1.DeleteSecurityGroupRuleRequest
-	117, // 268: oaktree.v1.NetworkService.CreateFloatingIp:input_type -> oaktree.v1.CreateFloatingIpRequest
-	119, // 269: oaktree.v1.NetworkService.DeleteFloatingIp:input_type -> oaktree.v1.DeleteFloatingIpRequest
-	121, // 270: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:input_type -> oaktree.v1.DeleteUnattachedFloatingIpsRequest
-	123, // 271: oaktree.v1.NetworkService.AddAutoIp:input_type -> oaktree.v1.AddAutoIpRequest
-	125, // 272: oaktree.v1.NetworkService.AddIpsToServer:input_type -> oaktree.v1.AddIpsToServerRequest
-	127, // 273: oaktree.v1.NetworkService.DetachIpFromServer:input_type -> oaktree.v1.DetachIpFromServerRequest
-	1,   // 274: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
-	3,   // 275: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
-	5,   // 276: oaktree.v1.NetworkService.CreateNetwork:output_type -> oaktree.v1.CreateNetworkResponse
-	7,   // 277: oaktree.v1.NetworkService.UpdateNetwork:output_type -> oaktree.v1.UpdateNetworkResponse
-	9,   // 278: oaktree.v1.NetworkService.DeleteNetwork:output_type -> oaktree.v1.DeleteNetworkResponse
-	11,  // 279: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
-	13,  // 280: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
-	15,  // 281: oaktree.v1.NetworkService.CreateSubnet:output_type -> oaktree.v1.CreateSubnetResponse
-	17,  // 282: oaktree.v1.NetworkService.UpdateSubnet:output_type -> oaktree.v1.UpdateSubnetResponse
-	19,  // 283: oaktree.v1.NetworkService.DeleteSubnet:output_type -> oaktree.v1.DeleteSubnetResponse
-	21,  // 284: oaktree.v1.NetworkService.ListPorts:output_type -> oaktree.v1.ListPortsResponse
-	23,  // 285: oaktree.v1.NetworkService.GetPort:output_type -> oaktree.v1.GetPortResponse
-	26,  // 286: oaktree.v1.NetworkService.CreatePort:output_type -> oaktree.v1.CreatePortResponse
-	28,  // 287: oaktree.v1.NetworkService.UpdatePort:output_type -> oaktree.v1.UpdatePortResponse
-	30,  // 288: oaktree.v1.NetworkService.DeletePort:output_type -> oaktree.v1.DeletePortResponse
-	32,  // 289: oaktree.v1.NetworkService.ListRouters:output_type -> oaktree.v1.ListRoutersResponse
-	34,  // 290: oaktree.v1.NetworkService.GetRouter:output_type -> oaktree.v1.GetRouterResponse
-	37,  // 291: oaktree.v1.NetworkService.CreateRouter:output_type -> oaktree.v1.CreateRouterResponse
-	39,  // 292: oaktree.v1.NetworkService.UpdateRouter:output_type -> oaktree.v1.UpdateRouterResponse
-	41,  // 293: oaktree.v1.NetworkService.DeleteRouter:output_type -> oaktree.v1.DeleteRouterResponse
-	43,  // 294: oaktree.v1.NetworkService.ListRouterInterfaces:output_type -> oaktree.v1.ListRouterInterfacesResponse
-	45,  // 295: oaktree.v1.NetworkService.AddRouterInterface:output_type -> oaktree.v1.AddRouterInterfaceResponse
-	47,  // 296: oaktree.v1.NetworkService.RemoveRouterInterface:output_type -> oaktree.v1.RemoveRouterInterfaceResponse
-	49,  // 297: oaktree.v1.NetworkService.ListSubnetPools:output_type -> oaktree.v1.ListSubnetPoolsResponse
-	51,  // 298: oaktree.v1.NetworkService.GetSubnetPool:output_type -> oaktree.v1.GetSubnetPoolResponse
-	53,  // 299: oaktree.v1.NetworkService.CreateSubnetPool:output_type -> oaktree.v1.CreateSubnetPoolResponse
-	55,  // 300: oaktree.v1.NetworkService.UpdateSubnetPool:output_type -> oaktree.v1.UpdateSubnetPoolResponse
-	57,  // 301: oaktree.v1.NetworkService.DeleteSubnetPool:output_type -> oaktree.v1.DeleteSubnetPoolResponse
-	59,  // 302: oaktree.v1.NetworkService.ListTrunks:output_type -> oaktree.v1.ListTrunksResponse
-	61,  // 303: oaktree.v1.NetworkService.GetTrunk:output_type -> oaktree.v1.GetTrunkResponse
-	64,  // 304: oaktree.v1.NetworkService.CreateTrunk:output_type -> oaktree.v1.CreateTrunkResponse
-	66,  // 305: oaktree.v1.NetworkService.UpdateTrunk:output_type -> oaktree.v1.UpdateTrunkResponse
-	68,  // 306: oaktree.v1.NetworkService.DeleteTrunk:output_type -> oaktree.v1.DeleteTrunkResponse
-	70,  // 307: oaktree.v1.NetworkService.AddTrunkSubports:output_type -> oaktree.v1.AddTrunkSubportsResponse
-	72,  // 308: oaktree.v1.NetworkService.DeleteTrunkSubports:output_type -> oaktree.v1.DeleteTrunkSubportsResponse
-	74,  // 309: oaktree.v1.NetworkService.ListAddressGroups:output_type -> oaktree.v1.ListAddressGroupsResponse
-	76,  // 310: oaktree.v1.NetworkService.GetAddressGroup:output_type -> oaktree.v1.GetAddressGroupResponse
-	78,  // 311: oaktree.v1.NetworkService.CreateAddressGroup:output_type -> oaktree.v1.CreateAddressGroupResponse
-	80,  // 312: oaktree.v1.NetworkService.UpdateAddressGroup:output_type -> oaktree.v1.UpdateAddressGroupResponse
-	82,  // 313: oaktree.v1.NetworkService.DeleteAddressGroup:output_type -> oaktree.v1.DeleteAddressGroupResponse
-	84,  // 314: oaktree.v1.NetworkService.AddAddressesToAddressGroup:output_type -> oaktree.v1.AddAddressesToAddressGroupResponse
-	86,  // 315: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:output_type -> oaktree.v1.RemoveAddressesFromAddressGroupResponse
-	88,  // 316: oaktree.v1.NetworkService.ListRbacPolicies:output_type -> oaktree.v1.ListRbacPoliciesResponse
-	90,  // 317: oaktree.v1.NetworkService.GetRbacPolicy:output_type -> oaktree.v1.GetRbacPolicyResponse
-	92,  // 318: oaktree.v1.NetworkService.CreateRbacPolicy:output_type -> oaktree.v1.CreateRbacPolicyResponse
-	94,  // 319: oaktree.v1.NetworkService.UpdateRbacPolicy:output_type -> oaktree.v1.UpdateRbacPolicyResponse
-	96,  // 320: oaktree.v1.NetworkService.DeleteRbacPolicy:output_type -> oaktree.v1.DeleteRbacPolicyResponse
-	98,  // 321: oaktree.v1.NetworkService.GetNetworkQuotas:output_type -> oaktree.v1.GetNetworkQuotasResponse
-	100, // 322: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
-	102, // 323: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
-	104, // 324: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
-	106, // 325: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
-	108, // 326: oaktree.v1.NetworkService.CreateSecurityGroup:output_type -> oaktree.v1.CreateSecurityGroupResponse
-	110, // 327: oaktree.v1.NetworkService.UpdateSecurityGroup:output_type -> oaktree.v1.UpdateSecurityGroupResponse
-	112, // 328: oaktree.v1.NetworkService.DeleteSecurityGroup:output_type -> oaktree.v1.DeleteSecurityGroupResponse
-	114, // 329: oaktree.v1.NetworkService.CreateSecurityGroupRule:output_type -> oaktree.v1.CreateSecurityGroupRuleResponse
-	116, // 330: oaktree.v1.NetworkService.DeleteSecurityGroupRule:output_type -> oaktree.v1.DeleteSecurityGroupRuleResponse
-	118, // 331: oaktree.v1.NetworkService.CreateFloatingIp:output_type -> oaktree.v1.CreateFloatingIpResponse
-	120, // 332: oaktree.v1.NetworkService.DeleteFloatingIp:output_type -> oaktree.v1.DeleteFloatingIpResponse
-	122, // 333: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:output_type -> oaktree.v1.DeleteUnattachedFloatingIpsResponse
-	124, // 334: oaktree.v1.NetworkService.AddAutoIp:output_type -> oaktree.v1.AddAutoIpResponse
-	126, // 335: oaktree.v1.NetworkService.AddIpsToServer:output_type -> oaktree.v1.AddIpsToServerResponse
-	128, // 336: oaktree.v1.NetworkService.DetachIpFromServer:output_type -> oaktree.v1.DetachIpFromServerResponse
-	274, // [274:337] is the sub-list for method output_type
-	211, // [211:274] is the sub-list for method input_type
-	211, // [211:211] is the sub-list for extension type_name
-	211, // [211:211] is the sub-list for extension extendee
-	0,   // [0:211] is the sub-list for field type_name
+	165, // 122: oaktree.v1.AddTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	151, // 123: oaktree.v1.DeleteTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	165, // 124: oaktree.v1.DeleteTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	151, // 125: oaktree.v1.ListAddressGroupsRequest.location:type_name -> oaktree.v1.Location
+	146, // 126: oaktree.v1.ListAddressGroupsRequest.filter:type_name -> oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	152, // 127: oaktree.v1.ListAddressGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	166, // 128: oaktree.v1.ListAddressGroupsResponse.address_groups:type_name -> oaktree.v1.AddressGroup
+	154, // 129: oaktree.v1.ListAddressGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 130: oaktree.v1.ListAddressGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 131: oaktree.v1.GetAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	152, // 132: oaktree.v1.GetAddressGroupRequest.max_age:type_name -> google.protobuf.Duration
+	166, // 133: oaktree.v1.GetAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	155, // 134: oaktree.v1.GetAddressGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 135: oaktree.v1.CreateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	166, // 136: oaktree.v1.CreateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	151, // 137: oaktree.v1.UpdateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	156, // 138: oaktree.v1.UpdateAddressGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	166, // 139: oaktree.v1.UpdateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	151, // 140: oaktree.v1.DeleteAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	151, // 141: oaktree.v1.AddAddressesToAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	166, // 142: oaktree.v1.AddAddressesToAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	151, // 143: oaktree.v1.RemoveAddressesFromAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	166, // 144: oaktree.v1.RemoveAddressesFromAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	151, // 145: oaktree.v1.ListRbacPoliciesRequest.location:type_name -> oaktree.v1.Location
+	147, // 146: oaktree.v1.ListRbacPoliciesRequest.filter:type_name -> oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	152, // 147: oaktree.v1.ListRbacPoliciesRequest.max_age:type_name -> google.protobuf.Duration
+	167, // 148: oaktree.v1.ListRbacPoliciesResponse.rbac_policies:type_name -> oaktree.v1.RbacPolicy
+	154, // 149: oaktree.v1.ListRbacPoliciesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 150: oaktree.v1.ListRbacPoliciesResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 151: oaktree.v1.GetRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	152, // 152: oaktree.v1.GetRbacPolicyRequest.max_age:type_name -> google.protobuf.Duration
+	167, // 153: oaktree.v1.GetRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	155, // 154: oaktree.v1.GetRbacPolicyResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 155: oaktree.v1.CreateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	167, // 156: oaktree.v1.CreateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	151, // 157: oaktree.v1.UpdateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	156, // 158: oaktree.v1.UpdateRbacPolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	167, // 159: oaktree.v1.UpdateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	151, // 160: oaktree.v1.DeleteRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	151, // 161: oaktree.v1.GetNetworkQuotasRequest.location:type_name -> oaktree.v1.Location
+	152, // 162: oaktree.v1.GetNetworkQuotasRequest.max_age:type_name -> google.protobuf.Duration
+	168, // 163: oaktree.v1.GetNetworkQuotasResponse.quotas:type_name -> oaktree.v1.NetworkQuotas
+	155, // 164: oaktree.v1.GetNetworkQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 165: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	148, // 166: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	152, // 167: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
+	169, // 168: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	154, // 169: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 170: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 171: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	152, // 172: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
+	169, // 173: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	155, // 174: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 175: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	149, // 176: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	152, // 177: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	170, // 178: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
+	154, // 179: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 180: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 181: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	152, // 182: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
+	170, // 183: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	155, // 184: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 185: oaktree.v1.CreateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	170, // 186: oaktree.v1.CreateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	151, // 187: oaktree.v1.UpdateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	156, // 188: oaktree.v1.UpdateSecurityGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	170, // 189: oaktree.v1.UpdateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	151, // 190: oaktree.v1.DeleteSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	151, // 191: oaktree.v1.CreateSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	171, // 192: oaktree.v1.CreateSecurityGroupRuleRequest.direction:type_name -> oaktree.v1.SecurityGroupDirection
+	172, // 193: oaktree.v1.CreateSecurityGroupRuleResponse.security_group_rule:type_name -> oaktree.v1.SecurityGroupRule
+	151, // 194: oaktree.v1.DeleteSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	151, // 195: oaktree.v1.CreateFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	152, // 196: oaktree.v1.CreateFloatingIpRequest.wait:type_name -> google.protobuf.Duration
+	169, // 197: oaktree.v1.CreateFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	151, // 198: oaktree.v1.DeleteFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	151, // 199: oaktree.v1.DeleteUnattachedFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	152, // 200: oaktree.v1.DeleteUnattachedFloatingIpsRequest.min_age:type_name -> google.protobuf.Duration
+	169, // 201: oaktree.v1.DeleteUnattachedFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	151, // 202: oaktree.v1.AddAutoIpRequest.location:type_name -> oaktree.v1.Location
+	152, // 203: oaktree.v1.AddAutoIpRequest.wait:type_name -> google.protobuf.Duration
+	173, // 204: oaktree.v1.AddAutoIpResponse.server:type_name -> oaktree.v1.Server
+	169, // 205: oaktree.v1.AddAutoIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	151, // 206: oaktree.v1.AddIpsToServerRequest.location:type_name -> oaktree.v1.Location
+	152, // 207: oaktree.v1.AddIpsToServerRequest.wait:type_name -> google.protobuf.Duration
+	173, // 208: oaktree.v1.AddIpsToServerResponse.server:type_name -> oaktree.v1.Server
+	151, // 209: oaktree.v1.DetachIpFromServerRequest.location:type_name -> oaktree.v1.Location
+	169, // 210: oaktree.v1.DetachIpFromServerResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	151, // 211: oaktree.v1.ListPortForwardingsRequest.location:type_name -> oaktree.v1.Location
+	150, // 212: oaktree.v1.ListPortForwardingsRequest.filter:type_name -> oaktree.v1.ListPortForwardingsRequest.FilterEntry
+	152, // 213: oaktree.v1.ListPortForwardingsRequest.max_age:type_name -> google.protobuf.Duration
+	174, // 214: oaktree.v1.ListPortForwardingsResponse.port_forwardings:type_name -> oaktree.v1.PortForwarding
+	154, // 215: oaktree.v1.ListPortForwardingsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	155, // 216: oaktree.v1.ListPortForwardingsResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 217: oaktree.v1.GetPortForwardingRequest.location:type_name -> oaktree.v1.Location
+	152, // 218: oaktree.v1.GetPortForwardingRequest.max_age:type_name -> google.protobuf.Duration
+	174, // 219: oaktree.v1.GetPortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
+	155, // 220: oaktree.v1.GetPortForwardingResponse.as_of:type_name -> google.protobuf.Timestamp
+	151, // 221: oaktree.v1.CreatePortForwardingRequest.location:type_name -> oaktree.v1.Location
+	174, // 222: oaktree.v1.CreatePortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
+	151, // 223: oaktree.v1.UpdatePortForwardingRequest.location:type_name -> oaktree.v1.Location
+	156, // 224: oaktree.v1.UpdatePortForwardingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	174, // 225: oaktree.v1.UpdatePortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
+	151, // 226: oaktree.v1.DeletePortForwardingRequest.location:type_name -> oaktree.v1.Location
+	0,   // 227: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
+	2,   // 228: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
+	4,   // 229: oaktree.v1.NetworkService.CreateNetwork:input_type -> oaktree.v1.CreateNetworkRequest
+	6,   // 230: oaktree.v1.NetworkService.UpdateNetwork:input_type -> oaktree.v1.UpdateNetworkRequest
+	8,   // 231: oaktree.v1.NetworkService.DeleteNetwork:input_type -> oaktree.v1.DeleteNetworkRequest
+	10,  // 232: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
+	12,  // 233: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
+	14,  // 234: oaktree.v1.NetworkService.CreateSubnet:input_type -> oaktree.v1.CreateSubnetRequest
+	16,  // 235: oaktree.v1.NetworkService.UpdateSubnet:input_type -> oaktree.v1.UpdateSubnetRequest
+	18,  // 236: oaktree.v1.NetworkService.DeleteSubnet:input_type -> oaktree.v1.DeleteSubnetRequest
+	20,  // 237: oaktree.v1.NetworkService.ListPorts:input_type -> oaktree.v1.ListPortsRequest
+	22,  // 238: oaktree.v1.NetworkService.GetPort:input_type -> oaktree.v1.GetPortRequest
+	25,  // 239: oaktree.v1.NetworkService.CreatePort:input_type -> oaktree.v1.CreatePortRequest
+	27,  // 240: oaktree.v1.NetworkService.UpdatePort:input_type -> oaktree.v1.UpdatePortRequest
+	29,  // 241: oaktree.v1.NetworkService.DeletePort:input_type -> oaktree.v1.DeletePortRequest
+	31,  // 242: oaktree.v1.NetworkService.ListRouters:input_type -> oaktree.v1.ListRoutersRequest
+	33,  // 243: oaktree.v1.NetworkService.GetRouter:input_type -> oaktree.v1.GetRouterRequest
+	36,  // 244: oaktree.v1.NetworkService.CreateRouter:input_type -> oaktree.v1.CreateRouterRequest
+	38,  // 245: oaktree.v1.NetworkService.UpdateRouter:input_type -> oaktree.v1.UpdateRouterRequest
+	40,  // 246: oaktree.v1.NetworkService.DeleteRouter:input_type -> oaktree.v1.DeleteRouterRequest
+	42,  // 247: oaktree.v1.NetworkService.ListRouterInterfaces:input_type -> oaktree.v1.ListRouterInterfacesRequest
+	44,  // 248: oaktree.v1.NetworkService.AddRouterInterface:input_type -> oaktree.v1.AddRouterInterfaceRequest
+	46,  // 249: oaktree.v1.NetworkService.RemoveRouterInterface:input_type -> oaktree.v1.RemoveRouterInterfaceRequest
+	48,  // 250: oaktree.v1.NetworkService.ListSubnetPools:input_type -> oaktree.v1.ListSubnetPoolsRequest
+	50,  // 251: oaktree.v1.NetworkService.GetSubnetPool:input_type -> oaktree.v1.GetSubnetPoolRequest
+	52,  // 252: oaktree.v1.NetworkService.CreateSubnetPool:input_type -> oaktree.v1.CreateSubnetPoolRequest
+	54,  // 253: oaktree.v1.NetworkService.UpdateSubnetPool:input_type -> oaktree.v1.UpdateSubnetPoolRequest
+	56,  // 254: oaktree.v1.NetworkService.DeleteSubnetPool:input_type -> oaktree.v1.DeleteSubnetPoolRequest
+	58,  // 255: oaktree.v1.NetworkService.ListTrunks:input_type -> oaktree.v1.ListTrunksRequest
+	60,  // 256: oaktree.v1.NetworkService.GetTrunk:input_type -> oaktree.v1.GetTrunkRequest
+	63,  // 257: oaktree.v1.NetworkService.CreateTrunk:input_type -> oaktree.v1.CreateTrunkRequest
+	65,  // 258: oaktree.v1.NetworkService.UpdateTrunk:input_type -> oaktree.v1.UpdateTrunkRequest
+	67,  // 259: oaktree.v1.NetworkService.DeleteTrunk:input_type -> oaktree.v1.DeleteTrunkRequest
+	69,  // 260: oaktree.v1.NetworkService.AddTrunkSubports:input_type -> oaktree.v1.AddTrunkSubportsRequest
+	71,  // 261: oaktree.v1.NetworkService.DeleteTrunkSubports:input_type -> oaktree.v1.DeleteTrunkSubportsRequest
+	73,  // 262: oaktree.v1.NetworkService.ListAddressGroups:input_type -> oaktree.v1.ListAddressGroupsRequest
+	75,  // 263: oaktree.v1.NetworkService.GetAddressGroup:input_type -> oaktree.v1.GetAddressGroupRequest
+	77,  // 264: oaktree.v1.NetworkService.CreateAddressGroup:input_type -> oaktree.v1.CreateAddressGroupRequest
+	79,  // 265: oaktree.v1.NetworkService.UpdateAddressGroup:input_type -> oaktree.v1.UpdateAddressGroupRequest
+	81,  // 266: oaktree.v1.NetworkService.DeleteAddressGroup:input_type -> oaktree.v1.DeleteAddressGroupRequest
+	83,  // 267: oaktree.v1.NetworkService.AddAddressesToAddressGroup:input_type -> oaktree.v1.AddAddressesToAddressGroupRequest
+	85,  // 268: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:input_type -> oaktree.v1.RemoveAddressesFromAddressGroupRequest
+	87,  // 269: oaktree.v1.NetworkService.ListRbacPolicies:input_type -> oaktree.v1.ListRbacPoliciesRequest
+	89,  // 270: oaktree.v1.NetworkService.GetRbacPolicy:input_type -> oaktree.v1.GetRbacPolicyRequest
+	91,  // 271: oaktree.v1.NetworkService.CreateRbacPolicy:input_type -> oaktree.v1.CreateRbacPolicyRequest
+	93,  // 272: oaktree.v1.NetworkService.UpdateRbacPolicy:input_type -> oaktree.v1.UpdateRbacPolicyRequest
+	95,  // 273: oaktree.v1.NetworkService.DeleteRbacPolicy:input_type -> oaktree.v1.DeleteRbacPolicyRequest
+	97,  // 274: oaktree.v1.NetworkService.GetNetworkQuotas:input_type -> oaktree.v1.GetNetworkQuotasRequest
+	99,  // 275: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
+	101, // 276: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
+	103, // 277: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
+	105, // 278: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
+	107, // 279: oaktree.v1.NetworkService.CreateSecurityGroup:input_type -> oaktree.v1.CreateSecurityGroupRequest
+	109, // 280: oaktree.v1.NetworkService.UpdateSecurityGroup:input_type -> oaktree.v1.UpdateSecurityGroupRequest
+	111, // 281: oaktree.v1.NetworkService.DeleteSecurityGroup:input_type -> oaktree.v1.DeleteSecurityGroupRequest
+	113, // 282: oaktree.v1.NetworkService.CreateSecurityGroupRule:input_type -> oaktree.v1.CreateSecurityGroupRuleRequest
+	115, // 283: oaktree.v1.NetworkService.DeleteSecurityGroupRule:input_type -> oaktree.v1.DeleteSecurityGroupRuleRequest
+	117, // 284: oaktree.v1.NetworkService.CreateFloatingIp:input_type -> oaktree.v1.CreateFloatingIpRequest
+	119, // 285: oaktree.v1.NetworkService.DeleteFloatingIp:input_type -> oaktree.v1.DeleteFloatingIpRequest
+	121, // 286: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:input_type -> oaktree.v1.DeleteUnattachedFloatingIpsRequest
+	123, // 287: oaktree.v1.NetworkService.AddAutoIp:input_type -> oaktree.v1.AddAutoIpRequest
+	125, // 288: oaktree.v1.NetworkService.AddIpsToServer:input_type -> oaktree.v1.AddIpsToServerRequest
+	127, // 289: oaktree.v1.NetworkService.DetachIpFromServer:input_type -> oaktree.v1.DetachIpFromServerRequest
+	129, // 290: oaktree.v1.NetworkService.ListPortForwardings:input_type -> oaktree.v1.ListPortForwardingsRequest
+	131, // 291: oaktree.v1.NetworkService.GetPortForwarding:input_type -> oaktree.v1.GetPortForwardingRequest
+	133, // 292: oaktree.v1.NetworkService.CreatePortForwarding:input_type -> oaktree.v1.CreatePortForwardingRequest
+	135, // 293: oaktree.v1.NetworkService.UpdatePortForwarding:input_type -> oaktree.v1.UpdatePortForwardingRequest
+	137, // 294: oaktree.v1.NetworkService.DeletePortForwarding:input_type -> oaktree.v1.DeletePortForwardingRequest
+	1,   // 295: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
+	3,   // 296: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
+	5,   // 297: oaktree.v1.NetworkService.CreateNetwork:output_type -> oaktree.v1.CreateNetworkResponse
+	7,   // 298: oaktree.v1.NetworkService.UpdateNetwork:output_type -> oaktree.v1.UpdateNetworkResponse
+	9,   // 299: oaktree.v1.NetworkService.DeleteNetwork:output_type -> oaktree.v1.DeleteNetworkResponse
+	11,  // 300: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
+	13,  // 301: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
+	15,  // 302: oaktree.v1.NetworkService.CreateSubnet:output_type -> oaktree.v1.CreateSubnetResponse
+	17,  // 303: oaktree.v1.NetworkService.UpdateSubnet:output_type -> oaktree.v1.UpdateSubnetResponse
+	19,  // 304: oaktree.v1.NetworkService.DeleteSubnet:output_type -> oaktree.v1.DeleteSubnetResponse
+	21,  // 305: oaktree.v1.NetworkService.ListPorts:output_type -> oaktree.v1.ListPortsResponse
+	23,  // 306: oaktree.v1.NetworkService.GetPort:output_type -> oaktree.v1.GetPortResponse
+	26,  // 307: oaktree.v1.NetworkService.CreatePort:output_type -> oaktree.v1.CreatePortResponse
+	28,  // 308: oaktree.v1.NetworkService.UpdatePort:output_type -> oaktree.v1.UpdatePortResponse
+	30,  // 309: oaktree.v1.NetworkService.DeletePort:output_type -> oaktree.v1.DeletePortResponse
+	32,  // 310: oaktree.v1.NetworkService.ListRouters:output_type -> oaktree.v1.ListRoutersResponse
+	34,  // 311: oaktree.v1.NetworkService.GetRouter:output_type -> oaktree.v1.GetRouterResponse
+	37,  // 312: oaktree.v1.NetworkService.CreateRouter:output_type -> oaktree.v1.CreateRouterResponse
+	39,  // 313: oaktree.v1.NetworkService.UpdateRouter:output_type -> oaktree.v1.UpdateRouterResponse
+	41,  // 314: oaktree.v1.NetworkService.DeleteRouter:output_type -> oaktree.v1.DeleteRouterResponse
+	43,  // 315: oaktree.v1.NetworkService.ListRouterInterfaces:output_type -> oaktree.v1.ListRouterInterfacesResponse
+	45,  // 316: oaktree.v1.NetworkService.AddRouterInterface:output_type -> oaktree.v1.AddRouterInterfaceResponse
+	47,  // 317: oaktree.v1.NetworkService.RemoveRouterInterface:output_type -> oaktree.v1.RemoveRouterInterfaceResponse
+	49,  // 318: oaktree.v1.NetworkService.ListSubnetPools:output_type -> oaktree.v1.ListSubnetPoolsResponse
+	51,  // 319: oaktree.v1.NetworkService.GetSubnetPool:output_type -> oaktree.v1.GetSubnetPoolResponse
+	53,  // 320: oaktree.v1.NetworkService.CreateSubnetPool:output_type -> oaktree.v1.CreateSubnetPoolResponse
+	55,  // 321: oaktree.v1.NetworkService.UpdateSubnetPool:output_type -> oaktree.v1.UpdateSubnetPoolResponse
+	57,  // 322: oaktree.v1.NetworkService.DeleteSubnetPool:output_type -> oaktree.v1.DeleteSubnetPoolResponse
+	59,  // 323: oaktree.v1.NetworkService.ListTrunks:output_type -> oaktree.v1.ListTrunksResponse
+	61,  // 324: oaktree.v1.NetworkService.GetTrunk:output_type -> oaktree.v1.GetTrunkResponse
+	64,  // 325: oaktree.v1.NetworkService.CreateTrunk:output_type -> oaktree.v1.CreateTrunkResponse
+	66,  // 326: oaktree.v1.NetworkService.UpdateTrunk:output_type -> oaktree.v1.UpdateTrunkResponse
+	68,  // 327: oaktree.v1.NetworkService.DeleteTrunk:output_type -> oaktree.v1.DeleteTrunkResponse
+	70,  // 328: oaktree.v1.NetworkService.AddTrunkSubports:output_type -> oaktree.v1.AddTrunkSubportsResponse
+	72,  // 329: oaktree.v1.NetworkService.DeleteTrunkSubports:output_type -> oaktree.v1.DeleteTrunkSubportsResponse
+	74,  // 330: oaktree.v1.NetworkService.ListAddressGroups:output_type -> oaktree.v1.ListAddressGroupsResponse
+	76,  // 331: oaktree.v1.NetworkService.GetAddressGroup:output_type -> oaktree.v1.GetAddressGroupResponse
+	78,  // 332: oaktree.v1.NetworkService.CreateAddressGroup:output_type -> oaktree.v1.CreateAddressGroupResponse
+	80,  // 333: oaktree.v1.NetworkService.UpdateAddressGroup:output_type -> oaktree.v1.UpdateAddressGroupResponse
+	82,  // 334: oaktree.v1.NetworkService.DeleteAddressGroup:output_type -> oaktree.v1.DeleteAddressGroupResponse
+	84,  // 335: oaktree.v1.NetworkService.AddAddressesToAddressGroup:output_type -> oaktree.v1.AddAddressesToAddressGroupResponse
+	86,  // 336: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:output_type -> oaktree.v1.RemoveAddressesFromAddressGroupResponse
+	88,  // 337: oaktree.v1.NetworkService.ListRbacPolicies:output_type -> oaktree.v1.ListRbacPoliciesResponse
+	90,  // 338: oaktree.v1.NetworkService.GetRbacPolicy:output_type -> oaktree.v1.GetRbacPolicyResponse
+	92,  // 339: oaktree.v1.NetworkService.CreateRbacPolicy:output_type -> oaktree.v1.CreateRbacPolicyResponse
+	94,  // 340: oaktree.v1.NetworkService.UpdateRbacPolicy:output_type -> oaktree.v1.UpdateRbacPolicyResponse
+	96,  // 341: oaktree.v1.NetworkService.DeleteRbacPolicy:output_type -> oaktree.v1.DeleteRbacPolicyResponse
+	98,  // 342: oaktree.v1.NetworkService.GetNetworkQuotas:output_type -> oaktree.v1.GetNetworkQuotasResponse
+	100, // 343: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
+	102, // 344: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
+	104, // 345: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
+	106, // 346: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
+	108, // 347: oaktree.v1.NetworkService.CreateSecurityGroup:output_type -> oaktree.v1.CreateSecurityGroupResponse
+	110, // 348: oaktree.v1.NetworkService.UpdateSecurityGroup:output_type -> oaktree.v1.UpdateSecurityGroupResponse
+	112, // 349: oaktree.v1.NetworkService.DeleteSecurityGroup:output_type -> oaktree.v1.DeleteSecurityGroupResponse
+	114, // 350: oaktree.v1.NetworkService.CreateSecurityGroupRule:output_type -> oaktree.v1.CreateSecurityGroupRuleResponse
+	116, // 351: oaktree.v1.NetworkService.DeleteSecurityGroupRule:output_type -> oaktree.v1.DeleteSecurityGroupRuleResponse
+	118, // 352: oaktree.v1.NetworkService.CreateFloatingIp:output_type -> oaktree.v1.CreateFloatingIpResponse
+	120, // 353: oaktree.v1.NetworkService.DeleteFloatingIp:output_type -> oaktree.v1.DeleteFloatingIpResponse
+	122, // 354: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:output_type -> oaktree.v1.DeleteUnattachedFloatingIpsResponse
+	124, // 355: oaktree.v1.NetworkService.AddAutoIp:output_type -> oaktree.v1.AddAutoIpResponse
+	126, // 356: oaktree.v1.NetworkService.AddIpsToServer:output_type -> oaktree.v1.AddIpsToServerResponse
+	128, // 357: oaktree.v1.NetworkService.DetachIpFromServer:output_type -> oaktree.v1.DetachIpFromServerResponse
+	130, // 358: oaktree.v1.NetworkService.ListPortForwardings:output_type -> oaktree.v1.ListPortForwardingsResponse
+	132, // 359: oaktree.v1.NetworkService.GetPortForwarding:output_type -> oaktree.v1.GetPortForwardingResponse
+	134, // 360: oaktree.v1.NetworkService.CreatePortForwarding:output_type -> oaktree.v1.CreatePortForwardingResponse
+	136, // 361: oaktree.v1.NetworkService.UpdatePortForwarding:output_type -> oaktree.v1.UpdatePortForwardingResponse
+	138, // 362: oaktree.v1.NetworkService.DeletePortForwarding:output_type -> oaktree.v1.DeletePortForwardingResponse
+	295, // [295:363] is the sub-list for method output_type
+	227, // [227:295] is the sub-list for method input_type
+	227, // [227:227] is the sub-list for extension type_name
+	227, // [227:227] is the sub-list for extension extendee
+	0,   // [0:227] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_network_service_proto_init() }
@@ -11041,6 +11980,7 @@ func file_oaktree_v1_network_service_proto_init() {
 	file_oaktree_v1_network_proto_init()
 	file_oaktree_v1_network_quotas_proto_init()
 	file_oaktree_v1_port_proto_init()
+	file_oaktree_v1_port_forwarding_proto_init()
 	file_oaktree_v1_rbac_policy_proto_init()
 	file_oaktree_v1_router_proto_init()
 	file_oaktree_v1_security_group_proto_init()
@@ -11071,7 +12011,7 @@ func file_oaktree_v1_network_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_network_service_proto_rawDesc), len(file_oaktree_v1_network_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   140,
+			NumMessages:   151,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -85,6 +85,11 @@ const (
 	NetworkService_AddAutoIp_FullMethodName                       = "/oaktree.v1.NetworkService/AddAutoIp"
 	NetworkService_AddIpsToServer_FullMethodName                  = "/oaktree.v1.NetworkService/AddIpsToServer"
 	NetworkService_DetachIpFromServer_FullMethodName              = "/oaktree.v1.NetworkService/DetachIpFromServer"
+	NetworkService_ListPortForwardings_FullMethodName             = "/oaktree.v1.NetworkService/ListPortForwardings"
+	NetworkService_GetPortForwarding_FullMethodName               = "/oaktree.v1.NetworkService/GetPortForwarding"
+	NetworkService_CreatePortForwarding_FullMethodName            = "/oaktree.v1.NetworkService/CreatePortForwarding"
+	NetworkService_UpdatePortForwarding_FullMethodName            = "/oaktree.v1.NetworkService/UpdatePortForwarding"
+	NetworkService_DeletePortForwarding_FullMethodName            = "/oaktree.v1.NetworkService/DeletePortForwarding"
 )
 
 // NetworkServiceClient is the client API for NetworkService service.
@@ -231,7 +236,8 @@ type NetworkServiceClient interface {
 	// reason
 	// NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
 	CreateFloatingIp(ctx context.Context, in *CreateFloatingIpRequest, opts ...grpc.CallOption) (*CreateFloatingIpResponse, error)
-	// DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID.
+	// DeleteFloatingIp gives a floating IP back, attached or not. One that has port forwardings stays: CONFLICT.
+	// DELETE /v2.0/floatingips/ID.
 	DeleteFloatingIp(ctx context.Context, in *DeleteFloatingIpRequest, opts ...grpc.CallOption) (*DeleteFloatingIpResponse, error)
 	// DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
 	// are for
@@ -249,6 +255,21 @@ type NetworkServiceClient interface {
 	// DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
 	// FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
 	DetachIpFromServer(ctx context.Context, in *DetachIpFromServerRequest, opts ...grpc.CallOption) (*DetachIpFromServerResponse, error)
+	// ListPortForwardings returns the port forwardings of one floating IP that match.
+	// GET /floatingips/{floating_ip}/port_forwardings
+	ListPortForwardings(ctx context.Context, in *ListPortForwardingsRequest, opts ...grpc.CallOption) (*ListPortForwardingsResponse, error)
+	// GetPortForwarding returns the one port forwarding with this id; NOT_FOUND if there is none.
+	// GET /floatingips/{floating_ip}/port_forwardings
+	GetPortForwarding(ctx context.Context, in *GetPortForwardingRequest, opts ...grpc.CallOption) (*GetPortForwardingResponse, error)
+	// CreatePortForwarding has a floating IP that leads to no port lead some of its own ports to one of a port. Neither
+	// may be taken: CLOUD_REJECTED, or CONFLICT where the port has a floating IP, or the floating IP leads to a port.
+	// POST /floatingips/{floating_ip}/port_forwardings
+	CreatePortForwarding(ctx context.Context, in *CreatePortForwardingRequest, opts ...grpc.CallOption) (*CreatePortForwardingResponse, error)
+	// UpdatePortForwarding changes a port forwarding. PUT /floatingips/{floating_ip}/port_forwardings/{id}
+	UpdatePortForwarding(ctx context.Context, in *UpdatePortForwardingRequest, opts ...grpc.CallOption) (*UpdatePortForwardingResponse, error)
+	// DeletePortForwarding deletes a port forwarding; the floating IP stays.
+	// DELETE /floatingips/{floating_ip}/port_forwardings/{id}
+	DeletePortForwarding(ctx context.Context, in *DeletePortForwardingRequest, opts ...grpc.CallOption) (*DeletePortForwardingResponse, error)
 }
 
 type networkServiceClient struct {
@@ -889,6 +910,56 @@ func (c *networkServiceClient) DetachIpFromServer(ctx context.Context, in *Detac
 	return out, nil
 }
 
+func (c *networkServiceClient) ListPortForwardings(ctx context.Context, in *ListPortForwardingsRequest, opts ...grpc.CallOption) (*ListPortForwardingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPortForwardingsResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListPortForwardings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetPortForwarding(ctx context.Context, in *GetPortForwardingRequest, opts ...grpc.CallOption) (*GetPortForwardingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPortForwardingResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetPortForwarding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreatePortForwarding(ctx context.Context, in *CreatePortForwardingRequest, opts ...grpc.CallOption) (*CreatePortForwardingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreatePortForwardingResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreatePortForwarding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdatePortForwarding(ctx context.Context, in *UpdatePortForwardingRequest, opts ...grpc.CallOption) (*UpdatePortForwardingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdatePortForwardingResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdatePortForwarding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeletePortForwarding(ctx context.Context, in *DeletePortForwardingRequest, opts ...grpc.CallOption) (*DeletePortForwardingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeletePortForwardingResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeletePortForwarding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // NetworkServiceServer is the server API for NetworkService service.
 // All implementations must embed UnimplementedNetworkServiceServer
 // for forward compatibility.
@@ -1033,7 +1104,8 @@ type NetworkServiceServer interface {
 	// reason
 	// NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
 	CreateFloatingIp(context.Context, *CreateFloatingIpRequest) (*CreateFloatingIpResponse, error)
-	// DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID.
+	// DeleteFloatingIp gives a floating IP back, attached or not. One that has port forwardings stays: CONFLICT.
+	// DELETE /v2.0/floatingips/ID.
 	DeleteFloatingIp(context.Context, *DeleteFloatingIpRequest) (*DeleteFloatingIpResponse, error)
 	// DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
 	// are for
@@ -1051,6 +1123,21 @@ type NetworkServiceServer interface {
 	// DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
 	// FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
 	DetachIpFromServer(context.Context, *DetachIpFromServerRequest) (*DetachIpFromServerResponse, error)
+	// ListPortForwardings returns the port forwardings of one floating IP that match.
+	// GET /floatingips/{floating_ip}/port_forwardings
+	ListPortForwardings(context.Context, *ListPortForwardingsRequest) (*ListPortForwardingsResponse, error)
+	// GetPortForwarding returns the one port forwarding with this id; NOT_FOUND if there is none.
+	// GET /floatingips/{floating_ip}/port_forwardings
+	GetPortForwarding(context.Context, *GetPortForwardingRequest) (*GetPortForwardingResponse, error)
+	// CreatePortForwarding has a floating IP that leads to no port lead some of its own ports to one of a port. Neither
+	// may be taken: CLOUD_REJECTED, or CONFLICT where the port has a floating IP, or the floating IP leads to a port.
+	// POST /floatingips/{floating_ip}/port_forwardings
+	CreatePortForwarding(context.Context, *CreatePortForwardingRequest) (*CreatePortForwardingResponse, error)
+	// UpdatePortForwarding changes a port forwarding. PUT /floatingips/{floating_ip}/port_forwardings/{id}
+	UpdatePortForwarding(context.Context, *UpdatePortForwardingRequest) (*UpdatePortForwardingResponse, error)
+	// DeletePortForwarding deletes a port forwarding; the floating IP stays.
+	// DELETE /floatingips/{floating_ip}/port_forwardings/{id}
+	DeletePortForwarding(context.Context, *DeletePortForwardingRequest) (*DeletePortForwardingResponse, error)
 	mustEmbedUnimplementedNetworkServiceServer()
 }
 
@@ -1249,6 +1336,21 @@ func (UnimplementedNetworkServiceServer) AddIpsToServer(context.Context, *AddIps
 }
 func (UnimplementedNetworkServiceServer) DetachIpFromServer(context.Context, *DetachIpFromServerRequest) (*DetachIpFromServerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DetachIpFromServer not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListPortForwardings(context.Context, *ListPortForwardingsRequest) (*ListPortForwardingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPortForwardings not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetPortForwarding(context.Context, *GetPortForwardingRequest) (*GetPortForwardingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPortForwarding not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreatePortForwarding(context.Context, *CreatePortForwardingRequest) (*CreatePortForwardingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreatePortForwarding not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdatePortForwarding(context.Context, *UpdatePortForwardingRequest) (*UpdatePortForwardingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePortForwarding not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeletePortForwarding(context.Context, *DeletePortForwardingRequest) (*DeletePortForwardingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeletePortForwarding not implemented")
 }
 func (UnimplementedNetworkServiceServer) mustEmbedUnimplementedNetworkServiceServer() {}
 func (UnimplementedNetworkServiceServer) testEmbeddedByValue()                        {}
@@ -2405,6 +2507,96 @@ func _NetworkService_DetachIpFromServer_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NetworkService_ListPortForwardings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPortForwardingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListPortForwardings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListPortForwardings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListPortForwardings(ctx, req.(*ListPortForwardingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetPortForwarding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPortForwardingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetPortForwarding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetPortForwarding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetPortForwarding(ctx, req.(*GetPortForwardingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreatePortForwarding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreatePortForwardingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreatePortForwarding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreatePortForwarding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreatePortForwarding(ctx, req.(*CreatePortForwardingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdatePortForwarding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePortForwardingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdatePortForwarding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdatePortForwarding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdatePortForwarding(ctx, req.(*UpdatePortForwardingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeletePortForwarding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeletePortForwardingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeletePortForwarding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeletePortForwarding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeletePortForwarding(ctx, req.(*DeletePortForwardingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // NetworkService_ServiceDesc is the grpc.ServiceDesc for NetworkService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2663,6 +2855,26 @@ var NetworkService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DetachIpFromServer",
 			Handler:    _NetworkService_DetachIpFromServer_Handler,
+		},
+		{
+			MethodName: "ListPortForwardings",
+			Handler:    _NetworkService_ListPortForwardings_Handler,
+		},
+		{
+			MethodName: "GetPortForwarding",
+			Handler:    _NetworkService_GetPortForwarding_Handler,
+		},
+		{
+			MethodName: "CreatePortForwarding",
+			Handler:    _NetworkService_CreatePortForwarding_Handler,
+		},
+		{
+			MethodName: "UpdatePortForwarding",
+			Handler:    _NetworkService_UpdatePortForwarding_Handler,
+		},
+		{
+			MethodName: "DeletePortForwarding",
+			Handler:    _NetworkService_DeletePortForwarding_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -10,6 +10,7 @@ from oaktreemodel.v1 import location_pb2 as _location_pb2
 from oaktreemodel.v1 import network_pb2 as _network_pb2
 from oaktreemodel.v1 import network_quotas_pb2 as _network_quotas_pb2
 from oaktreemodel.v1 import port_pb2 as _port_pb2
+from oaktreemodel.v1 import port_forwarding_pb2 as _port_forwarding_pb2
 from oaktreemodel.v1 import rbac_policy_pb2 as _rbac_policy_pb2
 from oaktreemodel.v1 import router_pb2 as _router_pb2
 from oaktreemodel.v1 import security_group_pb2 as _security_group_pb2
@@ -1655,3 +1656,148 @@ class DetachIpFromServerResponse(_message.Message):
     FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
     floating_ip: _floating_ip_pb2.FloatingIp
     def __init__(self, floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ...) -> None: ...
+
+class ListPortForwardingsRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "jmespath", "filter", "page_size", "page_token", "max_age", "return_partial_success", "floating_ip")
+    class FilterEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    JMESPATH_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_FIELD_NUMBER: _ClassVar[int]
+    RETURN_PARTIAL_SUCCESS_FIELD_NUMBER: _ClassVar[int]
+    FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    jmespath: str
+    filter: _containers.ScalarMap[str, str]
+    page_size: int
+    page_token: str
+    max_age: _duration_pb2.Duration
+    return_partial_success: bool
+    floating_ip: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., jmespath: _Optional[str] = ..., filter: _Optional[_Mapping[str, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., max_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., return_partial_success: bool = ..., floating_ip: _Optional[str] = ...) -> None: ...
+
+class ListPortForwardingsResponse(_message.Message):
+    __slots__ = ("port_forwardings", "next_page_token", "unreachable", "as_of")
+    PORT_FORWARDINGS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNREACHABLE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    port_forwardings: _containers.RepeatedCompositeFieldContainer[_port_forwarding_pb2.PortForwarding]
+    next_page_token: str
+    unreachable: _containers.RepeatedCompositeFieldContainer[_location_pb2.Unreachable]
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, port_forwardings: _Optional[_Iterable[_Union[_port_forwarding_pb2.PortForwarding, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., unreachable: _Optional[_Iterable[_Union[_location_pb2.Unreachable, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetPortForwardingRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "max_age", "floating_ip")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_FIELD_NUMBER: _ClassVar[int]
+    FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    max_age: _duration_pb2.Duration
+    floating_ip: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., max_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., floating_ip: _Optional[str] = ...) -> None: ...
+
+class GetPortForwardingResponse(_message.Message):
+    __slots__ = ("port_forwarding", "as_of")
+    PORT_FORWARDING_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    port_forwarding: _port_forwarding_pb2.PortForwarding
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, port_forwarding: _Optional[_Union[_port_forwarding_pb2.PortForwarding, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CreatePortForwardingRequest(_message.Message):
+    __slots__ = ("location", "floating_ip", "protocol", "external_port", "internal_port", "external_port_range", "internal_port_range", "port", "fixed_address", "description", "request_id")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_PORT_FIELD_NUMBER: _ClassVar[int]
+    INTERNAL_PORT_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_PORT_RANGE_FIELD_NUMBER: _ClassVar[int]
+    INTERNAL_PORT_RANGE_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    FIXED_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    floating_ip: str
+    protocol: str
+    external_port: int
+    internal_port: int
+    external_port_range: str
+    internal_port_range: str
+    port: str
+    fixed_address: str
+    description: str
+    request_id: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., floating_ip: _Optional[str] = ..., protocol: _Optional[str] = ..., external_port: _Optional[int] = ..., internal_port: _Optional[int] = ..., external_port_range: _Optional[str] = ..., internal_port_range: _Optional[str] = ..., port: _Optional[str] = ..., fixed_address: _Optional[str] = ..., description: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CreatePortForwardingResponse(_message.Message):
+    __slots__ = ("port_forwarding",)
+    PORT_FORWARDING_FIELD_NUMBER: _ClassVar[int]
+    port_forwarding: _port_forwarding_pb2.PortForwarding
+    def __init__(self, port_forwarding: _Optional[_Union[_port_forwarding_pb2.PortForwarding, _Mapping]] = ...) -> None: ...
+
+class UpdatePortForwardingRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "floating_ip", "protocol", "external_port", "internal_port", "external_port_range", "internal_port_range", "port", "fixed_address", "description", "update_mask", "request_id")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_PORT_FIELD_NUMBER: _ClassVar[int]
+    INTERNAL_PORT_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_PORT_RANGE_FIELD_NUMBER: _ClassVar[int]
+    INTERNAL_PORT_RANGE_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    FIXED_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    floating_ip: str
+    protocol: str
+    external_port: int
+    internal_port: int
+    external_port_range: str
+    internal_port_range: str
+    port: str
+    fixed_address: str
+    description: str
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., floating_ip: _Optional[str] = ..., protocol: _Optional[str] = ..., external_port: _Optional[int] = ..., internal_port: _Optional[int] = ..., external_port_range: _Optional[str] = ..., internal_port_range: _Optional[str] = ..., port: _Optional[str] = ..., fixed_address: _Optional[str] = ..., description: _Optional[str] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UpdatePortForwardingResponse(_message.Message):
+    __slots__ = ("port_forwarding",)
+    PORT_FORWARDING_FIELD_NUMBER: _ClassVar[int]
+    port_forwarding: _port_forwarding_pb2.PortForwarding
+    def __init__(self, port_forwarding: _Optional[_Union[_port_forwarding_pb2.PortForwarding, _Mapping]] = ...) -> None: ...
+
+class DeletePortForwardingRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "floating_ip", "request_id")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    floating_ip: str
+    request_id: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., floating_ip: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DeletePortForwardingResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

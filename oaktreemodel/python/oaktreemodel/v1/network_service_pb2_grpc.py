@@ -350,6 +350,31 @@ class NetworkServiceStub(object):
                 request_serializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerRequest.SerializeToString,
                 response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerResponse.FromString,
                 _registered_method=True)
+        self.ListPortForwardings = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListPortForwardings',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListPortForwardingsRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListPortForwardingsResponse.FromString,
+                _registered_method=True)
+        self.GetPortForwarding = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetPortForwarding',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetPortForwardingRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetPortForwardingResponse.FromString,
+                _registered_method=True)
+        self.CreatePortForwarding = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreatePortForwarding',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortForwardingRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortForwardingResponse.FromString,
+                _registered_method=True)
+        self.UpdatePortForwarding = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdatePortForwarding',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortForwardingRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortForwardingResponse.FromString,
+                _registered_method=True)
+        self.DeletePortForwarding = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeletePortForwarding',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortForwardingRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortForwardingResponse.FromString,
+                _registered_method=True)
 
 
 class NetworkServiceServicer(object):
@@ -785,7 +810,8 @@ class NetworkServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteFloatingIp(self, request, context):
-        """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID.
+        """DeleteFloatingIp gives a floating IP back, attached or not. One that has port forwardings stays: CONFLICT.
+        DELETE /v2.0/floatingips/ID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -822,6 +848,46 @@ class NetworkServiceServicer(object):
     def DetachIpFromServer(self, request, context):
         """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
         FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPortForwardings(self, request, context):
+        """ListPortForwardings returns the port forwardings of one floating IP that match.
+        GET /floatingips/{floating_ip}/port_forwardings
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPortForwarding(self, request, context):
+        """GetPortForwarding returns the one port forwarding with this id; NOT_FOUND if there is none.
+        GET /floatingips/{floating_ip}/port_forwardings
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreatePortForwarding(self, request, context):
+        """CreatePortForwarding has a floating IP that leads to no port lead some of its own ports to one of a port. Neither
+        may be taken: CLOUD_REJECTED, or CONFLICT where the port has a floating IP, or the floating IP leads to a port.
+        POST /floatingips/{floating_ip}/port_forwardings
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePortForwarding(self, request, context):
+        """UpdatePortForwarding changes a port forwarding. PUT /floatingips/{floating_ip}/port_forwardings/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeletePortForwarding(self, request, context):
+        """DeletePortForwarding deletes a port forwarding; the floating IP stays.
+        DELETE /floatingips/{floating_ip}/port_forwardings/{id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1144,6 +1210,31 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     servicer.DetachIpFromServer,
                     request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerRequest.FromString,
                     response_serializer=oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerResponse.SerializeToString,
+            ),
+            'ListPortForwardings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPortForwardings,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListPortForwardingsRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListPortForwardingsResponse.SerializeToString,
+            ),
+            'GetPortForwarding': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPortForwarding,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetPortForwardingRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetPortForwardingResponse.SerializeToString,
+            ),
+            'CreatePortForwarding': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePortForwarding,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortForwardingRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreatePortForwardingResponse.SerializeToString,
+            ),
+            'UpdatePortForwarding': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePortForwarding,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortForwardingRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdatePortForwardingResponse.SerializeToString,
+            ),
+            'DeletePortForwarding': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeletePortForwarding,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortForwardingRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeletePortForwardingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2848,6 +2939,141 @@ class NetworkService(object):
             '/oaktree.v1.NetworkService/DetachIpFromServer',
             oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerRequest.SerializeToString,
             oaktree_dot_v1_dot_network__service__pb2.DetachIpFromServerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPortForwardings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListPortForwardings',
+            oaktree_dot_v1_dot_network__service__pb2.ListPortForwardingsRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListPortForwardingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPortForwarding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetPortForwarding',
+            oaktree_dot_v1_dot_network__service__pb2.GetPortForwardingRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetPortForwardingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePortForwarding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreatePortForwarding',
+            oaktree_dot_v1_dot_network__service__pb2.CreatePortForwardingRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreatePortForwardingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePortForwarding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdatePortForwarding',
+            oaktree_dot_v1_dot_network__service__pb2.UpdatePortForwardingRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdatePortForwardingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeletePortForwarding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeletePortForwarding',
+            oaktree_dot_v1_dot_network__service__pb2.DeletePortForwardingRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeletePortForwardingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -194,7 +194,9 @@ class NetworkServiceStub:
     NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
     """
     DeleteFloatingIp: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteFloatingIpRequest, _network_service_pb2.DeleteFloatingIpResponse]
-    """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID."""
+    """DeleteFloatingIp gives a floating IP back, attached or not. One that has port forwardings stays: CONFLICT.
+    DELETE /v2.0/floatingips/ID.
+    """
     DeleteUnattachedFloatingIps: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteUnattachedFloatingIpsRequest, _network_service_pb2.DeleteUnattachedFloatingIpsResponse]
     """DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
     are for
@@ -214,6 +216,25 @@ class NetworkServiceStub:
     DetachIpFromServer: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DetachIpFromServerRequest, _network_service_pb2.DetachIpFromServerResponse]
     """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
     FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
+    """
+    ListPortForwardings: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListPortForwardingsRequest, _network_service_pb2.ListPortForwardingsResponse]
+    """ListPortForwardings returns the port forwardings of one floating IP that match.
+    GET /floatingips/{floating_ip}/port_forwardings
+    """
+    GetPortForwarding: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetPortForwardingRequest, _network_service_pb2.GetPortForwardingResponse]
+    """GetPortForwarding returns the one port forwarding with this id; NOT_FOUND if there is none.
+    GET /floatingips/{floating_ip}/port_forwardings
+    """
+    CreatePortForwarding: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreatePortForwardingRequest, _network_service_pb2.CreatePortForwardingResponse]
+    """CreatePortForwarding has a floating IP that leads to no port lead some of its own ports to one of a port. Neither
+    may be taken: CLOUD_REJECTED, or CONFLICT where the port has a floating IP, or the floating IP leads to a port.
+    POST /floatingips/{floating_ip}/port_forwardings
+    """
+    UpdatePortForwarding: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdatePortForwardingRequest, _network_service_pb2.UpdatePortForwardingResponse]
+    """UpdatePortForwarding changes a port forwarding. PUT /floatingips/{floating_ip}/port_forwardings/{id}"""
+    DeletePortForwarding: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeletePortForwardingRequest, _network_service_pb2.DeletePortForwardingResponse]
+    """DeletePortForwarding deletes a port forwarding; the floating IP stays.
+    DELETE /floatingips/{floating_ip}/port_forwardings/{id}
     """
 
 @_typing.type_check_only
@@ -378,7 +399,9 @@ class NetworkServiceAsyncStub(NetworkServiceStub):
     NO_ROUTE_OUT where this cloud or this server can have none. POST /v2.0/floatingips.
     """
     DeleteFloatingIp: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteFloatingIpRequest, _network_service_pb2.DeleteFloatingIpResponse]  # type: ignore[assignment]
-    """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID."""
+    """DeleteFloatingIp gives a floating IP back, attached or not. One that has port forwardings stays: CONFLICT.
+    DELETE /v2.0/floatingips/ID.
+    """
     DeleteUnattachedFloatingIps: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteUnattachedFloatingIpsRequest, _network_service_pb2.DeleteUnattachedFloatingIpsResponse]  # type: ignore[assignment]
     """DeleteUnattachedFloatingIps gives back the floating IPs of the project that lead nowhere and have been as they
     are for
@@ -398,6 +421,25 @@ class NetworkServiceAsyncStub(NetworkServiceStub):
     DetachIpFromServer: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DetachIpFromServerRequest, _network_service_pb2.DetachIpFromServerResponse]  # type: ignore[assignment]
     """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
     FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
+    """
+    ListPortForwardings: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListPortForwardingsRequest, _network_service_pb2.ListPortForwardingsResponse]  # type: ignore[assignment]
+    """ListPortForwardings returns the port forwardings of one floating IP that match.
+    GET /floatingips/{floating_ip}/port_forwardings
+    """
+    GetPortForwarding: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetPortForwardingRequest, _network_service_pb2.GetPortForwardingResponse]  # type: ignore[assignment]
+    """GetPortForwarding returns the one port forwarding with this id; NOT_FOUND if there is none.
+    GET /floatingips/{floating_ip}/port_forwardings
+    """
+    CreatePortForwarding: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreatePortForwardingRequest, _network_service_pb2.CreatePortForwardingResponse]  # type: ignore[assignment]
+    """CreatePortForwarding has a floating IP that leads to no port lead some of its own ports to one of a port. Neither
+    may be taken: CLOUD_REJECTED, or CONFLICT where the port has a floating IP, or the floating IP leads to a port.
+    POST /floatingips/{floating_ip}/port_forwardings
+    """
+    UpdatePortForwarding: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdatePortForwardingRequest, _network_service_pb2.UpdatePortForwardingResponse]  # type: ignore[assignment]
+    """UpdatePortForwarding changes a port forwarding. PUT /floatingips/{floating_ip}/port_forwardings/{id}"""
+    DeletePortForwarding: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeletePortForwardingRequest, _network_service_pb2.DeletePortForwardingResponse]  # type: ignore[assignment]
+    """DeletePortForwarding deletes a port forwarding; the floating IP stays.
+    DELETE /floatingips/{floating_ip}/port_forwardings/{id}
     """
 
 class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -913,7 +955,9 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _network_service_pb2.DeleteFloatingIpRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_network_service_pb2.DeleteFloatingIpResponse, _abc.Awaitable[_network_service_pb2.DeleteFloatingIpResponse]]:
-        """DeleteFloatingIp gives a floating IP back, attached or not. DELETE /v2.0/floatingips/ID."""
+        """DeleteFloatingIp gives a floating IP back, attached or not. One that has port forwardings stays: CONFLICT.
+        DELETE /v2.0/floatingips/ID.
+        """
 
     @_abc_1.abstractmethod
     def DeleteUnattachedFloatingIps(
@@ -957,6 +1001,55 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_network_service_pb2.DetachIpFromServerResponse, _abc.Awaitable[_network_service_pb2.DetachIpFromServerResponse]]:
         """DetachIpFromServer takes a floating IP from a server; it stays the project's, also when the server goes.
         FAILED_PRECONDITION with reason NOT_ATTACHED if it leads elsewhere. PUT /v2.0/floatingips/ID.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPortForwardings(
+        self,
+        request: _network_service_pb2.ListPortForwardingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListPortForwardingsResponse, _abc.Awaitable[_network_service_pb2.ListPortForwardingsResponse]]:
+        """ListPortForwardings returns the port forwardings of one floating IP that match.
+        GET /floatingips/{floating_ip}/port_forwardings
+        """
+
+    @_abc_1.abstractmethod
+    def GetPortForwarding(
+        self,
+        request: _network_service_pb2.GetPortForwardingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetPortForwardingResponse, _abc.Awaitable[_network_service_pb2.GetPortForwardingResponse]]:
+        """GetPortForwarding returns the one port forwarding with this id; NOT_FOUND if there is none.
+        GET /floatingips/{floating_ip}/port_forwardings
+        """
+
+    @_abc_1.abstractmethod
+    def CreatePortForwarding(
+        self,
+        request: _network_service_pb2.CreatePortForwardingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreatePortForwardingResponse, _abc.Awaitable[_network_service_pb2.CreatePortForwardingResponse]]:
+        """CreatePortForwarding has a floating IP that leads to no port lead some of its own ports to one of a port. Neither
+        may be taken: CLOUD_REJECTED, or CONFLICT where the port has a floating IP, or the floating IP leads to a port.
+        POST /floatingips/{floating_ip}/port_forwardings
+        """
+
+    @_abc_1.abstractmethod
+    def UpdatePortForwarding(
+        self,
+        request: _network_service_pb2.UpdatePortForwardingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdatePortForwardingResponse, _abc.Awaitable[_network_service_pb2.UpdatePortForwardingResponse]]:
+        """UpdatePortForwarding changes a port forwarding. PUT /floatingips/{floating_ip}/port_forwardings/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeletePortForwarding(
+        self,
+        request: _network_service_pb2.DeletePortForwardingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeletePortForwardingResponse, _abc.Awaitable[_network_service_pb2.DeletePortForwardingResponse]]:
+        """DeletePortForwarding deletes a port forwarding; the floating IP stays.
+        DELETE /floatingips/{floating_ip}/port_forwardings/{id}
         """
 
 def add_NetworkServiceServicer_to_server(servicer: NetworkServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -89,6 +89,10 @@ class Services:
         for page in pages(self.load_balancer.ListPools, pb.ListPoolsRequest(**fields)):
             yield from page.pools
 
+    def port_forwardings(self, **fields: Any) -> Iterator[pb.PortForwarding]:
+        for page in pages(self.network.ListPortForwardings, pb.ListPortForwardingsRequest(**fields)):
+            yield from page.port_forwardings
+
     def ports(self, **fields: Any) -> Iterator[pb.Port]:
         for page in pages(self.network.ListPorts, pb.ListPortsRequest(**fields)):
             yield from page.ports

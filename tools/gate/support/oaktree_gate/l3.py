@@ -55,7 +55,8 @@ def patch():
         ids = [f['id'] for f in self.get_floatingips(admin, filters={'port_id': [port_id]})]
         result = original(self, context_, port_id, *args, **kw)
         for id_ in ids:
-            self.update_floatingip_status(admin, id_, constants.FLOATINGIP_STATUS_DOWN)
+            # In the caller's transaction: another one would wait for the end of this one, which waits for it.
+            self.update_floatingip_status(context_.elevated(), id_, constants.FLOATINGIP_STATUS_DOWN)
         return result
 
     @wrap('create_router')
