@@ -64,7 +64,8 @@ class SecurityGroupsTest(Case):
         for cloud in CLOUDS:
             with self.subTest(cloud.name):
                 group = self.group(cloud)
-                server = self.create_server(cloud, security_groups=[group.name])
+                inside = 'private' if cloud.floating else 'public'
+                server = self.create_server(cloud, networks=[inside], security_groups=[group.name])
                 request = pb.DeleteSecurityGroupRequest(location={'cloud': cloud.name}, name_or_id=group.name)
                 with self.fails(Code.FAILED_PRECONDITION, 'CONFLICT', group.id):
                     self.network.DeleteSecurityGroup(request)
