@@ -3,6 +3,7 @@
 
 import asyncio
 import contextvars
+import dataclasses
 import hashlib
 import re
 import uuid
@@ -11,7 +12,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, verbs, writes
+from oaktree import context, errors, verbs, writes
 from oaktree.backends.base import KNOWN
 from oaktree.incoming import CHUNK, add
 from oaktree.resource import Place
@@ -37,6 +38,9 @@ STORED = 600.0
 
 TRIES = 5
 """Times that an image is deleted whose upload failed: some clouds are not at once aware that it did."""
+
+UNSURE = (errors.Code.UNAVAILABLE, errors.Code.DEADLINE_EXCEEDED)
+"""How the making of an image fails that may be made all the same."""
 
 HEX = re.compile('[0-9a-f]{64}$')
 
@@ -114,9 +118,11 @@ class Upload:
         protected = body.pop('protected', False)
         await accepted(self._service, self._description, place)
         # A request that is under way can't be called back, and an image that nobody knows the id of would stay.
-        image_id = str(uuid.uuid4())
+        image_id, own = str(uuid.uuid4()), contextvars.copy_context()
+        # Nor may it be given up with the call: the cloud might make the image when we have looked for it in vain.
+        own.run(context.begin, dataclasses.replace(context.current(), grace=context.DEFAULT_TIMEOUT))
         making = self._backend.create(IMAGE, place, body | {'id': image_id})
-        made = self._service.background.start(making, f'image {image_id}', contextvars.copy_context())
+        made = self._service.background.start(making, f'image {image_id}', own)
         try:
             await asyncio.shield(made)
             return await self._fill(place, image_id, protected)
@@ -175,12 +181,16 @@ class Upload:
 
     async def _drop(self, place: Place, image_id: str, made: 'asyncio.Task[Any]') -> None:
         await asyncio.wait([made])
+        failed = None if made.cancelled() else made.exception()
+        # It may come yet.
+        unsure = isinstance(failed, errors.Failure) and failed.code in UNSURE
         for left in reversed(range(TRIES)):
             try:
                 await self._backend.delete(IMAGE, place, image_id)
                 return
             except errors.Failure as failure:
-                if failure.code is errors.Code.NOT_FOUND:
+                gone = failure.code is errors.Code.NOT_FOUND
+                if gone and not (unsure and left):
                     return
                 if not left:
                     raise failure.told(f'Image {image_id} remains: {failure.message}', image_id=image_id) from None
