@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ImageService."""
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,10 +103,11 @@ class Image(verbs.Service, pb.ImageServiceServicer):
             raise errors.invalid('offset_bytes', f'is behind the end: the image has {image.size_bytes} bytes')
         end = min(offset + request.length_bytes, image.size_bytes) if request.length_bytes else image.size_bytes
         await grpc_context.write(pb.DownloadImageResponse(image=image))
-        sums = Sums()
+        whole = end - offset == image.size_bytes
+        sums = Sums(image.hash_algo if whole else '')
         if offset < end:
             await self._send(grpc_context, found, offset, end, sums)
-        if sums.size != end - offset or (sums.size == image.size_bytes and sums.differ(image)):
+        if sums.size != end - offset or (whole and sums.differ(image)):
             raise damaged('The cloud has brought other bytes than the image has.')
         await grpc_context.write(pb.DownloadImageResponse(sha256=sums.sha256))
 
@@ -118,8 +120,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
                 wanted = part(chunk, offset - at, end - at)
                 at += len(chunk)
                 if wanted:
-                    await sums.add(wanted)
-                    await grpc_context.write(pb.DownloadImageResponse(chunk=wanted))
+                    await asyncio.gather(sums.add(wanted), grpc_context.write(pb.DownloadImageResponse(chunk=wanted)))
                 if at >= end:
                     break
 
