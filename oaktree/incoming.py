@@ -6,6 +6,7 @@ Whoever writes it somewhere learns of a wrong sum while something is still missi
 
 import asyncio
 import hashlib
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +18,9 @@ CHUNK = 1 << 20
 
 AHEAD = 2
 """Chunks that are held before one is passed on, unless there are no more."""
+
+HEX = re.compile('[0-9a-f]{64}')
+"""A SHA-256 as it is told."""
 
 QUICK = 32 * 1024
 """Bytes that are summed up sooner than a thread is told to."""
@@ -39,6 +43,9 @@ class Incoming:
         :param sha256: in hex; empty where it is not known.
         """
         self._chunks, self._announced, self._expected = chunks, size, sha256.lower()
+        # It goes into a header, too.
+        if self._expected and not HEX.fullmatch(self._expected):
+            raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
         self._held: deque[bytes] = deque()
         self._sum = hashlib.sha256()
         self._ended = False

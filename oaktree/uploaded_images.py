@@ -5,7 +5,6 @@ import asyncio
 import contextvars
 import dataclasses
 import hashlib
-import re
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,7 +13,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, verbs, writes
 from oaktree.backends.base import KNOWN
-from oaktree.incoming import CHUNK, add
+from oaktree.incoming import CHUNK, HEX, add
 from oaktree.resource import Place
 from oaktree.rows.image import IMAGE
 
@@ -41,8 +40,6 @@ TRIES = 5
 
 UNSURE = (errors.Code.UNAVAILABLE, errors.Code.DEADLINE_EXCEEDED)
 """How the making of an image fails that may be made all the same."""
-
-HEX = re.compile('[0-9a-f]{64}$')
 
 KNOWN_SUMS = ('sha256', 'sha512')
 """Those that are told, or compared with the cloud's."""
@@ -176,7 +173,7 @@ class Upload:
     def _check_sums(self) -> None:
         self._check_size(0)
         for given in self._given:
-            if not HEX.match(given):
+            if not HEX.fullmatch(given):
                 raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
 
     async def _drop(self, place: Place, image_id: str, made: 'asyncio.Task[Any]') -> None:
