@@ -4,7 +4,9 @@
 Whoever writes it somewhere learns of a wrong sum while something is still missing, and what is not whole is not kept.
 """
 
+import asyncio
 import hashlib
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +19,21 @@ CHUNK = 1 << 20
 AHEAD = 2
 """Chunks that are held before one is passed on, unless there are no more."""
 
+HEX = re.compile('[0-9a-f]{64}')
+"""A SHA-256 as it is told."""
+
+QUICK = 32 * 1024
+"""Bytes that are summed up sooner than a thread is told to."""
+
+
+async def add(chunk: bytes, *sums: Any) -> None:
+    """Add a chunk to these sums; other calls go on meanwhile, and each sum has a core where there are some."""
+    if len(chunk) > QUICK:
+        await asyncio.gather(*(asyncio.to_thread(one.update, chunk) for one in sums))
+        return
+    for one in sums:
+        one.update(chunk)
+
 
 class Incoming:
     """Data that is counted and summed up on its way."""
@@ -26,6 +43,9 @@ class Incoming:
         :param sha256: in hex; empty where it is not known.
         """
         self._chunks, self._announced, self._expected = chunks, size, sha256.lower()
+        # It goes into a header, too.
+        if self._expected and not HEX.fullmatch(self._expected):
+            raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
         self._held: deque[bytes] = deque()
         self._sum = hashlib.sha256()
         self._ended = False
@@ -52,7 +72,7 @@ class Incoming:
         """Take so many bytes, or what there is, and add them to a sum."""
         while most and (chunk := await self._take(most)):
             most -= len(chunk)
-            md5.update(chunk)
+            await add(chunk, md5)
             yield chunk
 
     async def _take(self, most: int) -> bytes:
@@ -81,7 +101,7 @@ class Incoming:
             raise errors.invalid('chunk', f'must have at most {CHUNK:,} bytes')
         if self._announced is not None and self.size > self._announced:
             raise errors.invalid('size_bytes', f'is {self._announced}, and more came')
-        self._sum.update(chunk)
+        await add(chunk, self._sum)
         if chunk:
             self._held.append(chunk)
 

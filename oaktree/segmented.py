@@ -17,7 +17,7 @@ from oaktreemodel import v1 as pb
 from oaktree import errors, normalise, swift_words
 from oaktree.backends.base import KNOWN, Backend
 from oaktree.background import Background
-from oaktree.incoming import Incoming
+from oaktree.incoming import Incoming, add
 from oaktree.resource import Document, Place
 from oaktree.rows.object_store import CONTAINER, OBJECT, SEGMENTS_OF, SHA256, object_document
 
@@ -131,9 +131,8 @@ class Objects:
             path = (self._container, name)
             async with self._backend.download(OBJECT, self.place, path, ask | same) as download:
                 async for chunk in download.chunks:
-                    sha256.update(chunk)
                     wanted -= len(chunk)
-                    await write(chunk=chunk)
+                    await asyncio.gather(add(chunk, sha256), write(chunk=chunk))
         if wanted or (whole and item.sha256 and item.sha256.lower() != sha256.hexdigest()):
             raise _torn()
         await write(sha256=sha256.hexdigest())

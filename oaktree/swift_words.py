@@ -40,6 +40,9 @@ def checked_object(name: str, field: str) -> str:
         raise errors.invalid(field, 'is missing', 'MISSING_FIELD')
     if len(name.encode()) > OBJECT_NAME:
         raise errors.invalid(field, f'must have at most {OBJECT_NAME:,} bytes')
+    if name in ('.', '..'):
+        # Whatever is between here and the store takes these for folders, however they are written.
+        raise errors.invalid(field, f'must not be {name!r}: no request can be made for it')
     return name
 
 

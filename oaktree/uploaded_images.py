@@ -3,16 +3,17 @@
 
 import asyncio
 import contextvars
+import dataclasses
 import hashlib
-import re
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, verbs, writes
+from oaktree import context, errors, verbs, writes
 from oaktree.backends.base import KNOWN
+from oaktree.incoming import CHUNK, HEX, add
 from oaktree.resource import Place
 from oaktree.rows.image import IMAGE
 
@@ -37,33 +38,34 @@ STORED = 600.0
 TRIES = 5
 """Times that an image is deleted whose upload failed: some clouds are not at once aware that it did."""
 
-HEX = re.compile('[0-9a-f]{64}$')
+UNSURE = (errors.Code.UNAVAILABLE, errors.Code.DEADLINE_EXCEEDED)
+"""How the making of an image fails that may be made all the same."""
+
+KNOWN_SUMS = ('sha256', 'sha512')
+"""Those that are told, or compared with the cloud's."""
 
 
 class Sums:
     """What is known of bytes that pass: how many they are, and their hashes."""
 
-    def __init__(self) -> None:
+    def __init__(self, algorithm: str = 'sha512') -> None:
+        """:param algorithm: that of the cloud's own hash, where it is to be compared."""
         self.size = 0
-        self._sha256, self._sha512 = hashlib.sha256(), hashlib.sha512()
+        self._sums = {name: hashlib.new(name) for name in KNOWN_SUMS if name in ('sha256', algorithm)}
 
     async def add(self, chunk: bytes) -> None:
         """Count these too; other calls go on meanwhile."""
-        await asyncio.to_thread(self._add, chunk)
-
-    def _add(self, chunk: bytes) -> None:
         self.size += len(chunk)
-        self._sha256.update(chunk)
-        self._sha512.update(chunk)
+        await add(chunk, *self._sums.values())
 
     @property
     def sha256(self) -> str:
-        return self._sha256.hexdigest()
+        return self._sums['sha256'].hexdigest()
 
     def differ(self, image: Any) -> bool:
         """Whether these are not the bytes of this image, by what its cloud tells of them."""
-        known = {'sha256': self.sha256, 'sha512': self._sha512.hexdigest()}
-        return bool(self.size != image.size_bytes or image.hash_value != known.get(image.hash_algo, image.hash_value))
+        ours = self._sums[image.hash_algo].hexdigest() if image.hash_algo in self._sums else image.hash_value
+        return bool(self.size != image.size_bytes or image.hash_value != ours)
 
 
 def damaged(message: str) -> errors.Failure:
@@ -113,9 +115,11 @@ class Upload:
         protected = body.pop('protected', False)
         await accepted(self._service, self._description, place)
         # A request that is under way can't be called back, and an image that nobody knows the id of would stay.
-        image_id = str(uuid.uuid4())
+        image_id, own = str(uuid.uuid4()), contextvars.copy_context()
+        # Nor may it be given up with the call: the cloud might make the image when we have looked for it in vain.
+        own.run(context.begin, dataclasses.replace(context.current(), grace=context.DEFAULT_TIMEOUT))
         making = self._backend.create(IMAGE, place, body | {'id': image_id})
-        made = self._service.background.start(making, f'image {image_id}', contextvars.copy_context())
+        made = self._service.background.start(making, f'image {image_id}', own)
         try:
             await asyncio.shield(made)
             return await self._fill(place, image_id, protected)
@@ -139,8 +143,8 @@ class Upload:
         return pb.UploadImageResponse(image=image, sha256=self._sums.sha256)
 
     async def _chunks(self) -> AsyncIterator[bytes]:
-        """The bytes, as long as they are what was said of them."""
-        ended = False
+        """The bytes, as long as they are what was said of them; the last are held back until all are known to be."""
+        ended, held = False, b''
         async for part in self._parts:
             kind = part.WhichOneof('part')
             if kind == 'sha256' and not ended:
@@ -150,13 +154,17 @@ class Upload:
             elif kind != 'chunk' or ended:
                 raise errors.invalid('part', 'must be a chunk, or the SHA-256 behind the last of them')
             else:
+                if len(part.chunk) > CHUNK:
+                    raise errors.invalid('chunk', f'must have at most {CHUNK:,} bytes')
+                self._check_size(self._sums.size + len(part.chunk))
                 await self._sums.add(part.chunk)
-                self._check_size(self._sums.size)
-                yield part.chunk
+                yield held
+                held = part.chunk
         if self._size is not None and self._sums.size < self._size:
             raise damaged(f'Only {self._sums.size} of {self._size} bytes have arrived.')
         if self._given - {self._sums.sha256}:
             raise damaged(f'The bytes that have arrived have the SHA-256 {self._sums.sha256}.')
+        yield held
 
     def _check_size(self, size: int) -> None:
         if self._size is not None and size > self._size:
@@ -165,17 +173,21 @@ class Upload:
     def _check_sums(self) -> None:
         self._check_size(0)
         for given in self._given:
-            if not HEX.match(given):
+            if not HEX.fullmatch(given):
                 raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
 
     async def _drop(self, place: Place, image_id: str, made: 'asyncio.Task[Any]') -> None:
         await asyncio.wait([made])
+        failed = None if made.cancelled() else made.exception()
+        # It may come yet.
+        unsure = isinstance(failed, errors.Failure) and failed.code in UNSURE
         for left in reversed(range(TRIES)):
             try:
                 await self._backend.delete(IMAGE, place, image_id)
                 return
             except errors.Failure as failure:
-                if failure.code is errors.Code.NOT_FOUND:
+                gone = failure.code is errors.Code.NOT_FOUND
+                if gone and not (unsure and left):
                     return
                 if not left:
                     raise failure.told(f'Image {image_id} remains: {failure.message}', image_id=image_id) from None

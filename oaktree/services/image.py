@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ImageService."""
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,10 +103,11 @@ class Image(verbs.Service, pb.ImageServiceServicer):
             raise errors.invalid('offset_bytes', f'is behind the end: the image has {image.size_bytes} bytes')
         end = min(offset + request.length_bytes, image.size_bytes) if request.length_bytes else image.size_bytes
         await grpc_context.write(pb.DownloadImageResponse(image=image))
-        sums = Sums()
+        whole = end - offset == image.size_bytes
+        sums = Sums(image.hash_algo if whole else '')
         if offset < end:
             await self._send(grpc_context, found, offset, end, sums)
-        if sums.size != end - offset or (sums.size == image.size_bytes and sums.differ(image)):
+        if sums.size != end - offset or (whole and sums.differ(image)):
             raise damaged('The cloud has brought other bytes than the image has.')
         await grpc_context.write(pb.DownloadImageResponse(sha256=sums.sha256))
 
@@ -118,8 +120,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
                 wanted = part(chunk, offset - at, end - at)
                 at += len(chunk)
                 if wanted:
-                    await sums.add(wanted)
-                    await grpc_context.write(pb.DownloadImageResponse(chunk=wanted))
+                    await asyncio.gather(sums.add(wanted), grpc_context.write(pb.DownloadImageResponse(chunk=wanted)))
                 if at >= end:
                     break
 
@@ -165,12 +166,12 @@ class Image(verbs.Service, pb.ImageServiceServicer):
 
     async def AddImageTag(self, request: Any, _context: Any) -> Any:
         """Give it a tag."""
-        verbs.required(request, 'tag')
+        _required(request, 'tag')
         return await self._change(request, pb.AddImageTagResponse, 'PUT', 'tags', request.tag)
 
     async def RemoveImageTag(self, request: Any, _context: Any) -> Any:
         """Take a tag from it."""
-        verbs.required(request, 'tag')
+        _required(request, 'tag')
         return await self._change(request, pb.RemoveImageTagResponse, 'DELETE', 'tags', request.tag)
 
     async def _change(self, request: Any, answer: type[Any], method: str, *path: str) -> Any:
@@ -180,6 +181,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
 
     async def ListImageMembers(self, request: Any, _context: Any) -> Any:
         """The projects that an image is shared with."""
+        verbs.oldest(request)
 
         async def read() -> tuple[Place, Snapshot]:
             found = await writes.now(self, IMAGE, request, 'image')
@@ -189,7 +191,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
 
     async def AddImageMember(self, request: Any, _context: Any) -> Any:
         """Share it with a project."""
-        verbs.required(request, 'member')
+        _required(request, 'member')
         found = await writes.now(self, IMAGE, request)
         await self.backend.write(IMAGE, found.place, 'POST', (found.item.id, 'members'), {'member': request.member})
         return pb.AddImageMemberResponse(image_member=await self._member(found, request.member))
@@ -206,7 +208,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
 
     async def RemoveImageMember(self, request: Any, _context: Any) -> Any:
         """Share it no longer."""
-        verbs.required(request, 'member')
+        _required(request, 'member')
         found = await writes.now(self, IMAGE, request)
         await self.backend.write(IMAGE, found.place, 'DELETE', (found.item.id, 'members', request.member))
         return pb.RemoveImageMemberResponse()
@@ -219,3 +221,10 @@ class Image(verbs.Service, pb.ImageServiceServicer):
             if one.id == member:
                 return one
         raise errors.not_found('ImageMember', member, str(found.place), field='member')
+
+
+def _required(request: Any, field: str) -> None:
+    """Refuse a request without what is to be a part of a path."""
+    verbs.required(request, field)
+    if (value := getattr(request, field)) in ('.', '..'):
+        raise errors.invalid(field, f'must not be {value!r}: no request can be made for it')

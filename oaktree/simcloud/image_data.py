@@ -68,24 +68,22 @@ class ImageData:
         """The body in blocks, hashed in another thread while the next block comes in."""
         loop = asyncio.get_running_loop()
         blocks: list[bytes] = []
-        hashes = Hashes()
-        parts: list[bytes] = []
+        hashes, parts = Hashes(), bytearray()
         waiting: asyncio.Future[Any] | None = None
-        size = 0
         async for part in call.request.content.iter_any():
-            parts.append(part)
-            size += len(part)
-            if size >= BLOCK:
-                block = b''.join(parts)
-                parts, size = [], 0
-                blocks.append(block)
+            parts += part
+            while len(parts) >= BLOCK:
+                block = bytes(memoryview(parts)[:BLOCK])
+                del parts[:BLOCK]
+                # What repeats is kept once: an image of any size may be sent that has only one block.
+                blocks.append(blocks[-1] if blocks and blocks[-1] == block else block)
                 if waiting is not None:
                     await waiting
                 waiting = loop.run_in_executor(None, hashes.update, block)
         if waiting is not None:
             await waiting
         if parts:
-            blocks.append(b''.join(parts))
+            blocks.append(bytes(parts))
             hashes.update(blocks[-1])
         return blocks, hashes
 

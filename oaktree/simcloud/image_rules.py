@@ -15,6 +15,10 @@ RESERVED = frozenset(('deleted', 'deleted_at', 'is_public', 'order'))
 CONTAINERS = (None, 'ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker', 'compressed')
 VISIBILITIES = ('community', 'public', 'private', 'shared')
 STATUSES = ('queued', 'saving', 'active', 'killed', 'deleted', 'uploading', 'importing', 'pending_delete', 'deactivated')
+TEXT = 255
+"""Characters of a name, a tag or an owner."""
+INTEGER = 2**31 - 1
+"""What the database takes."""
 Test = Callable[[Mapping[str, Any]], bool]
 CONTROL = frozenset(('limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'member_status'))
 
@@ -76,6 +80,18 @@ def check(given: Doc, disk_formats: tuple[str, ...]) -> None:
         if not any(_is(value, one) for one in ([types] if isinstance(types, str) else types)):
             reason = f'{value!r} is not of type {types!r}'
             raise Refusal(400, f"Provided object does not match schema 'image': {reason}")
+        _measure(name, value, known)
+
+
+def _measure(name: str, value: Any, known: Doc) -> None:
+    """Refuses texts that are too long, and numbers that there are not."""
+    if name not in known and len(name) > TEXT:
+        raise Refusal(400, 'Custom property should not be greater than 255 characters.')
+    for text in value if name == 'tags' else [value] if name in ('name', 'owner') else ():
+        if text and len(text) > TEXT:
+            raise Refusal(400, f"Provided object does not match schema 'image': {text!r} is too long")
+    if name in ('min_disk', 'min_ram') and not 0 <= value <= INTEGER:
+        raise Refusal(400, f'Invalid value for {name}: {value}')
 
 
 def _is(value: Any, kind: str) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from http.client import responses
@@ -38,18 +39,13 @@ class Stored:
 
     def describe(self, call: Call) -> None:
         """All that a PUT or POST says, and nothing of what was said before."""
-        self.kept = {
+        kept = {
             key.title(): value
             for key, value in call.headers.items()
             if value
             and (key.lower().startswith('x-object-meta-') or key.lower() in ('content-encoding', 'content-disposition'))
         }
-        metadata = [key for key in self.kept if key.startswith('X-Object-Meta-')]
-        if len(metadata) > LIMITS['max_meta_count']:
-            raise Refusal(400, 'Too many metadata items; max 90')
-        for key in metadata:
-            if len(self.kept[key].encode()) > LIMITS['max_meta_value_length']:
-                raise Refusal(400, f'Metadata value longer than 256: {key}')
+        check_metadata({key: value for key, value in kept.items() if key.startswith('X-Object-Meta-')})
         if 'X-Delete-After' in call.headers or 'X-Delete-At' in call.headers:
             after = float(call.headers.get('X-Delete-After', 0))
             self.ends = call.now + after if after else float(call.headers['X-Delete-At'])
@@ -57,6 +53,7 @@ class Stored:
                 raise Refusal(400, 'X-Delete-At in past')
         else:
             self.ends = None
+        self.kept = kept
         self.content_type = call.headers.get('Content-Type') or 'application/octet-stream'
         if call.method == 'POST':
             self.made = call.now
@@ -152,6 +149,15 @@ def whole(call: Call, size: int) -> tuple[int, int]:
     if start >= end:
         raise Refusal(416, 'The Range requested is not available.', headers={'Content-Range': f'bytes */{size}'})
     return start, end
+
+
+def check_metadata(given: Mapping[str, str]) -> None:
+    """Refuses what of a request's metadata is too much."""
+    if len(given) > LIMITS['max_meta_count']:
+        raise Refusal(400, 'Too many metadata items; max 90')
+    for key, value in given.items():
+        if len(value.encode()) > LIMITS['max_meta_value_length']:
+            raise Refusal(400, f'Metadata value longer than 256: {key}')
 
 
 def swift_error(refusal: Refusal) -> Answer:

@@ -9,7 +9,19 @@ from urllib.parse import quote, unquote
 
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, Route, Service, route
 from oaktree.simcloud.object_access import Access
-from oaktree.simcloud.object_kinds import HTML, LIMITS, Account, Container, Stored, http_time, micro, page, swift_error, whole
+from oaktree.simcloud.object_kinds import (
+    HTML,
+    LIMITS,
+    Account,
+    Container,
+    Stored,
+    check_metadata,
+    http_time,
+    micro,
+    page,
+    swift_error,
+    whole,
+)
 from oaktree.simcloud.object_large import LargeObjects
 
 if TYPE_CHECKING:
@@ -107,8 +119,9 @@ class ObjectStore(LargeObjects, Access, Service):
         if (policy := call.headers.get('X-Storage-Policy', 'Policy-0')) != 'Policy-0':
             raise Refusal(400, f'Invalid X-Storage-Policy {policy!r}')
         known = container in owner.containers
-        found = owner.containers.setdefault(container, Container(container, call.now))
+        found = owner.containers.get(container) or Container(container, call.now)
         self._describe(call, found)
+        owner.containers[container] = found
         return Answer(202, b'<html><h1>Accepted</h1></html>', HTML) if known else Answer(201)
 
     @route('POST', '/{account}/{container}', public=True)
@@ -122,6 +135,8 @@ class ObjectStore(LargeObjects, Access, Service):
             if (acl := call.headers.get(f'X-Container-{name}')) is not None:
                 if any(part.startswith('.') and part != '.rlistings' and not part.startswith('.r:') for part in acl.split(',')):
                     raise Refusal(400, f'X-Container-{name.title()} Input: Unknown designator in ACL {acl!r}')
+                if name == 'write' and '.r:' in acl:
+                    raise Refusal(400, f'X-Container-Write Input: Referrers not allowed in write ACL: {acl!r}')
                 setattr(container, name, acl)
 
     @route('DELETE', '/{account}/{container}', public=True)
@@ -217,6 +232,7 @@ def listing(call: Call, rows: list[Doc], headers: dict[str, str]) -> Answer:
 
 def merge(call: Call, kind: str, metadata: dict[str, str]) -> None:
     """Metadata that is not named stays; an empty value removes one."""
+    check_metadata({key: value for key, value in call.headers.items() if key.lower().startswith(f'x-{kind}-meta-')})
     for key, value in call.headers.items():
         start, _, name = key.lower().partition('-meta-')
         if start == f'x-{kind}' and value:
