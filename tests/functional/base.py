@@ -109,6 +109,13 @@ class Stack:
         atexit.register(stack._exit.close)
         return stack
 
+    def other(self, cloud: Cloud) -> ServerThread:
+        """A server for another project of a cloud, which clouds.yaml has as NAME-other."""
+        config = str(pathlib.Path(REAL).with_name('clouds.yaml')) if REAL else self.config
+        if not os.path.exists(config):
+            raise unittest.SkipTest('needs a second project: NAME-other in a clouds.yaml beside that of OAKTREE_TEST_CLOUDS')
+        return ServerThread(config, f'{cloud.name}-other')
+
     def write(self, text: str) -> str:
         """A clouds.yaml that lasts as long as the stack."""
         folder = self._exit.enter_context(tempfile.TemporaryDirectory(prefix='oaktree-test-'))
