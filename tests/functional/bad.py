@@ -108,4 +108,4 @@ def filled(kind: Any, cloud: str, bare: bool = False, **given: Any) -> Any:
     return kind(**fields | given)
 
 
-ELSEWHERE = frozenset({'image', 'network', 'subnet'})
+ELSEWHERE = frozenset({'image', 'network', 'port', 'subnet'})

@@ -38,9 +38,9 @@ class BalancersCase(Case):
         return {'location': {'cloud': cloud.name}}
 
     def balancer(self, cloud: Cloud, **fields: Any) -> pb.LoadBalancer:
-        request = pb.CreateLoadBalancerRequest(
-            **self.location(cloud), **{'name': unique('lb'), 'wait': WAIT, 'admin_state_up': True} | fields
-        )
+        # By name, as others may have networks of their own in the project meanwhile.
+        given = {'name': unique('lb'), 'network': 'private', 'wait': WAIT, 'admin_state_up': True} | fields
+        request = pb.CreateLoadBalancerRequest(**self.location(cloud), **given)
         made = self.lb.CreateLoadBalancer(request, timeout=180).load_balancer
         self.addCleanup(self.drop, cloud, made.id)
         return made
@@ -79,7 +79,7 @@ class LoadBalancersTest(BalancersCase):
     def test_a_load_balancer_gets_an_address_where_none_is_named(self) -> None:
         for cloud in HAVE:
             with self.subTest(cloud.name):
-                made = self.balancer(cloud, description='by a test', tags=['test'])
+                made = self.balancer(cloud, network='', description='by a test', tags=['test'])
                 self.assertEqual((made.state, made.native_status), (pb.LOAD_BALANCER_STATE_ACTIVE, 'ACTIVE'))
                 self.assertEqual((made.location.cloud, made.location.region), (cloud.name, cloud.region))
                 self.assertTrue(made.address and made.port_id and made.subnet_id and made.network_id and made.provider)
@@ -286,7 +286,7 @@ class RefusalsTest(BalancersCase):
         for cloud in HAVE:
             for field in ('network', 'subnet'):
                 with self.subTest(field), self.fails(Code.NOT_FOUND, 'NOT_FOUND', 'no-such') as told:
-                    self.balancer(cloud, **{field: 'no-such'})
+                    self.balancer(cloud, **{'network': '', field: 'no-such'})
                 self.assertEqual(told.info.metadata['field'], field)
             for call, name in ((self.pool, 'load_balancer'), (self.pool, 'listener')):
                 with self.subTest(name), self.fails(Code.NOT_FOUND, 'NOT_FOUND', 'no-such'):

@@ -50,6 +50,10 @@ class VolumesCase(Case):
         self.addCleanup(self.gone, self.storage.DeleteVolumeBackup, request)
         return backup
 
+    def server(self, cloud: Cloud) -> pb.Server:
+        """On a network by name, as others may have networks of their own in the project meanwhile."""
+        return self.create_server(cloud, networks=['private' if cloud.floating else 'public'])
+
     def gone(self, delete: Callable[..., Any], request: Any) -> None:
         try:
             delete(request, timeout=LONG)
@@ -148,7 +152,7 @@ class VolumesTest(VolumesCase):
     def test_a_volume_is_attached_and_detached(self) -> None:
         for cloud, where in PLACES:
             with self.subTest(cloud.name):
-                server, volume = self.create_server(cloud), self.volume(where)
+                server, volume = self.server(cloud), self.volume(where)
                 pair = {**where, 'name_or_id': volume.name, 'server': server.name}
                 attached = self.storage.AttachVolume(pb.AttachVolumeRequest(**pair, wait=WAIT), timeout=LONG).volume
                 self.assertEqual(attached.state, pb.VOLUME_STATE_IN_USE)
@@ -181,7 +185,7 @@ class VolumesTest(VolumesCase):
     def test_a_server_that_goes_leaves_its_volume(self) -> None:
         for cloud, where in PLACES:
             with self.subTest(cloud.name):
-                server, volume = self.create_server(cloud), self.volume(where)
+                server, volume = self.server(cloud), self.volume(where)
                 request = pb.AttachVolumeRequest(**where, name_or_id=volume.id, server=server.id, device='/dev/vdx', wait=WAIT)
                 self.storage.AttachVolume(request, timeout=LONG)
                 self.delete_server(server)
