@@ -12,7 +12,7 @@ from oaktreemodel import v1 as pb
 
 from tests.functional.bad import NO, OTHERS, BadCase, Row
 from tests.functional.base import CLOUDS, REAL, ServerThread, unique
-from tests.functional.test_volumes import VolumesCase, steady
+from tests.functional.test_volumes import BACKUPS, VolumesCase, steady
 
 Code = grpc.StatusCode
 BAD, GONE, STATE = Code.INVALID_ARGUMENT, Code.NOT_FOUND, Code.FAILED_PRECONDITION
@@ -166,6 +166,12 @@ class BadVolumesTest(BadCase, VolumesCase):
                     (o.CreateVolumeTransfer, pb.CreateVolumeTransferRequest(**new, volume=volume.id)),
                 )
             )
+            snapshot, of = self.snapshot(where, other), {'volume': other.id}
+            # Refused before there is one, so also where nothing makes backups.
+            self.table(
+                (o.CreateVolumeBackup, pb.CreateVolumeBackupRequest(**new, **fields), STATE, 'CONFLICT', '')
+                for fields in ({**of, 'incremental': True}, {'volume': volume.id, 'snapshot': snapshot.id})
+            )
             accept = {**where, 'id': transfer.id}
             self.table(
                 (o.AcceptVolumeTransfer, pb.AcceptVolumeTransferRequest(**accept, auth_key=key), BAD, 'CLOUD_REJECTED', '')
@@ -174,6 +180,28 @@ class BadVolumesTest(BadCase, VolumesCase):
             self.assertEqual(self.now(where, volume).state, pb.VOLUME_STATE_AWAITING_TRANSFER)
             self.assertEqual(self.now(where, other).state, pb.VOLUME_STATE_AVAILABLE)
             self.nothing_is_left(where)
+
+    def test_backups_in_no_state_for_it(self) -> None:
+        for cloud in CLOUDS if BACKUPS else ():
+            where = {'location': {'cloud': cloud.name}}
+            volume = self.volume(where, size_gib=2)
+            backup, small = self.backup(where, volume), self.volume(where)
+            o, one = self.storage, {**where, 'name_or_id': backup.id}
+            offered = self.volume(where, size_gib=2)
+            offer = pb.CreateVolumeTransferRequest(**where, name=unique('transfer'), volume=offered.id)
+            transfer = o.CreateVolumeTransfer(offer).volume_transfer
+            gone = pb.DeleteVolumeTransferRequest(**where, name_or_id=transfer.id)
+            self.addCleanup(self.gone, o.DeleteVolumeTransfer, gone)
+            self.table(
+                [
+                    (o.RestoreVolumeBackup, pb.RestoreVolumeBackupRequest(**one, volume=small.id), STATE, 'CONFLICT', ''),
+                    (o.RestoreVolumeBackup, pb.RestoreVolumeBackupRequest(**one, volume=offered.id), STATE, 'CONFLICT', ''),
+                    (o.RestoreVolumeBackup, pb.RestoreVolumeBackupRequest(**one, volume=NO), GONE, 'NOT_FOUND', NO),
+                    (o.UpdateVolumeBackup, pb.UpdateVolumeBackupRequest(**one), BAD, 'MISSING_FIELD', 'update_mask'),
+                    (o.UpdateVolumeBackup, pb.UpdateVolumeBackupRequest(**one, name=LONG), BAD, 'CLOUD_REJECTED', 'name'),
+                ]
+            )
+            self.assertEqual(self.now(where, small).state, pb.VOLUME_STATE_AVAILABLE)
 
     def test_a_quota_that_is_used_up(self) -> None:
         for cloud in CLOUDS:
