@@ -62,7 +62,7 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
         if request.location.zone:
             body['availability_zone'] = request.location.zone
         if not (request.network or request.subnet or request.port):
-            body['vip_network_id'] = (await self.backend.addressing(place)).choose(False).id
+            body['vip_network_id'] = (await self.backend.addressing(place)).choose(False, 'network').id
         made = await self.backend.create(LOAD_BALANCER, place, {'loadbalancer': body})
         try:
             last = await writes.waited(self, LOAD_BALANCER, place, made, at_rest, wait) if wait else made
