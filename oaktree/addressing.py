@@ -65,10 +65,11 @@ class Addressing:
     def _public_names(self) -> frozenset[str]:
         return frozenset(network.name for network in self.public)
 
-    def choose(self, auto_ip: bool) -> pb.Network:
+    def choose(self, auto_ip: bool, field: str = 'networks') -> pb.Network:
         """The network for a server whose caller names none.
 
         :param auto_ip: whether it is to be reached from outside.
+        :param field: the field of the request that could name one, for the error.
         :raises errors.Failure: where there is none, or no reason to prefer one.
         """
         candidates = self.public if auto_ip and self.public else self.private or self.public
@@ -78,9 +79,9 @@ class Addressing:
             return candidates[0]
         if not candidates:
             raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'NO_NETWORK',
-                                 'networks: this project has no network that a server could be put on.')  # fmt: skip
+                                 f'{field}: this project has no network that a server could be put on.')  # fmt: skip
         names = ', '.join(sorted(network.name for network in candidates))
-        raise errors.invalid('networks', f'name one of them, there are several: {names}', 'MULTIPLE_NETWORKS')
+        raise errors.invalid(field, f'name one of them, there are several: {names}', 'MULTIPLE_NETWORKS')
 
 
 TAGS = frozenset({'standard-attr-tag', 'tag-ext'})

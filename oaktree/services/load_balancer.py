@@ -60,7 +60,7 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
         if request.location.zone:
             body['availability_zone'] = request.location.zone
         if not (request.network or request.subnet or request.port):
-            body['vip_network_id'] = (await self.backend.addressing(place)).choose(False).id
+            body['vip_network_id'] = (await self.backend.addressing(place)).choose(False, 'network').id
         made = await self.backend.create(LOAD_BALANCER, place, {'loadbalancer': body})
         try:
             last = await writes.waited(self, LOAD_BALANCER, place, made, at_rest, wait) if wait else made
@@ -79,6 +79,7 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
 
     async def GetPoolMember(self, request: Any, _context: Any) -> Any:
         """By name or id, among those of the pool."""
+        verbs.required(request, 'name_or_id')
         pool, asked = await self._pool(request, verbs.oldest(request)), time.time()
         response = pb.GetPoolMemberResponse(pool_member=await self._member(pool, request.name_or_id))
         response.as_of.FromNanoseconds(int(asked * 1e9))
@@ -96,6 +97,7 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
 
     async def UpdatePoolMember(self, request: Any, _context: Any) -> Any:
         """Change a member."""
+        verbs.required(request, 'name_or_id')
         wanted = writes.masked(request, OF_POOL)
         turn, pool = await self._turn(request)
         member = await self._member(pool, request.name_or_id)
@@ -106,6 +108,7 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
 
     async def DeletePoolMember(self, request: Any, _context: Any) -> Any:
         """Take a member out."""
+        verbs.required(request, 'name_or_id')
         turn, pool = await self._turn(request)
         member = await self._member(pool, request.name_or_id)
         await self._change(turn, pool, 'DELETE', (member.id,))
@@ -139,8 +142,6 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
 
     async def _member(self, pool: verbs.Found, name_or_id: str) -> Any:
         """The one that a name or id means, as the cloud has it now."""
-        if not name_or_id:
-            raise errors.invalid('name_or_id', 'is missing', 'MISSING_FIELD')
         found = (await self._members(pool)).named(name_or_id)
         if not found:
             raise errors.not_found('PoolMember', name_or_id, f'pool {pool.item.id} of {pool.place}', field='name_or_id')

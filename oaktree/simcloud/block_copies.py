@@ -40,7 +40,6 @@ class Copies:
         ) -> Answer: ...
 
     def _new(self, call: Call, shelf: Shelf[Doc], given: Doc, **more: Any) -> Doc:
-        check_text(given, 'name', 'description')
         self.last += 1
         item: Doc = {'id': str(uuid.uuid4()), 'order': self.last, 'project': call.project, 'user_id': call.token.user_id}
         item |= {'name': given.get('name'), 'description': given.get('description'), 'metadata': given.get('metadata') or {}}
@@ -88,6 +87,7 @@ class Copies:
     @route('POST', '/snapshots')
     def create_snapshot(self, call: Call) -> Answer:
         given = call.json('snapshot')
+        check_text(given, 'name', 'description')
         volume, force = self._of(call, given), given.get('force')
         if call.microversion >= (3, 66) and force is False:
             raise Refusal(400, "Since microversion 3.66 the 'force' flag is invalid for this request.")
@@ -141,6 +141,7 @@ class Copies:
     @route('POST', '/backups')
     def create_backup(self, call: Call) -> Answer:
         given = call.json('backup')
+        check_text(given, 'name', 'description', 'container')
         volume = self._of(call, given)
         source = self._backed_up(call, given, volume)
         parent = ''
@@ -246,6 +247,7 @@ class Copies:
     def create_transfer(self, call: Call) -> Answer:
         self._since_3_55(call)
         given = call.json('transfer')
+        check_text(given, 'name')
         volume = self._of(call, given)
         if volume['status'] != 'available':
             raise Refusal(400, 'Invalid volume: status must be available')
@@ -258,6 +260,7 @@ class Copies:
     def accept_transfer(self, call: Call, ident: str) -> Answer:
         self._since_3_55(call)
         item, given = self.transfers.get(ident), call.json('accept')
+        check_text(given, 'auth_key')
         if item is None:
             raise Refusal(404, f'Transfer {ident} could not be found.')
         if given.get('auth_key') != item['key']:

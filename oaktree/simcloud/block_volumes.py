@@ -32,7 +32,9 @@ def check_text(given: Doc, *names: str) -> None:
         if value is not None and (not isinstance(value, str) or len(value) > 255):
             raise Refusal(400, f'Invalid input for field/attribute {name}. Value: {value}. {value!r} is too long')
     metadata = given.get('metadata')
-    fits = isinstance(metadata, dict) and all(isinstance(v, str) and len(v) <= 255 and k for k, v in metadata.items())
+    fits = isinstance(metadata, dict) and all(
+        isinstance(value, str) and len(value) <= 255 and 0 < len(key) <= 255 for key, value in metadata.items()
+    )
     if metadata is not None and not fits:
         raise Refusal(400, f'Invalid input for field/attribute metadata. Value: {metadata}.')
 

@@ -73,6 +73,8 @@ class ApplicationCredentials:
             raise Refusal(400, 'Application credentials need a project-scoped token.')
         if not isinstance(given.get('name'), str) or not given['name']:
             raise Refusal(400, "'name' is a required property")
+        if len(given['name']) > 255:
+            raise Refusal(400, f"Invalid input for field 'name': {given['name']!r} is too long")
         if any(c.document['name'] == given['name'] for c in owner.credentials.values()):
             raise Refusal(
                 409,
@@ -105,6 +107,8 @@ class ApplicationCredentials:
         mine = call.token.roles
         chosen = mine if not wanted else []
         for one in wanted or ():
+            if not (one.get('name') or one.get('id')):
+                raise Refusal(400, "Invalid input for field 'name': '' should be non-empty")
             found = next((role for role in ROLES if one.get('name') == role or one.get('id') == self._role(role)), None)
             if found is None:
                 raise Refusal(404, f'Could not find role: {one.get("id") or one.get("name")}.')
@@ -130,5 +134,7 @@ def check_rules(rules: list[Doc] | None) -> None:
     for rule in rules or ():
         if rule.get('method') not in METHODS:
             raise Refusal(400, f"Invalid input for field 'method': {rule.get('method')!r} is not one of {list(METHODS)}")
+        if len(str(rule.get('path'))) > 225:
+            raise Refusal(400, f"Invalid input for field 'path': {rule.get('path')!r} is too long")
         if not str(rule.get('path')).startswith('/'):
             raise Refusal(400, f"Invalid input for field 'path': {rule.get('path')!r} does not match '^/\\\\.*'")

@@ -66,6 +66,12 @@ def cidr(value: Any) -> str:
     return ''
 
 
+def enabled(value: Any) -> str:
+    if value not in PROVIDERS:
+        raise Refusal(400, f"Provider '{value}' is not enabled.")
+    return ''
+
+
 def each(check: Check) -> Check:
     return lambda value: next(filter(None, map(check, value)), '') if isinstance(value, list) else 'Wrong type. Expected a list'
 
@@ -75,6 +81,7 @@ def mapping(value: Any) -> str:
 
 
 PORT, TIMEOUT, RETRIES, REF = integer(1, 65535), integer(0, 31536000000), integer(1, 10), text()
+PROVIDERS = ('amphora', 'amphorav2', 'octavia')
 NAMED: dict[str, Check] = {'name': text(), 'admin_state_up': boolean, 'tags': each(text())}
 DESCRIBED = NAMED | {'description': text()}
 
@@ -114,7 +121,7 @@ LOAD_BALANCER = Kind(
     'loadbalancer',
     'Load Balancer',
     DESCRIBED | {'vip_qos_policy_id': uuid, 'vip_sg_ids': each(uuid)},
-    {'vip_address': address, 'vip_port_id': uuid, 'vip_subnet_id': uuid, 'vip_network_id': uuid, 'provider': text(64)}
+    {'vip_address': address, 'vip_port_id': uuid, 'vip_subnet_id': uuid, 'vip_network_id': uuid, 'provider': enabled}
     | {'flavor_id': uuid, 'availability_zone': text(), 'additional_vips': each(mapping)},
     defaults={'vip_qos_policy_id': None, 'vip_sg_ids': [], 'additional_vips': [], 'provider': 'amphora', 'flavor_id': None}
     | {'availability_zone': None, 'vip_vnic_type': 'normal'},

@@ -10,7 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, REAL, WAIT, Case, Cloud, unique
+from tests.functional.base import CLOUDS, REAL, WAIT, Case, Cloud, info, unique
 from tests.functional.test_watch import Watching
 
 Code = grpc.StatusCode
@@ -38,9 +38,9 @@ class BalancersCase(Case):
         return {'location': {'cloud': cloud.name}}
 
     def balancer(self, cloud: Cloud, **fields: Any) -> pb.LoadBalancer:
-        request = pb.CreateLoadBalancerRequest(
-            **self.location(cloud), **{'name': unique('lb'), 'wait': WAIT, 'admin_state_up': True} | fields
-        )
+        # By name, as others may have networks of their own in the project meanwhile.
+        given = {'name': unique('lb'), 'network': 'private', 'wait': WAIT, 'admin_state_up': True} | fields
+        request = pb.CreateLoadBalancerRequest(**self.location(cloud), **given)
         made = self.lb.CreateLoadBalancer(request, timeout=180).load_balancer
         self.addCleanup(self.drop, cloud, made.id)
         return made
@@ -79,7 +79,7 @@ class LoadBalancersTest(BalancersCase):
     def test_a_load_balancer_gets_an_address_where_none_is_named(self) -> None:
         for cloud in HAVE:
             with self.subTest(cloud.name):
-                made = self.balancer(cloud, description='by a test', tags=['test'])
+                made = self.unnamed(cloud, description='by a test', tags=['test'])
                 self.assertEqual((made.state, made.native_status), (pb.LOAD_BALANCER_STATE_ACTIVE, 'ACTIVE'))
                 self.assertEqual((made.location.cloud, made.location.region), (cloud.name, cloud.region))
                 self.assertTrue(made.address and made.port_id and made.subnet_id and made.network_id and made.provider)
@@ -103,6 +103,17 @@ class LoadBalancersTest(BalancersCase):
                 self.assertFalse(self.lb.DeleteLoadBalancer(request, timeout=180).HasField('load_balancer'))
                 with self.fails(Code.NOT_FOUND, 'NOT_FOUND', made.id):
                     self.lb.GetLoadBalancer(pb.GetLoadBalancerRequest(**where, name_or_id=made.id))
+
+    def unnamed(self, cloud: Cloud, **fields: Any) -> pb.LoadBalancer:
+        """On no network by name; where others have networks of their own in the project meanwhile, that is refused."""
+        try:
+            return self.balancer(cloud, network='', **fields)
+        except grpc.RpcError as error:
+            told = info(error)
+            if not REAL or told.reason != 'MULTIPLE_NETWORKS':
+                raise
+            self.assertEqual(told.metadata['field'], 'network')
+            return self.balancer(cloud, **fields)
 
     def test_parts_are_made_changed_and_deleted(self) -> None:
         self.quicken()
@@ -286,7 +297,7 @@ class RefusalsTest(BalancersCase):
         for cloud in HAVE:
             for field in ('network', 'subnet'):
                 with self.subTest(field), self.fails(Code.NOT_FOUND, 'NOT_FOUND', 'no-such') as told:
-                    self.balancer(cloud, **{field: 'no-such'})
+                    self.balancer(cloud, **{'network': '', field: 'no-such'})
                 self.assertEqual(told.info.metadata['field'], field)
             for call, name in ((self.pool, 'load_balancer'), (self.pool, 'listener')):
                 with self.subTest(name), self.fails(Code.NOT_FOUND, 'NOT_FOUND', 'no-such'):

@@ -98,6 +98,9 @@ def resources(args):
         for name, ram, vcpus, disk in args['flavors']:
             if name not in known:
                 admin.compute.create_flavor(name=name, ram=ram, vcpus=vcpus, disk=disk)
+    if 'cinder' in args['services'] and not admin.block_storage.find_type('other'):
+        # Besides the default one, so that a volume can change its type.
+        admin.block_storage.create_type(name='other')
     if 'neutron' in args['services']:
         public_network(admin.network, args['routed'])
         if args['routed']:
