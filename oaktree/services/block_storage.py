@@ -118,8 +118,9 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
 
     async def UpdateVolumeBackup(self, request: Any, _context: Any) -> Any:
         """Cinder answers with no more than the name."""
+        wanted = writes.masked(request)
         found = await writes.now(self, VOLUME_BACKUP, request)
-        body = await writes.described(self, VOLUME_BACKUP, request, found.place, {}, writes.masked(request))
+        body = await writes.described(self, VOLUME_BACKUP, request, found.place, {}, wanted)
         await self.backend.update(VOLUME_BACKUP, found.place, found.item.id, {'backup': body})
         backup = await writes.waited(self, VOLUME_BACKUP, found.place, found.item, None, 0)
         return pb.UpdateVolumeBackupResponse(volume_backup=backup)

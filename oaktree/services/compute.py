@@ -142,8 +142,9 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
     async def UpdateServer(self, request: Any, _context: Any) -> Any:
         """Looked up afterwards: the answer to a PUT says less, up to microversion 2.74."""
+        wanted = writes.masked(request)
         found = await writes.now(self, SERVER, request)
-        body = await writes.described(self, SERVER, request, found.place, {}, writes.masked(request))
+        body = await writes.described(self, SERVER, request, found.place, {}, wanted)
         await self.backend.update(SERVER, found.place, found.item.id, {'server': body})
         return pb.UpdateServerResponse(server=await self._now(found.place, found.item.id))
 

@@ -36,6 +36,8 @@ TIMEOUT = 15.0
 WATCHED = 0.2
 """Seconds after which a watch is given up that goes on."""
 
+ONE = '00000000-0000-4000-8000-0000000000fe'
+"""Made into the id of one of what an RPC is about."""
 NO_TEXT = 'no-utf-8'
 """Made into bytes that are no UTF-8, just before it is sent."""
 WORDS = (
@@ -55,16 +57,19 @@ TAME: dict[str, tuple[Any, ...]] = {
     'disk_format': ('raw',), 'container_format': ('bare',), 'size_gib': (1, 2), 'security_groups': ('web', 'default'),
     'http_method': ('GET', 'PUT'), 'address': ('10.7.0.9',), 'port_min': (80,), 'port_max': (90,), 'page_size': (0, 10),
     'remote_ip_prefix': ('10.0.0.0/8',), 'monitor_address': ('10.0.0.9',), 'protocol_port': (80, 81), 'protocol': ('HTTP', 'tcp'),
-    'keys': ('web',), 'auth_key': ('key',), 'volume_type': ('fast',), 'metadata': (), 'description': (), 'access': (),
+    'keys': ('web',), 'type': ('HTTP',), 'lb_algorithm': ('ROUND_ROBIN',), 'object_type': ('network',), 'target_project_id': ('*',),
+    'tag': ('web',), 'member': ('web',), 'addresses': ('10.3.0.0/24',), 'delay_seconds': (5,), 'timeout_seconds': (4,),
+    'max_retries': (3,), 'sub_ports': (), 'ips': ('10.7.0.9',), 'auth_key': ('key',), 'volume_type': ('fast',), 'metadata': (), 'description': (), 'access': (),
     'prefixes': ('10.64.0.0/16',), 'policy': (1, 'REDIRECT_TO_POOL'), 'count': (1,), 'method': ('GET',),
     **dict.fromkeys(
         (
             'address_group', 'backup', 'container', 'default_pool', 'floating_ip', 'keypair', 'l7_policy', 'listener',
-            'load_balancer', 'member', 'name_or_id', 'object', 'pool', 'port', 'router', 'security_group', 'server', 'server_group',
+            'load_balancer', 'member', 'object', 'pool', 'port', 'router', 'security_group', 'server', 'server_group',
             'snapshot', 'source_volume', 'subnet_pool', 'trunk', 'volume',
         ),
         ('web',),
     ),
+    'name_or_id': (ONE, ONE, 'web'),
 }  # fmt: skip
 """What makes sense in a field, by its name."""
 
@@ -128,7 +133,7 @@ PATHS = ('name', 'description', 'metadata', 'tags', 'location', 'id', 'name.x', 
 def _fill(draw: st.DrawFn, message: Any, field: FieldDescriptor, wild: float, depth: int) -> None:
     """Set one field, to one value or some."""
     inner, there = field.message_type, getattr(message, field.name)
-    count = draw(st.integers(0, 3)) if field.is_repeated else 1
+    count = draw(st.sampled_from((1, 1, 1, 0, 2, 3))) if field.is_repeated else 1
     if inner and inner.GetOptions().map_entry:
         value = inner.fields_by_name['value']
         for _ in range(count):
@@ -182,15 +187,17 @@ class AnyInputTest(Case):
     def begin(self) -> None:
         """Clouds that nobody else uses, with one of each kind: then what is sent means something."""
         self.enterContext(mock.patch('oaktree.backends.watching.INTERVAL', 0.05))
+        self.ids: dict[str, str] = {}
         stack = Stack.shared() if REAL else Stack()
         if not REAL:
             self.addCleanup(stack._exit.close)
         self.oaktree = stack.server
         if not REAL:
-            furnish(self.oaktree)
+            self.ids = furnish(self.oaktree)
 
     def failure(self, rpc: MethodDescriptor, sent: list[bytes]) -> Any:
         """The error that a call ends with, if it does."""
+        sent = [self.meant(rpc, content) for content in sent]
         path, channel = f'/{rpc.containing_service.full_name}/{rpc.name}', self.oaktree.channel
         many = {(False, False): 'unary_unary', (True, False): 'stream_unary', (False, True): 'unary_stream'}
         kind = many.get((rpc.client_streaming, rpc.server_streaming), 'stream_stream')
@@ -203,6 +210,11 @@ class AnyInputTest(Case):
         except grpc.RpcError as error:
             return None if watches and error.code() is Code.DEADLINE_EXCEEDED else error
         return None
+
+    def meant(self, rpc: MethodDescriptor, content: bytes) -> bytes:
+        """With the id of the one that an RPC is about, mostly by its name: one that was renamed is still there by its id."""
+        about = max((kind for kind in self.ids if kind in rpc.name), key=len, default='Server')
+        return content.replace(ONE.encode(), self.ids.get(about, ONE).encode())
 
     def explained(self, rpc: MethodDescriptor, error: Any) -> None:
         """That it says whose mistake it was, and what to do."""
@@ -264,8 +276,12 @@ for _service, _, _ in SERVICES:
     setattr(AnyInputTest, f'test_{_service.name}', _test_of(_mine))
 
 
-def furnish(o: Any) -> None:
-    """One of each kind in alpha."""
+def furnish(o: Any) -> dict[str, str]:
+    """One of each kind in alpha.
+
+    :returns: their ids, by kind.
+    """
+    ids = {}
     common: dict[str, Any] = {'location': {'cloud': 'alpha'}, 'name': 'web'}
     wait = {'wait': Duration(seconds=10)}
     for call, request in (
@@ -288,8 +304,11 @@ def furnish(o: Any) -> None:
         (o.load_balancer.CreatePool, pb.CreatePoolRequest(
             **common, load_balancer='web', protocol='HTTP', lb_algorithm='ROUND_ROBIN', **wait)),
     ):  # fmt: skip
-        call(request, timeout=TIMEOUT)
+        made = next(one for _, one in call(request, timeout=TIMEOUT).ListFields() if isinstance(one, Message))
+        if len(getattr(made, 'id', '')) == len(ONE):
+            ids[made.DESCRIPTOR.name] = made.id
     o.object_store.UploadObject(iter([pb.UploadObjectRequest(description={**common, 'container': 'web'})]), timeout=TIMEOUT)
+    return ids
 
 
 if __name__ == '__main__':
