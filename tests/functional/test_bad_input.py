@@ -200,7 +200,10 @@ class AnyRpcTest(Case):
                     named = self.named(error)
                     if info(error).reason == 'MISSING_FIELD' and named not in missing:
                         missing.add(named)
-                        supply(message, message.DESCRIPTOR.fields_by_name[named.partition('.')[0]])
+                        if named == 'location.cloud':
+                            message.location.cloud = 'alpha'
+                        else:
+                            supply(message, message.DESCRIPTOR.fields_by_name[named])
                         continue
                     self.assertEqual((info(error).reason, named), (reason, field), error.details())
                     break
@@ -231,8 +234,8 @@ class AnyRpcTest(Case):
 
     def test_what_is_not_there_is_not_found(self) -> None:
         for rpc in having('name_or_id'):
-            if rpc.name in OWNERS or rpc.name.startswith('List'):
-                continue
+            if rpc.name in OWNERS or rpc.name.startswith('List') or rpc.client_streaming:
+                continue  # a list is empty then, and a watch waits for what is not there yet
             for name in (NOBODY, str(uuid.uuid4())):
                 with self.subTest(rpc.name, name=name):
                     said, error = self.completed(rpc, cloud='alpha', name_or_id=name)
