@@ -284,3 +284,15 @@ class AnyRpcTest(Case):
                 message.update_mask.paths[:] = [path]
 
             self.refused(having('update_mask'), 'INVALID_FIELD', 'update_mask', change)
+
+    def test_a_number_that_is_no_word_is_refused_by_all(self) -> None:
+        for rpc in RPCS:
+            for field in described(rpc)[1].DESCRIPTOR.fields:
+                # What a watch says of its kind is in test_watch.py.
+                if field.enum_type and not field.is_repeated and not rpc.client_streaming:
+                    for number in (99, -1):
+
+                        def change(message: Any, name: str = field.name, number: int = number) -> None:
+                            setattr(message, name, number)
+
+                        self.refused([rpc], 'INVALID_FIELD', field.name, change)
