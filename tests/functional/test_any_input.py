@@ -43,23 +43,27 @@ NO_TEXT = 'no-utf-8'
 WORDS = (
     'web', 'cirros', 'private', 'public', 'm1.tiny', 'default', 'alpha', 'beta', 'RegionOne', 'nova', 'admin', 'raw', 'nobody',
     'd290f1ee-6c54-4b01-90e6-d701748f0851', '10.0.0.5', '10.0.0.0/24', '999.0.0.1', '10.0.0.0/99', 'fe80::1', '::/0',
-    '0.0.0.0/0', 'fa:16:3e:00:00:01', 'xx:yy', 'tcp', '80', '-1', '65536', '9' * 30, '1e400', 'true', 'name', 'location', '*', '.',
-    '..', '../..', 'a/b', '/', '%2e', '%', '?x=1', '#', ' ', '\0', '\n', '\r\nX-Evil: 1', '\x7f\x1b[0m', 'é', '\u202e', '\ufffe',
-    '\U0001f333', 'x' * 64, 'x' * 256, 'x' * 70_000, '[', "[?name=='x']", '{}', 'null', 'http://127.0.0.1:1/x', 'http://[', 'file:///',
-    'ssh-rsa AAAA', '2026-13-01T00:00:00Z', 'None', NO_TEXT,
+    '0.0.0.0/0', 'fa:16:3e:00:00:01', 'xx:yy', 'tcp', '80', '-1', '65536', '9' * 30, '1e400', 'true', 'name', 'location', '*',
+    '.', '..', '../..', 'a/b', '/', '%2e', '%', '?x=1', '#', ' ', '\0', '\n', '\r\nX-Evil: 1', '\x7f\x1b[0m', 'é', '\u202e',
+    '\ufffe', '\U0001f333', 'x' * 64, 'x' * 256, 'x' * 70_000, '[', "[?name=='x']", '{}', 'null', 'http://127.0.0.1:1/x', 'http://[',
+    'file:///', 'ssh-rsa AAAA', '2026-13-01T00:00:00Z', 'None', NO_TEXT,
 )  # fmt: skip
 NUMBERS = (0, 1, -1, 2, 80, 255, 65_535, 65_536, 2**31 - 1, -(2**31))
 LARGE = (*NUMBERS, 2**32, 2**63 - 1, -(2**63), 253402300800, 315576000001)
 TAME: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(('request_id', 'page_token', 'jmespath', 'sha256', 'public_key', 'import_url'), ('',)),
     'name': ('made', 'made-too'), 'new_name': ('made',), 'flavor': ('m1.tiny',), 'image': ('cirros', 'web'),
-    'network': ('private', 'web'), 'networks': ('private', 'web'), 'subnet': ('web',), 'cidr': ('10.9.0.0/24',), 'ip_version': (4,),
+    'network': ('private', 'web'), 'networks': ('private', 'web'), 'subnet': ('web',), 'cidr': ('10.9.0.0/24',),
+    'ip_version': (4,),
     'disk_format': ('raw',), 'container_format': ('bare',), 'size_gib': (1, 2), 'security_groups': ('web', 'default'),
     'http_method': ('GET', 'PUT'), 'address': ('10.7.0.9',), 'port_min': (80,), 'port_max': (90,), 'page_size': (0, 10),
-    'remote_ip_prefix': ('10.0.0.0/8',), 'monitor_address': ('10.0.0.9',), 'protocol_port': (80, 81), 'protocol': ('HTTP', 'tcp'),
-    'keys': ('web',), 'type': ('HTTP',), 'lb_algorithm': ('ROUND_ROBIN',), 'object_type': ('network',), 'target_project_id': ('*',),
+    'remote_ip_prefix': ('10.0.0.0/8',), 'monitor_address': ('10.0.0.9',), 'protocol_port': (80, 81),
+    'protocol': ('HTTP', 'tcp'),
+    'keys': ('web',), 'type': ('HTTP',), 'lb_algorithm': ('ROUND_ROBIN',), 'object_type': ('network',),
+    'target_project_id': ('*',),
     'tag': ('web',), 'member': ('web',), 'addresses': ('10.3.0.0/24',), 'delay_seconds': (5,), 'timeout_seconds': (4,),
-    'max_retries': (3,), 'sub_ports': (), 'ips': ('10.7.0.9',), 'auth_key': ('key',), 'volume_type': ('fast',), 'metadata': (), 'description': (), 'access': (),
+    'max_retries': (3,), 'sub_ports': (), 'ips': ('10.7.0.9',), 'auth_key': ('key',), 'volume_type': ('fast',),
+    'metadata': (), 'description': (), 'access': (),
     'prefixes': ('10.64.0.0/16',), 'policy': (1, 'REDIRECT_TO_POOL'), 'count': (1,), 'method': ('GET',),
     **dict.fromkeys(
         (
@@ -182,18 +186,18 @@ class AnyInputTest(Case):
 
     @classmethod
     def setUpClass(cls) -> None:
-        pass
+        cls.enterClassContext(mock.patch('oaktree.backends.watching.INTERVAL', 0.05))
+        cls.begin()
 
-    def begin(self) -> None:
+    @classmethod
+    def begin(cls) -> None:
         """Clouds that nobody else uses, with one of each kind: then what is sent means something."""
-        self.enterContext(mock.patch('oaktree.backends.watching.INTERVAL', 0.05))
-        self.ids: dict[str, str] = {}
+        cls.ids: dict[str, str] = {}
         stack = Stack.shared() if REAL else Stack()
+        cls.oaktree = stack.server
         if not REAL:
-            self.addCleanup(stack._exit.close)
-        self.oaktree = stack.server
-        if not REAL:
-            self.ids = furnish(self.oaktree)
+            cls.addClassCleanup(stack._exit.close)
+            cls.ids = furnish(cls.oaktree)
 
     def failure(self, rpc: MethodDescriptor, sent: list[bytes]) -> Any:
         """The error that a call ends with, if it does."""
@@ -213,7 +217,11 @@ class AnyInputTest(Case):
 
     def meant(self, rpc: MethodDescriptor, content: bytes) -> bytes:
         """With the id of the one that an RPC is about, mostly by its name: one that was renamed is still there by its id."""
-        about = max((kind for kind in self.ids if kind in rpc.name), key=len, default='Server')
+        about = min(
+            (kind for kind in self.ids if kind in rpc.name),
+            key=lambda kind: (rpc.name.index(kind), -len(kind)),
+            default='Server',
+        )
         return content.replace(ONE.encode(), self.ids.get(about, ONE).encode())
 
     def explained(self, rpc: MethodDescriptor, error: Any) -> None:
@@ -237,12 +245,13 @@ class AnyInputTest(Case):
     def anything(self, rpcs: list[MethodDescriptor]) -> None:
         """Examples of all these RPCs, in rounds."""
         for number in range(math.ceil(EXAMPLES / ROUND)):
-            self.begin()
+            if number:
+                self.doClassCleanups()
+                self.setUpClass()
             # What is gone can't be tried.
             for rpc in sorted(rpcs, key=lambda rpc: rpc.name.startswith('Delete')):
                 with self.subTest(rpc.name, round=number):
                     self.examples(rpc, number)
-            self.doCleanups()
 
     def examples(self, rpc: MethodDescriptor, number: int) -> None:
         @seed(zlib.crc32(rpc.name.encode()) + number)
@@ -294,7 +303,8 @@ def furnish(o: Any) -> dict[str, str]:
         (o.network.CreateAddressGroup, pb.CreateAddressGroupRequest(**common)),
         (o.compute.CreateKeypair, pb.CreateKeypairRequest(**common)),
         (o.compute.CreateServerGroup, pb.CreateServerGroupRequest(**common, policy=pb.SERVER_GROUP_POLICY_SOFT_ANTI_AFFINITY)),
-        (o.compute.CreateServer, pb.CreateServerRequest(**common, flavor='m1.tiny', image='cirros', networks=['private'], **wait)),
+        (o.compute.CreateServer, pb.CreateServerRequest(
+            **common, flavor='m1.tiny', image='cirros', networks=['private'], **wait)),
         (o.block_storage.CreateVolume, pb.CreateVolumeRequest(**common, size_gib=1, **wait)),
         (o.block_storage.CreateVolumeSnapshot, pb.CreateVolumeSnapshotRequest(**common, volume='web')),
         (o.block_storage.CreateVolumeBackup, pb.CreateVolumeBackupRequest(**common, volume='web')),

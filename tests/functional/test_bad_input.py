@@ -170,7 +170,9 @@ class AnyRpcTest(Case):
             path = info(error).metadata['field']
             missing = message.DESCRIPTOR.fields_by_name.get(path.rpartition('.')[2])
             self.assertIsNotNone(missing, f'{path} is missing, and is no field: {error.details()}')
-            self.assertFalse(message.HasField(path) if missing.has_presence and missing.message_type else False, error.details())
+            self.assertFalse(
+                message.HasField(path) if missing.has_presence and missing.message_type else False, error.details()
+            )
             supply(message, missing)
         return self.fail(f'something is always missing: {error.details()}')
 
@@ -225,7 +227,7 @@ class AnyRpcTest(Case):
     def test_an_unknown_place_is_refused_by_all(self) -> None:
         for field, reason in (('cloud', 'UNKNOWN_CLOUD'), ('region', 'UNKNOWN_REGION')):
             for rpc in having('location'):
-                if rpc.name in OWNERS or rpc.client_streaming and rpc.server_streaming:
+                if rpc.name in OWNERS or (rpc.client_streaming and rpc.server_streaming):
                     continue
                 with self.subTest(rpc.name, field=field):
                     said, error = self.completed(rpc, **{field: 'nowhere'})
@@ -274,7 +276,10 @@ class AnyRpcTest(Case):
     def test_a_request_id_that_is_none_is_refused_by_all(self) -> None:
         for request_id in ('once', 'x' * 70_000, '\0'):
             self.refused(
-                having('request_id'), 'INVALID_FIELD', 'request_id', lambda message, it=request_id: setattr(message, 'request_id', it)
+                having('request_id'),
+                'INVALID_FIELD',
+                'request_id',
+                lambda message, it=request_id: setattr(message, 'request_id', it),
             )
 
     def test_an_unknown_path_is_refused_by_all(self) -> None:
