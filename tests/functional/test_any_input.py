@@ -31,7 +31,7 @@ EXAMPLES = int(os.environ.get('OAKTREE_EXAMPLES', '4'))
 """For each RPC."""
 ROUND = 20
 """Examples of each RPC, after which the clouds begin anew: full ones only say that they are full."""
-TIMEOUT = 15.0
+TIMEOUT = 30.0
 """Seconds; far more than any call needs that doesn't wait."""
 WATCHED = 0.2
 """Seconds after which a watch is given up that goes on."""
