@@ -38,6 +38,13 @@ WATCHED = 0.2
 
 ONE = '00000000-0000-4000-8000-0000000000fe'
 """Made into the id of one of what an RPC is about."""
+
+
+def one(kind: str) -> str:
+    """Made into the id of one of a kind, by the name of a field that would have it."""
+    return '00000000-0000-4000-9000-' + kind[:12].rjust(12, '0')
+
+
 NO_TEXT = 'no-utf-8'
 """Made into bytes that are no UTF-8, just before it is sent."""
 WORDS = (
@@ -73,7 +80,9 @@ TAME: dict[str, tuple[Any, ...]] = {
         ),
         ('web',),
     ),
+    **{kind: (one(kind), 'web') for kind in ('server', 'volume', 'port', 'subnet', 'router', 'network', 'pool')},
     'name_or_id': (ONE, ONE, 'web'),
+    'container': (ONE,),
 }  # fmt: skip
 """What makes sense in a field, by its name."""
 
@@ -222,6 +231,8 @@ class AnyInputTest(Case):
             key=lambda kind: (rpc.name.index(kind), -len(kind)),
             default='Server',
         )
+        for kind, its_id in self.ids.items():
+            content = content.replace(one(kind.lower()).encode(), its_id.encode())
         return content.replace(ONE.encode(), self.ids.get(about, ONE).encode())
 
     def explained(self, rpc: MethodDescriptor, error: Any) -> None:
@@ -290,7 +301,7 @@ def furnish(o: Any) -> dict[str, str]:
 
     :returns: their ids, by kind.
     """
-    ids = {}
+    ids = {'Container': ONE, 'Object': ONE}  # these have names only
     common: dict[str, Any] = {'location': {'cloud': 'alpha'}, 'name': 'web'}
     wait = {'wait': Duration(seconds=10)}
     for call, request in (
@@ -308,7 +319,7 @@ def furnish(o: Any) -> dict[str, str]:
         (o.block_storage.CreateVolume, pb.CreateVolumeRequest(**common, size_gib=1, **wait)),
         (o.block_storage.CreateVolumeSnapshot, pb.CreateVolumeSnapshotRequest(**common, volume='web')),
         (o.block_storage.CreateVolumeBackup, pb.CreateVolumeBackupRequest(**common, volume='web')),
-        (o.object_store.CreateContainer, pb.CreateContainerRequest(**common)),
+        (o.object_store.CreateContainer, pb.CreateContainerRequest(**common | {'name': ONE})),
         (o.image.CreateImage, pb.CreateImageRequest(**common, disk_format='raw')),
         (o.load_balancer.CreateLoadBalancer, pb.CreateLoadBalancerRequest(**common, network='private', **wait)),
         (o.load_balancer.CreatePool, pb.CreatePoolRequest(
@@ -317,7 +328,9 @@ def furnish(o: Any) -> dict[str, str]:
         made = next(one for _, one in call(request, timeout=TIMEOUT).ListFields() if isinstance(one, Message))
         if len(getattr(made, 'id', '')) == len(ONE):
             ids[made.DESCRIPTOR.name] = made.id
-    o.object_store.UploadObject(iter([pb.UploadObjectRequest(description={**common, 'container': 'web'})]), timeout=TIMEOUT)
+    o.object_store.UploadObject(
+        iter([pb.UploadObjectRequest(description={**common, 'container': ONE, 'name': ONE})]), timeout=TIMEOUT
+    )
     return ids
 
 
