@@ -170,8 +170,8 @@ async def list_of_one(
 
 def _wanted(resource: Resource, request: Any) -> tuple[matching.Keep | None, Any]:
     """The filter and the expression of a request, which is refused before anybody is asked if they are wrong."""
-    keep = matching.keeper(resource.message, request)
-    return keep, matching.compiled(request.jmespath) if request.jmespath else None
+    oldest(request)
+    return matching.keeper(resource.message, request), matching.compiled(request.jmespath) if request.jmespath else None
 
 
 async def _selected(

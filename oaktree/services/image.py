@@ -199,7 +199,8 @@ class Image(verbs.Service, pb.ImageServiceServicer):
     async def UpdateImageMember(self, request: Any, _context: Any) -> Any:
         """Say what a project thinks of it."""
         if request.state not in MEMBER_STATUS:
-            raise errors.invalid('state', 'must be ACCEPTED, REJECTED or PENDING', 'MISSING_FIELD')
+            reason = 'INVALID_FIELD' if request.state else 'MISSING_FIELD'
+            raise errors.invalid('state', 'must be ACCEPTED, REJECTED or PENDING', reason)
         found = await writes.now(self, IMAGE, request)
         member = request.member or (await self.backend.project(found.place)).id
         status = {'status': MEMBER_STATUS[request.state]}

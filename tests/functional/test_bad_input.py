@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What no cloud could serve is refused with the field's name, and a way out."""
 
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import grpc
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import Case, status
+from oaktree.services import SERVICES
+from tests.functional.base import Case, info, status
 
 Code = grpc.StatusCode
+RPCS = [rpc for service, _, _ in SERVICES for rpc in service.methods]
+OWNERS = frozenset({'CreateImageUploadUrl', 'CreateImageDownloadUrl'})
+"""These would tell a token, and are refused before they are read to all but the owner."""
+NOBODY = 'nobody-has-this-name'
+OURS = frozenset({'location', 'name_or_id', 'request_id', 'update_mask', 'wait', 'container', 'pool'})
 
 
 class BadInputTest(Case):
@@ -93,3 +105,199 @@ class BadInputTest(Case):
                 self.oaktree.compute.GetKeypair(pb.GetKeypairRequest(name_or_id=name))
             with self.subTest(name), self.fails(Code.NOT_FOUND, 'NOT_FOUND'):
                 self.oaktree.compute.DeleteServer(pb.DeleteServerRequest(name_or_id=name))
+
+
+def described(rpc: MethodDescriptor) -> tuple[Any, Any]:
+    """An empty request, and what in it says what it is about: of a stream, its first field."""
+    request: Any = GetMessageClass(rpc.input_type)()
+    if not rpc.client_streaming:
+        return request, request
+    first = rpc.input_type.fields[0]
+    inner = getattr(request, first.name).add() if first.is_repeated else getattr(request, first.name)
+    inner.SetInParent()
+    return request, inner
+
+
+def having(*fields: str) -> Iterator[MethodDescriptor]:
+    """The RPCs whose description has one of these fields."""
+    return (rpc for rpc in RPCS if any(field in described(rpc)[1].DESCRIPTOR.fields_by_name for field in fields))
+
+
+def supply(message: Any, field: FieldDescriptor) -> None:
+    """Give a field a value that could be meant."""
+    if field.name == 'update_mask':
+        message.update_mask.paths.append(next(f.name for f in message.DESCRIPTOR.fields if f.name not in OURS))
+    elif field.message_type and field.message_type.GetOptions().map_entry:
+        getattr(message, field.name)['key'] = 'value'
+    elif field.message_type:
+        there = getattr(message, field.name)
+        (there.add() if field.is_repeated else there).SetInParent()
+    elif field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
+        text: Any = b'x' if field.type == FieldDescriptor.TYPE_BYTES else NOBODY
+        getattr(message, field.name).append(text) if field.is_repeated else setattr(message, field.name, text)
+    else:
+        setattr(message, field.name, 1)
+
+
+class AnyRpcTest(Case):
+    """What is true of every RPC, those of tomorrow as well: nothing here names one that is like the others."""
+
+    def sent(self, rpc: MethodDescriptor, content: bytes) -> Any:
+        """How a call ends: an error, or None."""
+        path, channel = f'/{rpc.containing_service.full_name}/{rpc.name}', self.oaktree.channel
+        try:
+            if rpc.client_streaming and rpc.server_streaming:
+                list(channel.stream_stream(path)(iter([content]), timeout=30))
+            elif rpc.client_streaming:
+                channel.stream_unary(path)(iter([content]), timeout=30)
+            elif rpc.server_streaming:
+                list(channel.unary_stream(path)(content, timeout=30))
+            else:
+                channel.unary_unary(path)(content, timeout=30)
+        except grpc.RpcError as error:
+            return error
+        return None
+
+    def completed(self, rpc: MethodDescriptor, **set_first: str) -> tuple[str, Any]:
+        """How a call ends when each field that is said to be missing is given: (reason, error)."""
+        request, message = described(rpc)
+        for field, value in set_first.items():
+            setattr(message.location if field in ('cloud', 'region') else message, field, value)
+        for _ in range(12):
+            error = self.sent(rpc, request.SerializeToString())
+            if error is None or info(error).reason != 'MISSING_FIELD':
+                return (info(error).reason if error else 'OK'), error
+            path = info(error).metadata['field']
+            missing = message.DESCRIPTOR.fields_by_name.get(path.rpartition('.')[2])
+            self.assertIsNotNone(missing, f'{path} is missing, and is no field: {error.details()}')
+            self.assertFalse(
+                message.HasField(path) if missing.has_presence and missing.message_type else False, error.details()
+            )
+            supply(message, missing)
+        return self.fail(f'something is always missing: {error.details()}')
+
+    def named(self, error: Any) -> str:
+        """The field that INVALID_ARGUMENT names, in the details as in the message."""
+        self.assertIs(error.code(), Code.INVALID_ARGUMENT, error.details())
+        bad = error_details_pb2.BadRequest()
+        self.assertTrue(any(detail.Unpack(bad) for detail in status(error).details))
+        field: str = bad.field_violations[0].field
+        self.assertEqual(info(error).metadata['field'], field)
+        self.assertTrue(error.details().startswith(f'{field}: '), error.details())
+        return field
+
+    def refused(self, rpcs: Any, reason: str, field: str, change: Callable[[Any], Any]) -> None:
+        """That each of these RPCs names a field, where something is wrong with it, or what is missing before it."""
+        count = 0
+        for rpc in rpcs:
+            with self.subTest(rpc.name):
+                request, message = described(rpc)
+                missing: set[str] = set()
+                while True:
+                    change(message)
+                    error = self.sent(rpc, request.SerializeToString())
+                    self.assertIsNotNone(error)
+                    if rpc.name in OWNERS and info(error).reason == 'TOKEN_WITHHELD':
+                        break
+                    named = self.named(error)
+                    if info(error).reason == 'MISSING_FIELD' and named not in missing:
+                        missing.add(named)
+                        if named == 'location.cloud':
+                            message.location.cloud = 'alpha'
+                        else:
+                            supply(message, message.DESCRIPTOR.fields_by_name[named])
+                        continue
+                    self.assertEqual((info(error).reason, named), (reason, field), error.details())
+                    break
+                count += 1
+        self.assertTrue(count)
+
+    def test_an_empty_request_is_answered_or_names_what_is_missing(self) -> None:
+        for rpc in RPCS:
+            with self.subTest(rpc.name):
+                error = self.sent(rpc, b'')
+                if error is None:
+                    self.assertTrue(rpc.name.startswith('List'))
+                elif rpc.name in OWNERS:
+                    self.assertEqual(info(error).reason, 'TOKEN_WITHHELD')
+                else:
+                    self.assertEqual(info(error).reason, 'MISSING_FIELD', error.details())
+                    self.named(error)
+
+    def test_an_unknown_place_is_refused_by_all(self) -> None:
+        for field, reason in (('cloud', 'UNKNOWN_CLOUD'), ('region', 'UNKNOWN_REGION')):
+            for rpc in having('location'):
+                if rpc.name in OWNERS or (rpc.client_streaming and rpc.server_streaming):
+                    continue
+                with self.subTest(rpc.name, field=field):
+                    said, error = self.completed(rpc, **{field: 'nowhere'})
+                    self.assertEqual(said, reason, error and error.details())
+                    self.assertEqual(self.named(error), f'location.{field}')
+
+    def test_what_is_not_there_is_not_found(self) -> None:
+        for rpc in having('name_or_id'):
+            if rpc.name in OWNERS or rpc.name.startswith('List') or rpc.client_streaming:
+                continue  # a list is empty then, and a watch waits for what is not there yet
+            for name in (NOBODY, str(uuid.uuid4())):
+                with self.subTest(rpc.name, name=name):
+                    said, error = self.completed(rpc, cloud='alpha', name_or_id=name)
+                    self.assertEqual(said, 'NOT_FOUND', error and error.details())
+                    self.assertIs(error.code(), Code.NOT_FOUND)
+                    resource = error_details_pb2.ResourceInfo()
+                    self.assertTrue(any(detail.Unpack(resource) for detail in status(error).details), error.details())
+                    self.assertTrue(resource.resource_type.startswith('oaktree.v1.'), resource)
+                    self.assertTrue(resource.resource_name, resource)
+
+    def test_what_is_no_message_is_refused(self) -> None:
+        for rpc in RPCS:
+            for content in (b'\xff\xff\xff', b'\x0a\x7fx', b'\x0c'):
+                with self.subTest(rpc.name, content=content):
+                    error = self.sent(rpc, content)
+                    self.assertEqual((info(error).reason, self.named(error)), ('MALFORMED_REQUEST', 'request'))
+
+    def test_text_that_is_no_utf_8_is_refused(self) -> None:
+        for rpc in RPCS:
+            request, message = described(rpc)
+            fields = [field for field in message.DESCRIPTOR.fields if field.type == FieldDescriptor.TYPE_STRING]
+            for field in fields:
+                with self.subTest(rpc.name, field=field.name):
+                    request, message = described(rpc)
+                    there = getattr(message, field.name)
+                    there.append('bad!') if field.is_repeated else setattr(message, field.name, 'bad!')
+                    error = self.sent(rpc, request.SerializeToString().replace(b'bad!', b'\xff\xfe\xc0\x80'))
+                    self.assertEqual((info(error).reason, self.named(error)), ('MALFORMED_REQUEST', 'request'))
+
+    def test_a_negative_wait_is_refused_by_all(self) -> None:
+        self.refused(having('wait'), 'INVALID_FIELD', 'wait', lambda message: setattr(message.wait, 'seconds', -1))
+
+    def test_a_negative_age_is_refused_by_all(self) -> None:
+        self.refused(having('max_age'), 'INVALID_FIELD', 'max_age', lambda message: setattr(message.max_age, 'nanos', -1))
+
+    def test_a_request_id_that_is_none_is_refused_by_all(self) -> None:
+        for request_id in ('once', 'x' * 70_000, '\0'):
+            self.refused(
+                having('request_id'),
+                'INVALID_FIELD',
+                'request_id',
+                lambda message, it=request_id: setattr(message, 'request_id', it),
+            )
+
+    def test_an_unknown_path_is_refused_by_all(self) -> None:
+        for path in ('planet', 'location', 'name_or_id', '', 'name.length', '\0', '*'):
+
+            def change(message: Any, path: str = path) -> None:
+                message.update_mask.paths[:] = [path]
+
+            self.refused(having('update_mask'), 'INVALID_FIELD', 'update_mask', change)
+
+    def test_a_number_that_is_no_word_is_refused_by_all(self) -> None:
+        for rpc in RPCS:
+            for field in described(rpc)[1].DESCRIPTOR.fields:
+                # What a watch says of its kind is in test_watch.py.
+                if field.enum_type and not field.is_repeated and not rpc.client_streaming:
+                    for number in (99, -1):
+
+                        def change(message: Any, name: str = field.name, number: int = number) -> None:
+                            setattr(message, name, number)
+
+                        self.refused([rpc], 'INVALID_FIELD', field.name, change)
