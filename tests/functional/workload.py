@@ -258,6 +258,10 @@ class Workload:
             gone={'pool': pool.id, 'wait': WAIT},
         )  # fmt: skip
         assert (member.address, member.pool_id) == (self._address, pool.id), member
+        self._create(
+            'load_balancer', 'HealthMonitor', pool=pool.id, type='HTTP', delay_seconds=5, timeout_seconds=3, max_retries=2,
+            **given,
+        )  # fmt: skip
 
     def _everything(self) -> dict[str, tuple[str, str]]:
         """Every kind there is: id -> kind, and all that is said of it."""
