@@ -97,9 +97,7 @@ class OneOfEach:
             router = self.create('network', 'Router', external_gateway={'network': 'public'}, description='é', tags=['a'])
             joint = {**self.where, 'name_or_id': router.id, 'subnet': subnet.id}
             self.oaktree.network.AddRouterInterface(pb.AddRouterInterfaceRequest(**joint), timeout=60)
-            self.undo.callback(
-                self.oaktree.network.RemoveRouterInterface, pb.RemoveRouterInterfaceRequest(**joint), timeout=60
-            )
+            self.undo.callback(self.oaktree.network.RemoveRouterInterface, pb.RemoveRouterInterfaceRequest(**joint), timeout=60)
             self.create('network', 'FloatingIp', description='é')
         if 'trunk' in self.extensions:
             sub = self.create('network', 'Port', network=network.id)
@@ -140,7 +138,9 @@ class OneOfEach:
         made = self.oaktree.block_storage.CreateVolumeTransfer(transfer, timeout=60).volume_transfer
         self.undo.callback(self.delete, 'block_storage', 'VolumeTransfer', made.id)
         self.ids['VolumeTransfer'] = made.id
-        volume = self.create('block_storage', 'Volume', image=self.cloud.image, size_gib=1, description='é', metadata={'a': 'é'})
+        volume = self.create(
+            'block_storage', 'Volume', image=self.cloud.image, size_gib=1, description='é', metadata={'a': 'é'}
+        )
         self.create('block_storage', 'VolumeSnapshot', volume=volume.id, description='é', metadata={'a': 'é'})
         self.ids['Volume'] = volume.id
 
@@ -153,7 +153,9 @@ class OneOfEach:
         self.ids['Object'], self.parents['Object'] = 'a/é', container.name
 
     def _balancer(self) -> None:
-        balancer = self.create('load_balancer', 'LoadBalancer', description='é', tags=['a'], admin_state_up=True)
+        balancer = self.create(
+            'load_balancer', 'LoadBalancer', network=self.cloud.network, description='é', tags=['a'], admin_state_up=True
+        )  # fmt: skip
         listener = self.create(
             'load_balancer', 'Listener', load_balancer=balancer.id, protocol='HTTP', protocol_port=80, connection_limit=9,
             allowed_cidrs=['192.0.2.0/24'], insert_headers={'X-Forwarded-For': 'true'}, description='é', tags=['a'],
