@@ -38,7 +38,7 @@ class SdkAgreesTest(Case):
     def setUp(self) -> None:
         if not REAL:
             self.skipTest('needs real clouds: tox -e gate')
-        os.environ['OS_CLIENT_CONFIG_FILE'] = REAL
+        os.environ['OS_CLIENT_CONFIG_FILE'] = self.stack.config
 
     def test_every_row_and_field_is_compared_or_excused(self) -> None:
         self.assertEqual(set(KINDS), set(ROWS))
