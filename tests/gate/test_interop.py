@@ -28,7 +28,12 @@ class InteropTest(Case):
         took = []
         for number in range(ROUNDS):
             workload, began = Workload(self.stack.target, cloud), time.monotonic()
-            workload.run()
+            try:
+                workload.run()
+            except BaseException as error:
+                # At once, as the other cloud may take its time.
+                print(f'{cloud} round {number + 1} failed: {error!r}', flush=True)
+                raise
             took.append(time.monotonic() - began)
             steps = ', '.join(f'{step} {seconds:.0f}' for step, seconds in workload.steps.items())
             print(f'{cloud} round {number + 1}: {took[-1]:.1f} s: {steps}', flush=True)
