@@ -85,6 +85,10 @@ OBJECT: Table = {
 }  # fmt: skip
 
 
+ACCOUNT = 'account'
+"""The owner of what Swift lists: the project whose account it is, which is the caller's."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """How a row is listed, and what its fields are held against."""
@@ -138,8 +142,8 @@ KINDS = {
     'ApplicationCredential': Kind(
         'identity', lambda c: c.identity.application_credentials(c.current_user_id), APPLICATION_CREDENTIAL, 'project_id'
     ),
-    'Container': Kind('object_store', lambda c: c.object_store.containers(), CONTAINER),
-    'Object': Kind('object_store', lambda c, container: c.object_store.objects(container), OBJECT, parent='container'),
+    'Container': Kind('object_store', lambda c: c.object_store.containers(), CONTAINER, ACCOUNT),
+    'Object': Kind('object_store', lambda c, container: c.object_store.objects(container), OBJECT, ACCOUNT, parent='container'),
 }  # fmt: skip
 """Every row, by noun."""
 

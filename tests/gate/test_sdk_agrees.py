@@ -14,7 +14,7 @@ from oaktreemodel import v1 as pb
 from oaktree.rows.every import ROWS
 from tests.functional.base import CLOUDS, REAL, Case, Cloud
 from tests.gate.one_of_each import OneOfEach
-from tests.gate.sdk_tables import ABSENT, EXCEPTIONS, KINDS, Kind, in_order
+from tests.gate.sdk_tables import ABSENT, ACCOUNT, EXCEPTIONS, KINDS, Kind, in_order
 from tests.unit.test_normalise import expected, plain
 
 NOW = Duration()
@@ -115,7 +115,8 @@ class SdkAgreesTest(Case):
         with self.subTest(noun, id=ours.id, field='location'):
             where = ours.location
             self.assertEqual((where.cloud, where.region), (sdk.config.name, sdk.config.region_name))
-            self.assertEqual(where.project.id, getattr(theirs, kind.owner) if kind.owner else '')
+            owner = sdk.current_project_id if kind.owner == ACCOUNT else getattr(theirs, kind.owner) if kind.owner else ''
+            self.assertEqual(where.project.id, owner)
             self.assertEqual(where.zone, (getattr(theirs, kind.zone) or '') if kind.zone else '')
         if 'state' in ours.DESCRIPTOR.fields_by_name:
             with self.subTest(noun, id=ours.id, field='state'):
