@@ -124,6 +124,9 @@ QUESTIONS = (
     Question('object-store', '/info', ('object_store',), _info),
 )
 
+VERSIONS = 'catalog; clouds.yaml: has_SERVICE; block-storage, compute, identity, image, network: GET /'
+"""Where services and their versions are learned. Others have none to choose from, or tell them in words of their own."""
+
 NETWORKS = (
     'floating_ips', 'requires_floating_ip', 'public_networks', 'private_networks', 'floating_networks', 'networks',
 )  # fmt: skip
@@ -178,7 +181,7 @@ class Learner:
         services, found = await asyncio.gather(self._backend.services(place), self._backend.configuration(place))
         found.location.CopyFrom(pb.Location(cloud=place.cloud, region=place.region))
         found.services.extend(services)
-        found.learned_from['services'] = 'catalog'
+        found.learned_from['services'] = VERSIONS
         for row in ROWS.values():
             age = Duration()
             age.FromNanoseconds(int(row.ttl * 1e9))

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+import yaml
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 from oaktreemodel import v1 as pb
@@ -43,11 +44,13 @@ class Cloud:
     """Whether it has an object store."""
     image: str = 'cirros'
     load_balancers: bool = False
+    network: str = 'private'
+    """Where a server goes; on real clouds other tests make networks, too, and then it must be said."""
 
 
 CLOUDS = (
     Cloud('alpha', 'RegionOne', 'm1.tiny', floating=True, objects=True, load_balancers=True),
-    Cloud('beta', 'north-2', 's1-2', floating=False, objects=False),
+    Cloud('beta', 'north-2', 's1-2', floating=False, objects=False, network='public'),
 )
 
 
@@ -96,7 +99,7 @@ class Stack:
         self._exit = contextlib.ExitStack()
         profiles = {cloud.name: 'floating' if cloud.floating else 'direct' for cloud in CLOUDS}
         self.simulation = None if REAL else self._exit.enter_context(Simulation(profiles))
-        self.config = REAL or self.write(self.simulation.clouds_yaml)
+        self.config = self.write(self.simulation.clouds_yaml if self.simulation else settled(REAL))
         self.server = ServerThread(self.config, *(cloud.name for cloud in CLOUDS))
         self._exit.callback(self.server.close)
         self.target = self.server.target
@@ -124,6 +127,15 @@ class Stack:
         return str(path)
 
 
+def settled(config: str | None) -> str:
+    """A clouds.yaml of real clouds that says which network to take: tests that run beside one another make others."""
+    told = yaml.safe_load(pathlib.Path(str(config)).read_text())
+    for cloud in CLOUDS:
+        default = {'name': cloud.network, 'routes_externally': not cloud.floating, 'default_interface': True}
+        told['clouds'][cloud.name].setdefault('networks', [default])
+    return yaml.safe_dump(told)
+
+
 class Case(unittest.TestCase):
     """A test that talks to the shared server."""
 
@@ -139,6 +151,7 @@ class Case(unittest.TestCase):
             'flavor': cloud.flavor,
             'image': cloud.image,
             'wait': Duration(seconds=120),
+            'networks': [cloud.network] if REAL and not fields.get('ports') else [],
         } | fields
         request = pb.CreateServerRequest(location={'cloud': cloud.name}, **fields)
         server = self.oaktree.compute.CreateServer(request, timeout=180).server
