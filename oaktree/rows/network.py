@@ -4,6 +4,7 @@
 https://docs.openstack.org/api-ref/network/v2/
 """
 
+from operator import itemgetter
 from typing import Any
 
 from oaktreemodel import v1 as pb
@@ -168,7 +169,8 @@ def rule(document: Document) -> dict[str, Any]:
 
 
 SECURITY_GROUP = Resource(
+    # Neutron gives rules in any order, which is no change.
     pb.SecurityGroup, 'network', '/security-groups', 'security_groups', ttl=30,
-    fields={**TIMES, 'rules': lambda d: [rule(one) for one in d.get('security_group_rules') or ()]},
+    fields={**TIMES, 'rules': lambda d: sorted(map(rule, d.get('security_group_rules') or ()), key=itemgetter('id'))},
     used=frozenset({'security_group_rules'}),
 )  # fmt: skip

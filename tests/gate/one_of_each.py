@@ -98,7 +98,15 @@ class OneOfEach:
             joint = {**self.where, 'name_or_id': router.id, 'subnet': subnet.id}
             self.oaktree.network.AddRouterInterface(pb.AddRouterInterfaceRequest(**joint), timeout=60)
             self.undo.callback(self.oaktree.network.RemoveRouterInterface, pb.RemoveRouterInterfaceRequest(**joint), timeout=60)
-            self.create('network', 'FloatingIp', description='é')
+            address = self.create('network', 'FloatingIp', description='é')
+            if 'floating-ip-port-forwarding' in self.extensions:
+                forwarding = pb.CreatePortForwardingRequest(
+                    **self.where, floating_ip=address.id, port=port.id, protocol='tcp', external_port=2222, internal_port=22,
+                    description='é',
+                )  # fmt: skip
+                made = self.oaktree.network.CreatePortForwarding(forwarding, timeout=60).port_forwarding
+                self.undo.callback(self.delete, 'network', 'PortForwarding', made.id, floating_ip=address.id)
+                self.ids['PortForwarding'], self.parents['PortForwarding'] = made.id, address.id
         if 'trunk' in self.extensions:
             sub = self.create('network', 'Port', network=network.id)
             self.create(

@@ -38,6 +38,7 @@ STATUS: Table = {
     'id': 'id', 'name': 'name', 'native_status': 'provisioning_status', 'operating_status': 'operating_status',
     'admin_state_up': 'is_admin_state_up', 'tags': 'tags', 'create_time': 'created_at', 'update_time': 'updated_at',
 }  # fmt: skip
+PORT_FORWARDING: Table = {**oracle.PORT_FORWARDING, 'floating_ip_id': 'floatingip_id'}
 LOAD_BALANCER: Table = {
     **STATUS, 'description': 'description', 'address': 'vip_address', 'network_id': 'vip_network_id',
     'subnet_id': 'vip_subnet_id', 'port_id': 'vip_port_id', 'qos_policy_id': 'vip_qos_policy_id', 'provider': 'provider',
@@ -126,6 +127,8 @@ KINDS = {
     'AddressGroup': Kind('network', lambda c: c.network.address_groups(), oracle.ADDRESS_GROUP, 'project_id'),
     'RbacPolicy': Kind('network', lambda c: c.network.rbac_policies(), oracle.RBAC_POLICY, 'project_id'),
     'FloatingIp': Kind('network', lambda c: c.network.ips(), oracle.FLOATING_IP, 'project_id'),
+    'PortForwarding': Kind('network', lambda c, address: c.network.floating_ip_port_forwardings(address), PORT_FORWARDING,
+                           parent='floating_ip'),
     'SecurityGroup': Kind('network', lambda c: c.network.security_groups(), oracle.SECURITY_GROUP, 'project_id'),
     'Volume': Kind('block_storage', lambda c: c.block_storage.volumes(), oracle.VOLUME, 'project_id', 'availability_zone'),
     'VolumeType': Kind('block_storage', lambda c: c.block_storage.types(), oracle.VOLUME_TYPE),
@@ -157,6 +160,8 @@ EXCEPTIONS = {
     'AddressGroup.shared': 'openstacksdk does not know of it',
     'AddressGroup.create_time': 'openstacksdk does not know of it',
     'AddressGroup.update_time': 'openstacksdk does not know of it',
+    'PortForwarding.external_port_range': 'openstacksdk does not know of it',
+    'PortForwarding.internal_port_range': 'openstacksdk does not know of it',
     'VolumeTransfer.source_project_id': 'openstacksdk does not know of it',
     'VolumeTransfer.destination_project_id': 'openstacksdk does not know of it',
     'VolumeTransfer.accepted': 'openstacksdk does not know of it',

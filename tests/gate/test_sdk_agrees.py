@@ -137,5 +137,8 @@ class SdkAgreesTest(Case):
                 )
 
 
-NEEDS = {'Router': 'router', 'FloatingIp': 'router', 'Trunk': 'trunk', 'AddressGroup': 'address-group'}
+NEEDS = {
+    'AddressGroup': 'address-group', 'FloatingIp': 'router', 'PortForwarding': 'floating-ip-port-forwarding',
+    'Router': 'router', 'Trunk': 'trunk',
+}  # fmt: skip
 """The extension without which a network service has none of these."""

@@ -59,7 +59,7 @@ def inside(connection: Any, noun: str, item: Any) -> Iterator[tuple[str, Any]]:
             yield from ((child, one) for one in KINDS[child].theirs(connection, getattr(item, field)))
 
 
-INSIDE = {'Container': [('Object', 'name')], 'Pool': [('PoolMember', 'id')]}
+INSIDE = {'Container': [('Object', 'name')], 'FloatingIp': [('PortForwarding', 'id')], 'Pool': [('PoolMember', 'id')]}
 """By noun: what to look for below each, and what to ask with."""
 
 
