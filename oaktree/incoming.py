@@ -6,6 +6,7 @@ Whoever writes it somewhere learns of a wrong sum while something is still missi
 
 import asyncio
 import hashlib
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,8 +19,16 @@ CHUNK = 1 << 20
 AHEAD = 2
 """Chunks that are held before one is passed on, unless there are no more."""
 
+HEX = re.compile('[0-9a-f]{64}')
+
 QUICK = 32 * 1024
 """Bytes that are summed up sooner than a thread is told to."""
+
+
+def checked(sha256: str) -> None:
+    """Refuse what is no SHA-256."""
+    if not HEX.fullmatch(sha256.lower()):
+        raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
 
 
 async def add(chunk: bytes, *sums: Any) -> None:
@@ -38,6 +47,8 @@ class Incoming:
         """:param size: of all of it, where that is known.
         :param sha256: in hex; empty where it is not known.
         """
+        if sha256:
+            checked(sha256)
         self._chunks, self._announced, self._expected = chunks, size, sha256.lower()
         self._held: deque[bytes] = deque()
         self._sum = hashlib.sha256()

@@ -272,6 +272,7 @@ class Image(ImageData, Service):
     @route('PUT', '/images/{id}/tags/{tag}')
     def add_tag(self, call: Call, ident: str, tag: str) -> Answer:
         image = self.owned(call, ident, 'modify_image')
+        check({'tags': [tag]}, self.cloud.profile.disk_formats)
         image['tags'] = list(dict.fromkeys([*image['tags'], tag]))
         return Answer(204)
 

@@ -14,6 +14,9 @@ READ_ONLY = frozenset(MADE.split())
 RESERVED = frozenset(('deleted', 'deleted_at', 'is_public', 'order'))
 CONTAINERS = (None, 'ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker', 'compressed')
 VISIBILITIES = ('community', 'public', 'private', 'shared')
+LENGTH, MOST = 255, (1 << 31) - 1
+"""Characters of a name or tag, and the greatest number."""
+
 STATUSES = ('queued', 'saving', 'active', 'killed', 'deleted', 'uploading', 'importing', 'pending_delete', 'deactivated')
 Test = Callable[[Mapping[str, Any]], bool]
 CONTROL = frozenset(('limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'member_status'))
@@ -75,6 +78,12 @@ def check(given: Doc, disk_formats: tuple[str, ...]) -> None:
         types = known.get(name, {'type': 'string'})['type']
         if not any(_is(value, one) for one in ([types] if isinstance(types, str) else types)):
             reason = f'{value!r} is not of type {types!r}'
+            raise Refusal(400, f"Provided object does not match schema 'image': {reason}")
+        if isinstance(value, int) and not 0 <= value <= MOST:
+            raise Refusal(400, f"Provided object does not match schema 'image': {value} is not between 0 and {MOST}")
+        texts = value if name == 'tags' else [value] if name == 'name' else []
+        if any(text and len(text) > LENGTH for text in texts):
+            reason = f"{value!r} is too long: Failed validating 'maxLength' in schema['properties']['{name}']"
             raise Refusal(400, f"Provided object does not match schema 'image': {reason}")
 
 

@@ -38,18 +38,19 @@ class Stored:
 
     def describe(self, call: Call) -> None:
         """All that a PUT or POST says, and nothing of what was said before."""
-        self.kept = {
+        kept = {
             key.title(): value
             for key, value in call.headers.items()
             if value
             and (key.lower().startswith('x-object-meta-') or key.lower() in ('content-encoding', 'content-disposition'))
         }
-        metadata = [key for key in self.kept if key.startswith('X-Object-Meta-')]
+        metadata = [key for key in kept if key.startswith('X-Object-Meta-')]
         if len(metadata) > LIMITS['max_meta_count']:
             raise Refusal(400, 'Too many metadata items; max 90')
         for key in metadata:
-            if len(self.kept[key].encode()) > LIMITS['max_meta_value_length']:
+            if len(kept[key].encode()) > LIMITS['max_meta_value_length']:
                 raise Refusal(400, f'Metadata value longer than 256: {key}')
+        self.kept = kept
         if 'X-Delete-After' in call.headers or 'X-Delete-At' in call.headers:
             after = float(call.headers.get('X-Delete-After', 0))
             self.ends = call.now + after if after else float(call.headers['X-Delete-At'])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
 
 OBJECT = '/{account}/{container}/{object}'
+REFERRERS = ('.r', '.ref', '.referer', '.referrer')
 
 
 class ObjectStore(LargeObjects, Access, Service):
@@ -106,6 +107,7 @@ class ObjectStore(LargeObjects, Access, Service):
             raise Refusal(400, f'Container name length of {len(container.encode())} longer than 256')
         if (policy := call.headers.get('X-Storage-Policy', 'Policy-0')) != 'Policy-0':
             raise Refusal(400, f'Invalid X-Storage-Policy {policy!r}')
+        check(call)
         known = container in owner.containers
         found = owner.containers.setdefault(container, Container(container, call.now))
         self._describe(call, found)
@@ -113,15 +115,15 @@ class ObjectStore(LargeObjects, Access, Service):
 
     @route('POST', '/{account}/{container}', public=True)
     def update_container(self, call: Call, account: str, container: str) -> Answer:
-        self._describe(call, self.container(call, account, container, 'own'))
+        found = self.container(call, account, container, 'own')
+        check(call)
+        self._describe(call, found)
         return Answer(204)
 
     def _describe(self, call: Call, container: Container) -> None:
         merge(call, 'container', container.metadata)
         for name in ('read', 'write'):
             if (acl := call.headers.get(f'X-Container-{name}')) is not None:
-                if any(part.startswith('.') and part != '.rlistings' and not part.startswith('.r:') for part in acl.split(',')):
-                    raise Refusal(400, f'X-Container-{name.title()} Input: Unknown designator in ACL {acl!r}')
                 setattr(container, name, acl)
 
     @route('DELETE', '/{account}/{container}', public=True)
@@ -213,6 +215,18 @@ def listing(call: Call, rows: list[Doc], headers: dict[str, str]) -> Answer:
         return Answer(200, rows, headers | {'Content-Type': 'application/json; charset=utf-8'})
     text = ''.join(f'{row.get("name") or row.get("subdir")}\n' for row in rows)
     return Answer(200 if rows else 204, text.encode() or None, headers | {'Content-Type': 'text/plain; charset=utf-8'})
+
+
+def check(call: Call) -> None:
+    """Refuse what is said of a container before any of it is kept."""
+    for key, value in call.headers.items():
+        if key.lower().startswith('x-container-meta-') and len(value.encode()) > LIMITS['max_meta_value_length']:
+            raise Refusal(400, f'Metadata value longer than 256: {key}')
+    for name in ('Read', 'Write'):
+        for part in call.headers.get(f'X-Container-{name}', '').split(','):
+            first, colon, _ = part.strip().partition(':')
+            if colon and first.startswith('.') and first not in REFERRERS:
+                raise Refusal(400, f'X-Container-{name} Input: Unknown designator {first!r} in ACL: {part!r}')
 
 
 def merge(call: Call, kind: str, metadata: dict[str, str]) -> None:

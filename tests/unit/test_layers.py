@@ -64,7 +64,7 @@ THREADS = {'threading', '_thread', 'multiprocessing', 'concurrent'}
 SDK = {'openstack', 'keystoneauth1', 'requests', 'urllib3'}
 LENT = {
     'verbs': {'to_thread'},
-    'uploaded_images': {'to_thread'},
+    'incoming': {'to_thread'},
     'store': {'to_thread'},
     'services.cloud': {'to_thread'},
     'services.watch': {'to_thread'},
