@@ -153,7 +153,9 @@ class ObjectStore(LargeObjects, Access, Service):
         if room and found.bytes + stored.size > int(room):
             raise Refusal(413, 'Upload exceeds quota.')
         stored.describe(call)
-        found.objects[name] = stored
+        if call.now > found.gone.get(name, 0):
+            # Of a PUT and a DELETE, that counts which began later.
+            found.objects[name] = stored
         return Answer(201, None, {'ETag': stored.shown_etag, 'Last-Modified': http_time(stored.made)})
 
     @route('GET', OBJECT, public=True)
@@ -183,6 +185,7 @@ class ObjectStore(LargeObjects, Access, Service):
 
     @route('DELETE', OBJECT, public=True)
     def delete_object(self, call: Call, account: str, container: str, name: str) -> Answer:
+        self.container(call, account, container, 'write', name).gone[name] = call.now
         stored = self.object(call, account, container, name, 'write')
         if call.query.get('multipart-manifest') == 'delete':
             return self.delete_all(call, account, container, name, stored)
