@@ -26,6 +26,12 @@ QUICK = 32 * 1024
 """Bytes that are summed up sooner than a thread is told to."""
 
 
+def checked(sha256: str) -> None:
+    """Refuse what is no SHA-256."""
+    if not HEX.fullmatch(sha256.lower()):
+        raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
+
+
 async def add(chunk: bytes, *sums: Any) -> None:
     """Add a chunk to these sums; other calls go on meanwhile, and each sum has a core where there are some."""
     if len(chunk) > QUICK:
@@ -42,10 +48,9 @@ class Incoming:
         """:param size: of all of it, where that is known.
         :param sha256: in hex; empty where it is not known.
         """
+        if sha256:
+            checked(sha256)
         self._chunks, self._announced, self._expected = chunks, size, sha256.lower()
-        # It goes into a header, too.
-        if self._expected and not HEX.fullmatch(self._expected):
-            raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
         self._held: deque[bytes] = deque()
         self._sum = hashlib.sha256()
         self._ended = False

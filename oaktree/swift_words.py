@@ -38,6 +38,8 @@ def checked_object(name: str, field: str) -> str:
     """The name of an object."""
     if not name:
         raise errors.invalid(field, 'is missing', 'MISSING_FIELD')
+    if name in ('.', '..'):
+        raise errors.invalid(field, 'must not be what is taken for a folder on the way to the cloud')
     if len(name.encode()) > OBJECT_NAME:
         raise errors.invalid(field, f'must have at most {OBJECT_NAME:,} bytes')
     if name in ('.', '..'):

@@ -6,14 +6,14 @@ import contextvars
 import dataclasses
 import hashlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, verbs, writes
 from oaktree.backends.base import KNOWN
-from oaktree.incoming import CHUNK, HEX, add
+from oaktree.incoming import CHUNK, add, checked
 from oaktree.resource import Place
 from oaktree.rows.image import IMAGE
 
@@ -31,6 +31,9 @@ OWN = frozenset({
     'updated_at', 'virtual_size', 'visibility',
 })  # fmt: skip
 """Names that Glance has a meaning for, and that hence are no properties."""
+
+PROPERTY_NAME = 255
+"""Characters of the name of a property."""
 
 STORED = 600.0
 """Seconds that a cloud may take to have an image ready of which it has all bytes."""
@@ -73,10 +76,19 @@ def damaged(message: str) -> errors.Failure:
     return errors.Failure(errors.Code.DATA_LOSS, 'CHECKSUM_MISMATCH', message)
 
 
+def named(properties: Iterable[str]) -> None:
+    """Refuse what can't be the name of a property."""
+    for name in sorted(properties):
+        if name in OWN:
+            raise errors.invalid('properties', f"{name!r} is no property: there is a field for it, or it is the cloud's own")
+        if not 0 < len(name) <= PROPERTY_NAME:
+            # Glance fails with some that are longer.
+            raise errors.invalid('properties', f'must have names of 1 to {PROPERTY_NAME} characters')
+
+
 def described(request: Any) -> dict[str, Any]:
     """What a request says of an image, in Glance's words."""
-    if wrong := sorted(OWN & set(request.properties)):
-        raise errors.invalid('properties', f"{wrong[0]!r} is no property: there is a field for it, or it is the cloud's own")
+    named(request.properties)
     words: dict[str, Any] = {}
     for field in ABOUT:
         if value := getattr(request, field):
@@ -173,8 +185,7 @@ class Upload:
     def _check_sums(self) -> None:
         self._check_size(0)
         for given in self._given:
-            if not HEX.fullmatch(given):
-                raise errors.invalid('sha256', 'must be 64 hexadecimal digits')
+            checked(given)
 
     async def _drop(self, place: Place, image_id: str, made: 'asyncio.Task[Any]') -> None:
         await asyncio.wait([made])

@@ -12,7 +12,7 @@ from oaktree import errors, verbs, writes
 from oaktree.backends.base import KNOWN
 from oaktree.resource import Place, Snapshot
 from oaktree.rows.image import IMAGE, IMAGE_MEMBER, settled
-from oaktree.uploaded_images import BYTES, OWN, PATCH, Sums, Upload, accepted, damaged, described, part, patch
+from oaktree.uploaded_images import BYTES, PATCH, Sums, Upload, accepted, damaged, described, named, part, patch
 
 MEMBER_STATUS = {value: status.lower() for status, value in IMAGE_MEMBER.states.items()}
 
@@ -68,8 +68,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
     async def UpdateImage(self, request: Any, _context: Any) -> Any:
         """Change what is said of an image."""
         wanted = writes.masked(request)
-        if wrong := sorted(OWN & set(request.properties)):
-            raise errors.invalid('properties', f"{wrong[0]!r} is no property: it has a field, or is the cloud's own")
+        named(request.properties)
         found = await writes.now(self, IMAGE, request)
         body = await writes.described(self, IMAGE, request, found.place, {}, wanted)
         properties = body.pop('properties', {})
@@ -158,11 +157,21 @@ class Image(verbs.Service, pb.ImageServiceServicer):
 
     async def DeactivateImage(self, request: Any, _context: Any) -> Any:
         """Withhold its data."""
-        return await self._change(request, pb.DeactivateImageResponse, 'POST', 'actions', 'deactivate')
+        return await self._act(request, pb.DeactivateImageResponse, 'deactivate')
 
     async def ReactivateImage(self, request: Any, _context: Any) -> Any:
         """Withhold it no longer."""
-        return await self._change(request, pb.ReactivateImageResponse, 'POST', 'actions', 'reactivate')
+        return await self._act(request, pb.ReactivateImageResponse, 'reactivate')
+
+    async def _act(self, request: Any, answer: type[Any], action: str) -> Any:
+        try:
+            return await self._change(request, answer, 'POST', 'actions', action)
+        except errors.Failure as failure:
+            if failure.code is not errors.Code.PERMISSION_DENIED or 'in status' not in failure.message:
+                raise
+            # Glance forbids what makes no sense, too.
+            code = errors.Code.FAILED_PRECONDITION
+            raise errors.Failure(code, 'CONFLICT', failure.message, metadata=failure.metadata) from None
 
     async def AddImageTag(self, request: Any, _context: Any) -> Any:
         """Give it a tag."""

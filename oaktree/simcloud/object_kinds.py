@@ -88,6 +88,7 @@ class Container:
     name: str
     made: float
     objects: dict[str, Stored] = field(default_factory=dict)
+    gone: dict[str, float] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     read: str = ''
     write: str = ''

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
 
 OBJECT = '/{account}/{container}/{object}'
+REFERRERS = ('.r', '.ref', '.referer', '.referrer')
 
 
 class ObjectStore(LargeObjects, Access, Service):
@@ -118,6 +119,7 @@ class ObjectStore(LargeObjects, Access, Service):
             raise Refusal(400, f'Container name length of {len(container.encode())} longer than 256')
         if (policy := call.headers.get('X-Storage-Policy', 'Policy-0')) != 'Policy-0':
             raise Refusal(400, f'Invalid X-Storage-Policy {policy!r}')
+        check(call)
         known = container in owner.containers
         found = owner.containers.get(container) or Container(container, call.now)
         self._describe(call, found)
@@ -126,17 +128,15 @@ class ObjectStore(LargeObjects, Access, Service):
 
     @route('POST', '/{account}/{container}', public=True)
     def update_container(self, call: Call, account: str, container: str) -> Answer:
-        self._describe(call, self.container(call, account, container, 'own'))
+        found = self.container(call, account, container, 'own')
+        check(call)
+        self._describe(call, found)
         return Answer(204)
 
     def _describe(self, call: Call, container: Container) -> None:
         merge(call, 'container', container.metadata)
         for name in ('read', 'write'):
             if (acl := call.headers.get(f'X-Container-{name}')) is not None:
-                if any(part.startswith('.') and part != '.rlistings' and not part.startswith('.r:') for part in acl.split(',')):
-                    raise Refusal(400, f'X-Container-{name.title()} Input: Unknown designator in ACL {acl!r}')
-                if name == 'write' and '.r:' in acl:
-                    raise Refusal(400, f'X-Container-Write Input: Referrers not allowed in write ACL: {acl!r}')
                 setattr(container, name, acl)
 
     @route('DELETE', '/{account}/{container}', public=True)
@@ -166,7 +166,9 @@ class ObjectStore(LargeObjects, Access, Service):
         if room and found.bytes + stored.size > int(room):
             raise Refusal(413, 'Upload exceeds quota.')
         stored.describe(call)
-        found.objects[name] = stored
+        if call.now > found.gone.get(name, 0):
+            # Of a PUT and a DELETE, that counts which began later.
+            found.objects[name] = stored
         return Answer(201, None, {'ETag': stored.shown_etag, 'Last-Modified': http_time(stored.made)})
 
     @route('GET', OBJECT, public=True)
@@ -196,6 +198,7 @@ class ObjectStore(LargeObjects, Access, Service):
 
     @route('DELETE', OBJECT, public=True)
     def delete_object(self, call: Call, account: str, container: str, name: str) -> Answer:
+        self.container(call, account, container, 'write', name).gone[name] = call.now
         stored = self.object(call, account, container, name, 'write')
         if call.query.get('multipart-manifest') == 'delete':
             return self.delete_all(call, account, container, name, stored)
@@ -228,6 +231,19 @@ def listing(call: Call, rows: list[Doc], headers: dict[str, str]) -> Answer:
         return Answer(200, rows, headers | {'Content-Type': 'application/json; charset=utf-8'})
     text = ''.join(f'{row.get("name") or row.get("subdir")}\n' for row in rows)
     return Answer(200 if rows else 204, text.encode() or None, headers | {'Content-Type': 'text/plain; charset=utf-8'})
+
+
+def check(call: Call) -> None:
+    """Refuse what is said of a container before any of it is kept."""
+    check_metadata({key: value for key, value in call.headers.items() if key.lower().startswith('x-container-meta-')})
+    for name in ('Read', 'Write'):
+        acl = call.headers.get(f'X-Container-{name}', '')
+        for part in acl.split(','):
+            first, colon, _ = part.strip().partition(':')
+            if first.startswith('.') and first not in (REFERRERS if colon else ('.rlistings',)):
+                raise Refusal(400, f'X-Container-{name} Input: Unknown designator in ACL {acl!r}')
+            if name == 'Write' and first in REFERRERS:
+                raise Refusal(400, f'X-Container-Write Input: Referrers not allowed in write ACL: {acl!r}')
 
 
 def merge(call: Call, kind: str, metadata: dict[str, str]) -> None:

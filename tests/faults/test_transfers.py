@@ -63,7 +63,7 @@ class Transfer:
         chunks = chance.randrange(CHUNKS) if kind.endswith('up') else FETCHED
         return cls(
             kind, cloud, unique('storm'), chunks, chance.random() < 0.6, chance.random() < 0.5, chance.randrange(chunks + 2),
-            chance.choice((0, chance.random() / 20)), chance.choice((60, 60, 60, chance.random() / 2)),
+            chance.choice((0, chance.random() / 20, chance.random())), chance.choice((60, 60, 60, chance.random())),
         )  # fmt: skip
 
     def about(self) -> dict[str, Any]:

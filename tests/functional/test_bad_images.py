@@ -154,7 +154,7 @@ class BadImageValuesTest(BadImagesCase):
                     ({'min_ram_mib': -1}, 'CLOUD_REJECTED', ''),
                     ({'min_disk_gib': HUGE}, 'CLOUD_REJECTED', ''),
                     ({'min_ram_mib': HUGE}, 'CLOUD_REJECTED', ''),
-                    ({'properties': {'x' * 256: 'x'}}, 'CLOUD_REJECTED', ''),
+                    ({'properties': {'x' * 256: 'x'}}, 'INVALID_FIELD', 'properties'),
                 ):
                     self.refuses(rpc, BAD, reason, field, good | fields, data)
 
@@ -244,7 +244,7 @@ class BadImageValuesTest(BadImagesCase):
             good = where | {'name_or_id': image.id}
             self.refuses('DownloadImage', STATE, 'NO_DATA', '', good)
             for rpc in ('DeactivateImage', 'ReactivateImage'):
-                self.refuses(rpc, Code.PERMISSION_DENIED, 'CLOUD_FORBIDDEN', '', good)
+                self.refuses(rpc, Code.FAILED_PRECONDITION, 'CONFLICT', '', good)
             self.refuses('AddImageMember', Code.PERMISSION_DENIED, 'CLOUD_FORBIDDEN', '', good | {'member': uuid.uuid4().hex})
             found = self.stub.GetImage(pb.GetImageRequest(**good, max_age=NOW)).image
             self.assertEqual(found, image)

@@ -20,7 +20,7 @@ RPCS = [rpc for service, _, _ in SERVICES for rpc in service.methods]
 OWNERS = frozenset({'CreateImageUploadUrl', 'CreateImageDownloadUrl'})
 """These would tell a token, and are refused before they are read to all but the owner."""
 NOBODY = 'nobody-has-this-name'
-OURS = frozenset({'location', 'name_or_id', 'request_id', 'update_mask', 'wait', 'container', 'pool'})
+OURS = frozenset({'location', 'name_or_id', 'request_id', 'update_mask', 'wait', 'container', 'floating_ip', 'pool'})
 
 
 class BadInputTest(Case):

@@ -319,7 +319,7 @@ class RecordsTest(ImagesCase):
                 self.assertEqual(image.state, pb.IMAGE_STATE_ACTIVE)
                 self.assertEqual(self.download(cloud.name, image.id)[1], b'123')
                 queued = self.create(cloud.name)
-                with self.fails(Code.PERMISSION_DENIED, 'CLOUD_FORBIDDEN', 'queued'):
+                with self.fails(Code.FAILED_PRECONDITION, 'CONFLICT', 'queued'):
                     self.image.DeactivateImage(pb.DeactivateImageRequest(location={'cloud': cloud.name}, name_or_id=queued.id))
 
     def test_an_image_is_shared(self) -> None:

@@ -42,6 +42,17 @@ class Bench(unittest.TestCase):
         rows = self.bench('watchers').judge({'memory': memory, 'soak': soak, 'left': [{'oaktree_polls': 1.0}]})
         self.assertEqual(self.held(rows), ['held', 'MISSED', 'MISSED'])
 
+    def test_an_upload_is_held_against_a_plain_one_of_its_round(self) -> None:
+        def row(number: int, way: str, seconds: float, growth: float = 0) -> dict[str, Any]:
+            speed = {'seconds': seconds, 'mib_per_s': 100 / seconds}
+            return {'round': number, 'way': way, 'mib': 100, 'growth_mib': growth, **speed}
+
+        rows = [row(0, 'up, plain', 1), row(0, 'up, beside', 10), row(0, 'up, stream', 2), row(0, 'up, by URL', 10)]
+        self.assertEqual(self.held(self.bench('transfer').judge(rows)), ['held', 'held', 'held'])
+        rows += [row(n, way, s, 33) for n in (1, 2) for way, s in (('up, plain', 1), ('up, beside', 1), ('up, stream', 3))]
+        rows += [row(n, 'up, by URL', 2) for n in (1, 2)]
+        self.assertEqual(self.held(self.bench('transfer').judge(rows)), ['MISSED', 'MISSED', 'MISSED'])
+
     def test_each_is_documented(self) -> None:
         told = (ROOT / 'doc/source/speed.rst').read_text()
         for path in BENCH.glob('*.py'):

@@ -4,7 +4,7 @@
     python tools/bench/all.py [--quick] [--only hits tail ...] [--json FILE] [--csv FILE]
 
 Takes half an hour, with --quick some five minutes. Exit status 1 when a target is missed. ``--csv
-doc/source/figures/speed.csv`` is what the documentation shows. A transfer of bytes has no row yet.
+doc/source/figures/speed.csv`` is what the documentation shows.
 """
 
 import csv
@@ -24,6 +24,7 @@ import herd
 import hits
 import start
 import tail
+import transfer
 import waiters
 import watchers
 from common import Row
@@ -59,6 +60,7 @@ PARTS: dict[str, tuple[Callable[[], Any], Callable[[], Any], Callable[[Any], lis
     'waiters': (waiters.run, lambda: waiters.run((1, 1000), 5), waiters.judge),
     'watchers': (watchers.run, lambda: watchers.run((1000,), 12), watchers.judge),
     'start': (start.run, lambda: start.run(3), start.judge),
+    'transfer': (transfer.run, lambda: transfer.run(256, 1), transfer.judge),
 }
 """Name -> as it is meant, as a quick look, and what to make of it."""
 

@@ -3,8 +3,9 @@
 
     python tools/bench/transfer.py [--mib 2048] [--rounds 3] [--config clouds.yaml --cloud NAME] [--quick] [--json FILE]
 
-The ways take turns. The baseline is a PUT to Glance, of an image and with a token that openstacksdk has made; by URL, oaktree
-makes both and tells them. Each image is deleted before the next is made, so there must be room for one. Memory is what the
+The baseline is a PUT to Glance, with a token of openstacksdk. The stream takes turns with it. By URL it is the same request,
+with what oaktree tells: both run at the same time, or there would be nothing to see but how busy the machine is. Images are
+deleted before the next are made, so there must be room for two. Memory is what the
 server has at most while bytes pass, above what it had after a small image up and down, with which it imports and connects.
 What is sent is one MiB, again and again: a simulated cloud keeps that once.
 """
@@ -41,6 +42,9 @@ LOOK = 0.02
 """Seconds between two looks at the server's memory."""
 
 HOUR = 3600
+IMPORTS = 5.0
+"""Seconds in which a client is ready to begin."""
+
 COLUMNS = {'way': '', 'mib': 'd', 'seconds': '.2f', 'mib_per_s': '.1f', 'server_cpu_s': '.2f', 'growth_mib': '.1f'}
 
 
@@ -124,9 +128,10 @@ def ask(method: str, url: str, headers: dict[str, str], body: Iterable[bytes] | 
     return answer
 
 
-def timed(what: str, address: str, cloud: str, mib: int, *arguments: Any) -> tuple[Any, float]:
-    """What a client's method returns, and the seconds that it took."""
+def timed(moment: float, what: str, address: str, cloud: str, mib: int, *arguments: Any) -> tuple[Any, float]:
+    """What a client's method returns that is called at this moment, and the seconds that it took."""
     client = Client(address, cloud, mib)
+    time.sleep(max(0, moment - time.time()))
     begun = time.monotonic()
     return getattr(client, what)(*arguments), time.monotonic() - begun
 
@@ -150,36 +155,42 @@ class Transfers:
         finally:
             self._connection.image.delete_image(image.id)
 
-    def _measured(self, way: str, what: str, *arguments: Any) -> tuple[Row, Any]:
-        """One transfer; a download's sum is looked at."""
+    def _measured(self, *clients: tuple[Any, ...]) -> list[tuple[Row, Any]]:
+        """Transfers that begin at the same time: each what it is called, and a client's method with its arguments."""
         cpu, spawn = self._server.cpu(), multiprocessing.get_context('spawn')
-        with Peak(self._server) as peak, concurrent.futures.ProcessPoolExecutor(1, spawn) as pool:
-            client = pool.submit(timed, what, self._server.address, self._cloud, self._mib, *arguments)
-            result, seconds = client.result()
-        if way.startswith('down') and result != self._sha256:
-            raise RuntimeError('other bytes have come back')
-        return {
-            'way': way, 'mib': self._mib, 'seconds': seconds, 'mib_per_s': self._mib / seconds,
-            'server_cpu_s': self._server.cpu() - cpu, 'growth_mib': (peak.bytes - self.at_rest) / MIB,
-        }, result  # fmt: skip
+        with Peak(self._server) as peak, concurrent.futures.ProcessPoolExecutor(len(clients), spawn) as pool:
+            about = self._server.address, self._cloud, self._mib
+            moment = time.time() + (IMPORTS if len(clients) > 1 else 0)
+            begun = [pool.submit(timed, moment, what, *about, *arguments) for _, what, *arguments in clients]
+            ended = [one.result() for one in begun]
+        spent = {'server_cpu_s': self._server.cpu() - cpu, 'growth_mib': (peak.bytes - self.at_rest) / MIB}
+        rows = []
+        for (way, *_), (result, seconds) in zip(clients, ended, strict=True):
+            if way.startswith('down') and result != self._sha256:
+                raise RuntimeError('other bytes have come back')
+            rows.append(({'way': way, 'mib': self._mib, 'seconds': seconds, 'mib_per_s': self._mib / seconds, **spent}, result))
+        return rows
+
+    def _plain(self, image_id: str) -> tuple[str, dict[str, str]]:
+        url = f'{self._connection.image.get_endpoint().rstrip("/").removesuffix("/v2")}/v2/images/{image_id}/file'
+        return url, {'X-Auth-Token': self._connection.session.get_token(), 'Content-Type': 'application/octet-stream'}
 
     def plain(self) -> Iterator[Row]:
         with self._record() as image_id:
-            headers = {'X-Auth-Token': self._connection.session.get_token(), 'Content-Type': 'application/octet-stream'}
-            url = f'{self._connection.image.get_endpoint().rstrip("/").removesuffix("/v2")}/v2/images/{image_id}/file'
-            yield self._measured('up, plain', 'put', url, headers)[0]
-            yield self._measured('down, plain', 'get', url, headers)[0]
+            yield self._measured(('up, plain', 'put', *self._plain(image_id)))[0][0]
+            yield self._measured(('down, plain', 'get', *self._plain(image_id)))[0][0]
 
     def by_url(self) -> Iterator[Row]:
-        with self._record() as image_id:
-            yield self._measured('up, by URL', 'put_by_url', image_id)[0]
-            yield self._measured('down, by URL', 'get_by_url', image_id)[0]
+        with self._record() as plain, self._record() as told:
+            up = self._measured(('up, beside', 'put', *self._plain(plain)), ('up, by URL', 'put_by_url', told))
+            yield from (row for row, _ in up)
+            yield self._measured(('down, by URL', 'get_by_url', told))[0][0]
 
     def streamed(self) -> Iterator[Row]:
-        row, image_id = self._measured('up, stream', 'upload', self._sha256)
+        [(row, image_id)] = self._measured(('up, stream', 'upload', self._sha256))
         try:
             yield row
-            yield self._measured('down, stream', 'download', image_id)[0]
+            yield self._measured(('down, stream', 'download', image_id))[0][0]
         finally:
             self._connection.image.delete_image(image_id)
 
@@ -205,12 +216,12 @@ def run(mib: int = 2048, rounds: int = 3, config: pathlib.Path | None = None, cl
 
 def judge(rows: list[Row]) -> list[Row]:
     """The rows of DESIGN section 10. Ratios are of one round, whose ways follow each other at once."""
-    plain = {(row['round'], row['way']): row['seconds'] for row in rows if row['way'].endswith('plain')}
+    seconds = {(row['round'], row['way']): row['seconds'] for row in rows}
     table = []
-    for way, target in (('up, stream', STREAM), ('up, by URL', URL)):
+    for way, base, target in (('up, stream', 'up, plain', STREAM), ('up, by URL', 'up, beside', URL)):
         mine = [row for row in rows if row['way'] == way]
-        ratios = [{'ratio': plain[row['round'], 'up, plain'] / row['seconds']} for row in mine]
-        speed = common.median([row for row in rows if row['way'] == 'up, plain'], 'mib_per_s')
+        ratios = [{'ratio': seconds[row['round'], base] / row['seconds']} for row in mine]
+        speed = common.median([row for row in rows if row['way'] == base], 'mib_per_s')
         what = f'{mine[0]["mib"]:,} MiB {way}: throughput to that of a plain PUT'
         table.append(common.verdict(what, f'plain: {speed:.0f} MiB/s', common.median(ratios, 'ratio'), target, most=False))
     streamed = [row for row in rows if row['way'].endswith('stream')]
