@@ -153,7 +153,8 @@ async def sent(pipe: Pipe, chunks: AsyncIterator[bytes], request: Awaitable[T]) 
         await asyncio.wait({asking, feeding}, return_when=asyncio.FIRST_COMPLETED)
         if feeding.done():
             feeding.result()
-        return await asking
+        # Its end is below: cancelled with us, it would seem to be over while its thread still sends.
+        return await asyncio.shield(asking)
     finally:
         feeding.cancel()
         await _over(pipe, asking)
