@@ -113,7 +113,7 @@ class Storm:
         time.sleep(transfer.moment)
         call.cancel()
         over.set()
-        return call.code()
+        return self._end(call, transfer)
 
     def _fetch(self, transfer: Transfer) -> Any:
         source = self._sources[transfer.cloud, transfer.kind.partition(' ')[0]]
@@ -128,7 +128,12 @@ class Storm:
                 pass
             time.sleep(transfer.moment)
         call.cancel()
-        return call.code()
+        return self._end(call, transfer)
+
+    def _end(self, call: Any, transfer: Transfer) -> Any:
+        """How it ended; with all that is known of it where that is not how these are to end."""
+        code = call.code()
+        return code if code in (Code.OK, *ENDED) else f'{code.name} {call.details()} {transfer}'
 
 
 class CancelledTransfersTest(Case):
@@ -159,7 +164,7 @@ class CancelledTransfersTest(Case):
             self.eventually('no more tasks than before', lambda: self.tasks() <= tasks, 30)
             self.stuck(storm)
         if REAL:
-            ended = {code.name: count for code, count in storm.ended.items()}
+            ended = {getattr(code, 'name', code): count for code, count in storm.ended.items()}
             print(f'{ended}, {(most.bytes - memory) >> 20} MiB at most, seed {SEED}')
 
     def sources(self) -> dict[tuple[str, str], str]:
