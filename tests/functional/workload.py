@@ -30,7 +30,7 @@ CLEAR_SECONDS = 60
 
 BELOW = {
     'ImageMember': ('Image', 'image'), 'Object': ('Container', 'container'), 'PoolMember': ('Pool', 'pool'),
-    'ServerInterface': ('Server', 'server'),
+    'PortForwarding': ('FloatingIp', 'floating_ip'), 'ServerInterface': ('Server', 'server'),
 }  # fmt: skip
 """Kinds that are listed for one of another kind, and what the request calls that."""
 
