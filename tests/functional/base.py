@@ -189,6 +189,16 @@ class Told:
     info: Any
 
 
+def only_simulated(test: Any) -> Any:
+    """A test that real clouds don't have: of a quota that is nobody else's, or a cloud that fails when told to."""
+    return None if REAL else test
+
+
+def only_real(test: Any) -> Any:
+    """A test that simulated clouds don't have."""
+    return test if REAL else None
+
+
 def unique(what: str) -> str:
     """A name that no other test uses."""
     return f'{UNIQUE}{what}-{uuid.uuid4().hex[:8]}'

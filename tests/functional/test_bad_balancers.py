@@ -10,7 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
 from tests.functional.bad import NO, OTHERS, BadCase, Row
-from tests.functional.base import REAL, Cloud, unique
+from tests.functional.base import Cloud, only_simulated, unique
 from tests.functional.test_load_balancers import HAVE, HAVE_NOT, BalancersCase
 
 Code = grpc.StatusCode
@@ -165,9 +165,8 @@ class BadBalancersTest(BadCase, BalancersCase):
         gone = pb.DeleteLoadBalancerRequest(**where, name_or_id=whole.balancer.id)
         yield lb.DeleteLoadBalancer, gone, BAD, 'CLOUD_REJECTED', 'children'
 
+    @only_simulated
     def test_a_quota_that_is_used_up(self) -> None:
-        if REAL:
-            self.skipTest('needs quotas that a test may change')
         for cloud in HAVE:
             whole = self.whole(cloud)
             names = ('loadbalancer', 'listener', 'pool', 'member', 'healthmonitor')

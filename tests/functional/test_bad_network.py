@@ -10,7 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import network_service_pb2
 
-from tests.functional.base import unique
+from tests.functional.base import only_real, only_simulated, unique
 from tests.functional.network_case import FLOATING, NOW, At, Code, OtherProject
 
 RPCS = {rpc.name: rpc for rpc in network_service_pb2.DESCRIPTOR.services_by_name['NetworkService'].methods}
@@ -319,9 +319,8 @@ class BadNetworkTest(OtherProject):
                     getattr(stranger, rpc)(request, timeout=60)
                 break
 
+    @only_simulated
     def test_a_spent_quota_is_told(self) -> None:
-        if not self.stack.simulation:
-            raise unittest.SkipTest('leaves the quotas of a real cloud alone')
         rows = {
             'network': 'CreateNetwork', 'subnet': 'CreateSubnet', 'port': 'CreatePort', 'router': 'CreateRouter',
             'floatingip': 'CreateFloatingIp', 'security_group': 'CreateSecurityGroup',
@@ -335,11 +334,10 @@ class BadNetworkTest(OtherProject):
             with self.subTest(kind), self.fails(Code.RESOURCE_EXHAUSTED, 'QUOTA_EXCEEDED', kind):
                 getattr(self.oaktree.network, rpc)(getattr(pb, f'{rpc}Request')(**fields))
 
+    @only_real
     def test_a_real_quota_is_told(self) -> None:
         """Of RBAC policies each project may have ten, unless somebody has changed that."""
         limit = self.at(self.cloud).GetNetworkQuotas(max_age=NOW).quotas.rbac_policies.limit
-        if limit < 0:
-            raise unittest.SkipTest('there is no limit')
         at = self.at(self.cloud)
         fields = {'object_type': 'network', 'object': self.inside.id}
         with self.fails(Code.RESOURCE_EXHAUSTED, 'QUOTA_EXCEEDED', 'rbac_policy'):

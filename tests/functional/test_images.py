@@ -20,7 +20,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, REAL, WAIT, Case, ServerThread, unique
+from tests.functional.base import CLOUDS, WAIT, Case, ServerThread, only_simulated, unique
 
 Code = grpc.StatusCode
 MIB = 1 << 20
@@ -345,9 +345,7 @@ class RecordsTest(ImagesCase):
                     self.image.RemoveImageMember(removing)
 
     def test_a_shared_image_is_accepted(self) -> None:
-        if REAL:
-            self.skipTest('needs a second project')
-        other = ServerThread(self.stack.config, 'alpha-other')
+        other = self.stack.other(CLOUDS[0])
         self.addCleanup(other.close)
         mine = other.clouds.ListClouds(pb.ListCloudsRequest()).clouds
         image = self.create('alpha', visibility='shared')
@@ -365,9 +363,8 @@ class RecordsTest(ImagesCase):
         server.image.DeleteImage(pb.DeleteImageRequest(name_or_id=made.id))
         return made.location.project.id
 
+    @only_simulated
     def test_a_cloud_fetches_an_image(self) -> None:
-        if REAL:
-            self.skipTest('needs a web server that the cloud may ask')
         web = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Page)
         threading.Thread(target=web.serve_forever, daemon=True).start()
         self.addCleanup(web.server_close)

@@ -10,7 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, REAL, WAIT, Case, Cloud, info, unique
+from tests.functional.base import CLOUDS, REAL, WAIT, Case, Cloud, info, only_simulated, unique
 from tests.functional.test_watch import Watching
 
 Code = grpc.StatusCode
@@ -343,9 +343,8 @@ class RefusalsTest(BalancersCase):
             with self.fails(Code.FAILED_PRECONDITION, 'CONFLICT', 'health monitor'):
                 self.monitor(cloud, pool.id)
 
+    @only_simulated
     def test_a_failure_on_the_way_names_what_was_made(self) -> None:
-        if REAL:
-            self.skipTest('needs a cloud that fails when told to')
         for cloud in HAVE:
             balancer = self.balancer(cloud)
             self.addCleanup(self.stack.simulation.clear_faults, cloud.name)
@@ -357,9 +356,8 @@ class RefusalsTest(BalancersCase):
             listed = self.lb.ListListeners(pb.ListListenersRequest(**self.location(cloud), max_age=NOW)).listeners
             self.assertIn(told.info.metadata['listener_id'], [listener.id for listener in listed])
 
+    @only_simulated
     def test_a_quota_that_is_used_up_is_told(self) -> None:
-        if REAL:
-            self.skipTest('needs a quota that a test may change')
         for cloud in HAVE:
             self.addCleanup(self.stack.simulation.settings, cloud.name, quota={'loadbalancer': -1})
             self.stack.simulation.settings(cloud.name, quota={'loadbalancer': 0})

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks and what is on them, from nothing to nothing."""
 
-import unittest
 import uuid
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, Cloud, unique
+from tests.functional.base import CLOUDS, Cloud, only_simulated, unique
 from tests.functional.network_case import NOW, Code, NetworkCase
 
 ROUTED = [cloud for cloud in CLOUDS if cloud.floating]
@@ -127,9 +126,8 @@ class NetworksTest(NetworkCase):
         fields = {'name': unique('once'), 'request_id': str(uuid.uuid4())}
         self.assertEqual(self.network(cloud, **fields), self.network(cloud, **fields))
 
+    @only_simulated
     def test_a_spent_quota_is_told(self) -> None:
-        if not self.stack.simulation:
-            raise unittest.SkipTest('leaves the quotas of a real cloud alone')
         cloud = CLOUDS[0]
         before = self.at(cloud).GetNetworkQuotas().quotas.networks
         self.addCleanup(self.stack.simulation.settings, cloud.name, quota={'network': before.limit})
