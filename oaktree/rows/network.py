@@ -114,6 +114,8 @@ ADDRESS_GROUP = Resource(
     pb.AddressGroup, 'network', '/address-groups', 'address_groups', ttl=60, optional=True, fields=TIMES,
 )  # fmt: skip
 
+ADDRESS_SCOPE = Resource(pb.AddressScope, 'network', '/address-scopes', 'address_scopes', ttl=60, optional=True)
+
 RBAC_POLICY = Resource(
     # It has no name.
     pb.RbacPolicy, 'network', '/rbac-policies', 'rbac_policies', ttl=60, optional=True,

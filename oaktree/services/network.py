@@ -12,6 +12,7 @@ from oaktree import neutron_words as say
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import (
     ADDRESS_GROUP,
+    ADDRESS_SCOPE,
     FLOATING_IP,
     NETWORK,
     PORT,
@@ -98,6 +99,11 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     )
     UpdateTrunk = writes.update(TRUNK, apart=TAGS)
     DeleteTrunk = writes.delete(TRUNK)
+    ListAddressScopes = verbs.list_(ADDRESS_SCOPE)
+    GetAddressScope = verbs.get(ADDRESS_SCOPE)
+    CreateAddressScope = writes.create(ADDRESS_SCOPE, needs=('name', 'ip_version'))
+    UpdateAddressScope = writes.update(ADDRESS_SCOPE)
+    DeleteAddressScope = writes.delete(ADDRESS_SCOPE)
     ListAddressGroups = verbs.list_(ADDRESS_GROUP)
     GetAddressGroup = verbs.get(ADDRESS_GROUP)
     CreateAddressGroup = writes.create(ADDRESS_GROUP, needs=('name',), names=SHORT)

@@ -16,6 +16,7 @@ ACTIONS = {
 }
 """What each kind of object may be shared for."""
 
+OF_A_SCOPE = ('id', 'name', 'tenant_id', 'project_id', 'ip_version', 'shared')
 OF_A_POLICY = ('id', 'project_id', 'tenant_id', 'object_type', 'object_id', 'action', 'target_tenant')
 
 
@@ -43,13 +44,20 @@ class Sharing:
         }
 
     def droppers(self) -> dict[str, Callable[[Doc], None]]:
-        return {'address_group': self._drop_address_group, 'subnetpool': self._drop_pool, 'trunk': self._drop_trunk}
+        return {
+            'address_group': self._drop_address_group,
+            'address_scope': self._drop_address_scope,
+            'subnetpool': self._drop_pool,
+            'trunk': self._drop_trunk,
+        }
 
     def shown(self, table: Table, document: Doc) -> Doc:
         """A document as the service shows it, where that is not all of it."""
         kind = table.kind.singular
         if kind == 'rbac_policy':
             return {key: document[key] for key in OF_A_POLICY}
+        if kind == 'address_scope':
+            return {key: document[key] for key in OF_A_SCOPE}
         if kind == 'address_group':
             return {key: value for key, value in document.items() if key != 'tags'} | {'shared': False}
         if kind == 'port' and (trunk := self._trunk_on(document['id'])):
@@ -97,6 +105,13 @@ class Sharing:
 
     def _make_address_group(self, item: Doc, now: float) -> None:
         item['addresses'] = _ranges(item['addresses'])
+
+    def _drop_address_scope(self, item: Doc) -> None:
+        if any(pool['address_scope_id'] == item['id'] for pool in self.tables['subnetpools'].shelf):
+            message = (
+                f'Unable to complete operation on address scope {item["id"]}. There are one or more subnet pools in use on it'
+            )
+            raise Refusal(409, message, 'AddressScopeInUse')
 
     def _drop_address_group(self, item: Doc) -> None:
         if any(rule['remote_address_group_id'] == item['id'] for rule in self.group_rules.shelf):

@@ -258,7 +258,14 @@ SUBNET_POOL = Kind(
     required=('prefixes',),
     made=('ip_version',),
 )
-ADDRESS_SCOPE = Kind('address_scope', 'address-scopes', 'AddressScope', {'name': '', 'ip_version': 4, 'shared': False})
+ADDRESS_SCOPE = Kind(
+    'address_scope',
+    'address-scopes',
+    'AddressScope',
+    {'name': '', 'ip_version': None, 'shared': False},
+    fixed=('ip_version',),
+    required=('ip_version',),
+)
 ADDRESS_GROUP = Kind(
     'address_group',
     'address-groups',

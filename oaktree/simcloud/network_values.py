@@ -53,6 +53,11 @@ def _mode(name: str, value: Any) -> None:
         raise _bad(name, f"'{value}' is not in {list(MODES)}.")
 
 
+def _version(name: str, value: Any) -> None:
+    if str(value) not in ('4', '6'):
+        raise _bad(name, f"'{value}' is not in [4, 6].")
+
+
 def _not_negative(name: str, value: Any) -> None:
     if not isinstance(value, int) or value < 0:
         raise _bad(name, f"'{value}' should be non-negative.")
@@ -80,6 +85,7 @@ CHECKS: dict[str, Callable[[str, Any], None]] = {
     'gateway_ip': _address,
     'internal_ip_address': _address,
     'host_routes': _parts(destination=_range, nexthop=_address),
+    'ip_version': _version,
     'ipv6_address_mode': _mode,
     'ipv6_ra_mode': _mode,
     'mac_address': _mac,

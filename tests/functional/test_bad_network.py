@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What no network service can do: said with the right status, reason and field, and nothing is left of it."""
 
-import unittest
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -29,6 +28,7 @@ FULL: dict[str, dict[str, Any]] = {
     'CreateTrunk': {'port': '@port'},
     'AddTrunkSubports': {'name_or_id': '@trunk', 'sub_ports': [{'port': '@port', 'segmentation_id': 9}]},
     'DeleteTrunkSubports': {'name_or_id': '@trunk', 'sub_ports': ['@port']},
+    'CreateAddressScope': {'name': 'x', 'ip_version': 4},
     'CreateAddressGroup': {'name': 'x'},
     'AddAddressesToAddressGroup': {'name_or_id': '@address_group', 'addresses': ['192.0.2.1/32']},
     'RemoveAddressesFromAddressGroup': {'name_or_id': '@address_group', 'addresses': ['192.0.2.1/32']},
@@ -52,8 +52,8 @@ FULL: dict[str, dict[str, Any]] = {
     'DeletePortForwarding': {'floating_ip': '@floating_ip', 'name_or_id': '@port_forwarding'},
 }  # fmt: skip
 KINDS = (
-    'address_group', 'floating_ip', 'network', 'port', 'rbac_policy', 'router', 'security_group', 'subnet', 'subnet_pool',
-    'trunk',
+    'address_group', 'address_scope', 'floating_ip', 'network', 'port', 'rbac_policy', 'router', 'security_group', 'subnet',
+    'subnet_pool', 'trunk',
 )  # fmt: skip
 MISSING = {'auto_ip': 'ips', 'external_port': 'external_port', 'segmentation_id': 'sub_ports'}
 """What is said to be missing where that is not the field which was left out."""
@@ -104,6 +104,7 @@ class BadNetworkTest(OtherProject):
         parent = make('port', network=cls.inside.id, name=unique('parent'))
         make('trunk', port=parent.id, name=unique('trunk'))
         make('address_group', name=unique('group'))
+        make('address_scope', name=unique('scope'), ip_version=4)
         cls.there['rule'] = make('security_group', name=unique('group')).rules[0].id
         make('subnet_pool', name=unique('pool'), prefixes=['10.66.0.0/16'])
         make('rbac_policy', object_type='network', object=cls.inside.id, target_project_id=uuid.uuid4().hex)

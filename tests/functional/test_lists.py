@@ -37,6 +37,8 @@ class ListsTest(Case):
             (o.load_balancer.ListPools, pb.ListPoolsRequest, 'pools', o.load_balancer.GetPool, pb.GetPoolRequest),
             (o.network.ListNetworks, pb.ListNetworksRequest, 'networks', o.network.GetNetwork, pb.GetNetworkRequest),
             (o.network.ListSubnets, pb.ListSubnetsRequest, 'subnets', o.network.GetSubnet, pb.GetSubnetRequest),
+            (o.network.ListAddressScopes, pb.ListAddressScopesRequest, 'address_scopes',
+             o.network.GetAddressScope, pb.GetAddressScopeRequest),
             (o.network.ListAddressGroups, pb.ListAddressGroupsRequest, 'address_groups',
              o.network.GetAddressGroup, pb.GetAddressGroupRequest),
             (o.network.ListPorts, pb.ListPortsRequest, 'ports', o.network.GetPort, pb.GetPortRequest),

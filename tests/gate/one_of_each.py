@@ -87,6 +87,8 @@ class OneOfEach:
             extra_dhcp_options=[{'name': 'mtu', 'value': '1400', 'ip_version': 4}],
         )  # fmt: skip
         self.create('network', 'SubnetPool', prefixes=['10.98.0.0/16'], default_prefix_length=24, description='é', tags=['a'])
+        if 'address-scope' in self.extensions:
+            self.create('network', 'AddressScope', ip_version=6)
         if 'address-group' in self.extensions:
             self.create('network', 'AddressGroup', addresses=['192.0.2.1/32'], description='é')
         self.create(

@@ -125,6 +125,7 @@ KINDS = {
     'SubnetPool': Kind('network', lambda c: c.network.subnet_pools(), oracle.SUBNET_POOL, 'project_id'),
     'Trunk': Kind('network', lambda c: c.network.trunks(), oracle.TRUNK, 'project_id'),
     'AddressGroup': Kind('network', lambda c: c.network.address_groups(), oracle.ADDRESS_GROUP, 'project_id'),
+    'AddressScope': Kind('network', lambda c: c.network.address_scopes(), oracle.ADDRESS_SCOPE, 'project_id'),
     'RbacPolicy': Kind('network', lambda c: c.network.rbac_policies(), oracle.RBAC_POLICY, 'project_id'),
     'FloatingIp': Kind('network', lambda c: c.network.ips(), oracle.FLOATING_IP, 'project_id'),
     'PortForwarding': Kind('network', lambda c, address: c.network.floating_ip_port_forwardings(address), PORT_FORWARDING,

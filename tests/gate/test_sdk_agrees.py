@@ -138,7 +138,8 @@ class SdkAgreesTest(Case):
 
 
 NEEDS = {
-    'AddressGroup': 'address-group', 'FloatingIp': 'router', 'PortForwarding': 'floating-ip-port-forwarding',
+    'AddressGroup': 'address-group', 'AddressScope': 'address-scope', 'FloatingIp': 'router',
+    'PortForwarding': 'floating-ip-port-forwarding',
     'Router': 'router', 'Trunk': 'trunk',
 }  # fmt: skip
 """The extension without which a network service has none of these."""

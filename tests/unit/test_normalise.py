@@ -27,6 +27,7 @@ from openstack.compute.v2 import server_interface as sdk_server_interface
 from openstack.image.v2 import image as sdk_image
 from openstack.image.v2 import member as sdk_member
 from openstack.network.v2 import address_group as sdk_address_group
+from openstack.network.v2 import address_scope as sdk_address_scope
 from openstack.network.v2 import floating_ip as sdk_floating_ip
 from openstack.network.v2 import network as sdk_network
 from openstack.network.v2 import port as sdk_port
@@ -217,6 +218,7 @@ ADDRESS_GROUP: dict[str, Attribute] = {
     'id': 'id', 'name': 'name', 'description': 'description', 'addresses': 'addresses', 'shared': 'shared',
     'create_time': 'created_at', 'update_time': 'updated_at',
 }  # fmt: skip
+ADDRESS_SCOPE: dict[str, Attribute] = {'id': 'id', 'name': 'name', 'ip_version': 'ip_version', 'shared': 'is_shared'}
 RBAC_POLICY: dict[str, Attribute] = {
     'id': 'id', 'name': 'id', 'object_type': 'object_type', 'object_id': 'object_id', 'action': 'action',
     'target_project_id': 'target_project_id',
@@ -242,6 +244,7 @@ ROWS: dict[str, tuple[Resource, Any, dict[str, Attribute]]] = {
     'subnet-pools': (network.SUBNET_POOL, sdk_subnet_pool.SubnetPool, SUBNET_POOL),
     'trunks': (network.TRUNK, sdk_trunk.Trunk, TRUNK),
     'address-groups': (network.ADDRESS_GROUP, sdk_address_group.AddressGroup, ADDRESS_GROUP),
+    'address-scopes': (network.ADDRESS_SCOPE, sdk_address_scope.AddressScope, ADDRESS_SCOPE),
     'rbac-policies': (network.RBAC_POLICY, sdk_rbac_policy.RBACPolicy, RBAC_POLICY),
     'floating-ips': (network.FLOATING_IP, sdk_floating_ip.FloatingIP, FLOATING_IP),
     'port-forwardings': (network.PORT_FORWARDING, sdk_port_forwarding.PortForwarding, PORT_FORWARDING),

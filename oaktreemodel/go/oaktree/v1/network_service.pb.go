@@ -5797,6 +5797,662 @@ func (x *DeleteTrunkSubportsResponse) GetTrunk() *Trunk {
 	return nil
 }
 
+// ListAddressScopesRequest selects address scopes.
+type ListAddressScopesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Only those with this name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A JMESPath expression over the list as proto JSON with proto field names; it keeps or drops whole items.
+	// At most 1,000 characters.
+	Jmespath string `protobuf:"bytes,3,opt,name=jmespath,proto3" json:"jmespath,omitempty"`
+	// Fields that must be equal, by proto field name, dotted for nested ones.
+	Filter map[string]string `protobuf:"bytes,4,rep,name=filter,proto3" json:"filter,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// At most this many in one answer; 0 is 500, more than 5,000 is 5,000. An answer may hold fewer, see next_page_token.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the answer before, good for an hour; every other field but page_size must be the same as then.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
+	MaxAge *durationpb.Duration `protobuf:"bytes,7,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	// Answer with what could be read, and name the rest in unreachable.
+	ReturnPartialSuccess bool `protobuf:"varint,8,opt,name=return_partial_success,json=returnPartialSuccess,proto3" json:"return_partial_success,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListAddressScopesRequest) Reset() {
+	*x = ListAddressScopesRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAddressScopesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAddressScopesRequest) ProtoMessage() {}
+
+func (x *ListAddressScopesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAddressScopesRequest.ProtoReflect.Descriptor instead.
+func (*ListAddressScopesRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *ListAddressScopesRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *ListAddressScopesRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *ListAddressScopesRequest) GetJmespath() string {
+	if x != nil {
+		return x.Jmespath
+	}
+	return ""
+}
+
+func (x *ListAddressScopesRequest) GetFilter() map[string]string {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListAddressScopesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAddressScopesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAddressScopesRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *ListAddressScopesRequest) GetReturnPartialSuccess() bool {
+	if x != nil {
+		return x.ReturnPartialSuccess
+	}
+	return false
+}
+
+// ListAddressScopesResponse is one page of address scopes.
+type ListAddressScopesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address scopes, in an order that stays the same from page to page.
+	AddressScopes []*AddressScope `protobuf:"bytes,1,rep,name=address_scopes,json=addressScopes,proto3" json:"address_scopes,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Places that could not be read, where return_partial_success allows it.
+	Unreachable []*Unreachable `protobuf:"bytes,3,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// When the oldest part of the answer was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAddressScopesResponse) Reset() {
+	*x = ListAddressScopesResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAddressScopesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAddressScopesResponse) ProtoMessage() {}
+
+func (x *ListAddressScopesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAddressScopesResponse.ProtoReflect.Descriptor instead.
+func (*ListAddressScopesResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *ListAddressScopesResponse) GetAddressScopes() []*AddressScope {
+	if x != nil {
+		return x.AddressScopes
+	}
+	return nil
+}
+
+func (x *ListAddressScopesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListAddressScopesResponse) GetUnreachable() []*Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *ListAddressScopesResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// GetAddressScopeRequest selects one address scope.
+type GetAddressScopeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// How old the answer may be, 60 seconds unless set; zero asks the cloud. as_of tells how old it is.
+	MaxAge        *durationpb.Duration `protobuf:"bytes,3,opt,name=max_age,json=maxAge,proto3" json:"max_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAddressScopeRequest) Reset() {
+	*x = GetAddressScopeRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAddressScopeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAddressScopeRequest) ProtoMessage() {}
+
+func (x *GetAddressScopeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAddressScopeRequest.ProtoReflect.Descriptor instead.
+func (*GetAddressScopeRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *GetAddressScopeRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *GetAddressScopeRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *GetAddressScopeRequest) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+// GetAddressScopeResponse carries one address scope.
+type GetAddressScopeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address scope.
+	AddressScope *AddressScope `protobuf:"bytes,1,opt,name=address_scope,json=addressScope,proto3" json:"address_scope,omitempty"`
+	// When it was read from its cloud.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAddressScopeResponse) Reset() {
+	*x = GetAddressScopeResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAddressScopeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAddressScopeResponse) ProtoMessage() {}
+
+func (x *GetAddressScopeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAddressScopeResponse.ProtoReflect.Descriptor instead.
+func (*GetAddressScopeResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *GetAddressScopeResponse) GetAddressScope() *AddressScope {
+	if x != nil {
+		return x.AddressScope
+	}
+	return nil
+}
+
+func (x *GetAddressScopeResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// CreateAddressScopeRequest describes a new address scope.
+type CreateAddressScopeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to make it; the cloud may be left out where there is only one. A project must be that of the credential.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// 4 or 6, of all its subnet pools.
+	IpVersion int32 `protobuf:"varint,3,opt,name=ip_version,json=ipVersion,proto3" json:"ip_version,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and makes nothing. After an error that names nothing that was made, it tries again: look
+	// first.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAddressScopeRequest) Reset() {
+	*x = CreateAddressScopeRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAddressScopeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAddressScopeRequest) ProtoMessage() {}
+
+func (x *CreateAddressScopeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAddressScopeRequest.ProtoReflect.Descriptor instead.
+func (*CreateAddressScopeRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *CreateAddressScopeRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *CreateAddressScopeRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateAddressScopeRequest) GetIpVersion() int32 {
+	if x != nil {
+		return x.IpVersion
+	}
+	return 0
+}
+
+func (x *CreateAddressScopeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CreateAddressScopeResponse carries the new address scope.
+type CreateAddressScopeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address scope.
+	AddressScope  *AddressScope `protobuf:"bytes,1,opt,name=address_scope,json=addressScope,proto3" json:"address_scope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAddressScopeResponse) Reset() {
+	*x = CreateAddressScopeResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAddressScopeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAddressScopeResponse) ProtoMessage() {}
+
+func (x *CreateAddressScopeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAddressScopeResponse.ProtoReflect.Descriptor instead.
+func (*CreateAddressScopeResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *CreateAddressScopeResponse) GetAddressScope() *AddressScope {
+	if x != nil {
+		return x.AddressScope
+	}
+	return nil
+}
+
+// UpdateAddressScopeRequest says what of an address scope is to change.
+type UpdateAddressScopeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// The new name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// The fields to set, also to nothing; empty sets those that are given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAddressScopeRequest) Reset() {
+	*x = UpdateAddressScopeRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAddressScopeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAddressScopeRequest) ProtoMessage() {}
+
+func (x *UpdateAddressScopeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAddressScopeRequest.ProtoReflect.Descriptor instead.
+func (*UpdateAddressScopeRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *UpdateAddressScopeRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *UpdateAddressScopeRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *UpdateAddressScopeRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateAddressScopeRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateAddressScopeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateAddressScopeResponse carries the address scope.
+type UpdateAddressScopeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address scope.
+	AddressScope  *AddressScope `protobuf:"bytes,1,opt,name=address_scope,json=addressScope,proto3" json:"address_scope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAddressScopeResponse) Reset() {
+	*x = UpdateAddressScopeResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAddressScopeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAddressScopeResponse) ProtoMessage() {}
+
+func (x *UpdateAddressScopeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAddressScopeResponse.ProtoReflect.Descriptor instead.
+func (*UpdateAddressScopeResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *UpdateAddressScopeResponse) GetAddressScope() *AddressScope {
+	if x != nil {
+		return x.AddressScope
+	}
+	return nil
+}
+
+// DeleteAddressScopeRequest selects an address scope to delete.
+type DeleteAddressScopeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to look; empty levels mean all.
+	Location *Location `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Its name or id.
+	NameOrId string `protobuf:"bytes,2,opt,name=name_or_id,json=nameOrId,proto3" json:"name_or_id,omitempty"`
+	// A UUID of the caller's. For an hour, and while this oaktree or its shared store runs, a second request with the same
+	// one answers what the first did and does nothing. After an error that names nothing that was made, it tries again: look
+	// first.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAddressScopeRequest) Reset() {
+	*x = DeleteAddressScopeRequest{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAddressScopeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAddressScopeRequest) ProtoMessage() {}
+
+func (x *DeleteAddressScopeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAddressScopeRequest.ProtoReflect.Descriptor instead.
+func (*DeleteAddressScopeRequest) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *DeleteAddressScopeRequest) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *DeleteAddressScopeRequest) GetNameOrId() string {
+	if x != nil {
+		return x.NameOrId
+	}
+	return ""
+}
+
+func (x *DeleteAddressScopeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteAddressScopeResponse says that the address scope is gone.
+type DeleteAddressScopeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAddressScopeResponse) Reset() {
+	*x = DeleteAddressScopeResponse{}
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAddressScopeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAddressScopeResponse) ProtoMessage() {}
+
+func (x *DeleteAddressScopeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAddressScopeResponse.ProtoReflect.Descriptor instead.
+func (*DeleteAddressScopeResponse) Descriptor() ([]byte, []int) {
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{82}
+}
+
 // ListAddressGroupsRequest selects address groups.
 type ListAddressGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5823,7 +6479,7 @@ type ListAddressGroupsRequest struct {
 
 func (x *ListAddressGroupsRequest) Reset() {
 	*x = ListAddressGroupsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[73]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5835,7 +6491,7 @@ func (x *ListAddressGroupsRequest) String() string {
 func (*ListAddressGroupsRequest) ProtoMessage() {}
 
 func (x *ListAddressGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[73]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5848,7 +6504,7 @@ func (x *ListAddressGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAddressGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListAddressGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{73}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ListAddressGroupsRequest) GetLocation() *Location {
@@ -5924,7 +6580,7 @@ type ListAddressGroupsResponse struct {
 
 func (x *ListAddressGroupsResponse) Reset() {
 	*x = ListAddressGroupsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[74]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5936,7 +6592,7 @@ func (x *ListAddressGroupsResponse) String() string {
 func (*ListAddressGroupsResponse) ProtoMessage() {}
 
 func (x *ListAddressGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[74]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5949,7 +6605,7 @@ func (x *ListAddressGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAddressGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListAddressGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{74}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListAddressGroupsResponse) GetAddressGroups() []*AddressGroup {
@@ -5995,7 +6651,7 @@ type GetAddressGroupRequest struct {
 
 func (x *GetAddressGroupRequest) Reset() {
 	*x = GetAddressGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[75]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6007,7 +6663,7 @@ func (x *GetAddressGroupRequest) String() string {
 func (*GetAddressGroupRequest) ProtoMessage() {}
 
 func (x *GetAddressGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[75]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6020,7 +6676,7 @@ func (x *GetAddressGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAddressGroupRequest.ProtoReflect.Descriptor instead.
 func (*GetAddressGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{75}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GetAddressGroupRequest) GetLocation() *Location {
@@ -6057,7 +6713,7 @@ type GetAddressGroupResponse struct {
 
 func (x *GetAddressGroupResponse) Reset() {
 	*x = GetAddressGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[76]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6069,7 +6725,7 @@ func (x *GetAddressGroupResponse) String() string {
 func (*GetAddressGroupResponse) ProtoMessage() {}
 
 func (x *GetAddressGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[76]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6082,7 +6738,7 @@ func (x *GetAddressGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAddressGroupResponse.ProtoReflect.Descriptor instead.
 func (*GetAddressGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{76}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *GetAddressGroupResponse) GetAddressGroup() *AddressGroup {
@@ -6120,7 +6776,7 @@ type CreateAddressGroupRequest struct {
 
 func (x *CreateAddressGroupRequest) Reset() {
 	*x = CreateAddressGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[77]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6132,7 +6788,7 @@ func (x *CreateAddressGroupRequest) String() string {
 func (*CreateAddressGroupRequest) ProtoMessage() {}
 
 func (x *CreateAddressGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[77]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6145,7 +6801,7 @@ func (x *CreateAddressGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAddressGroupRequest.ProtoReflect.Descriptor instead.
 func (*CreateAddressGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{77}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *CreateAddressGroupRequest) GetLocation() *Location {
@@ -6194,7 +6850,7 @@ type CreateAddressGroupResponse struct {
 
 func (x *CreateAddressGroupResponse) Reset() {
 	*x = CreateAddressGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[78]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6206,7 +6862,7 @@ func (x *CreateAddressGroupResponse) String() string {
 func (*CreateAddressGroupResponse) ProtoMessage() {}
 
 func (x *CreateAddressGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[78]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6219,7 +6875,7 @@ func (x *CreateAddressGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAddressGroupResponse.ProtoReflect.Descriptor instead.
 func (*CreateAddressGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{78}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *CreateAddressGroupResponse) GetAddressGroup() *AddressGroup {
@@ -6252,7 +6908,7 @@ type UpdateAddressGroupRequest struct {
 
 func (x *UpdateAddressGroupRequest) Reset() {
 	*x = UpdateAddressGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[79]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6264,7 +6920,7 @@ func (x *UpdateAddressGroupRequest) String() string {
 func (*UpdateAddressGroupRequest) ProtoMessage() {}
 
 func (x *UpdateAddressGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[79]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6277,7 +6933,7 @@ func (x *UpdateAddressGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAddressGroupRequest.ProtoReflect.Descriptor instead.
 func (*UpdateAddressGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{79}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *UpdateAddressGroupRequest) GetLocation() *Location {
@@ -6333,7 +6989,7 @@ type UpdateAddressGroupResponse struct {
 
 func (x *UpdateAddressGroupResponse) Reset() {
 	*x = UpdateAddressGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[80]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6345,7 +7001,7 @@ func (x *UpdateAddressGroupResponse) String() string {
 func (*UpdateAddressGroupResponse) ProtoMessage() {}
 
 func (x *UpdateAddressGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[80]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6358,7 +7014,7 @@ func (x *UpdateAddressGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAddressGroupResponse.ProtoReflect.Descriptor instead.
 func (*UpdateAddressGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{80}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *UpdateAddressGroupResponse) GetAddressGroup() *AddressGroup {
@@ -6385,7 +7041,7 @@ type DeleteAddressGroupRequest struct {
 
 func (x *DeleteAddressGroupRequest) Reset() {
 	*x = DeleteAddressGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[81]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6397,7 +7053,7 @@ func (x *DeleteAddressGroupRequest) String() string {
 func (*DeleteAddressGroupRequest) ProtoMessage() {}
 
 func (x *DeleteAddressGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[81]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6410,7 +7066,7 @@ func (x *DeleteAddressGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAddressGroupRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAddressGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{81}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *DeleteAddressGroupRequest) GetLocation() *Location {
@@ -6443,7 +7099,7 @@ type DeleteAddressGroupResponse struct {
 
 func (x *DeleteAddressGroupResponse) Reset() {
 	*x = DeleteAddressGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[82]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6455,7 +7111,7 @@ func (x *DeleteAddressGroupResponse) String() string {
 func (*DeleteAddressGroupResponse) ProtoMessage() {}
 
 func (x *DeleteAddressGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[82]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6468,7 +7124,7 @@ func (x *DeleteAddressGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAddressGroupResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAddressGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{82}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{92}
 }
 
 // AddAddressesToAddressGroupRequest says which addresses.
@@ -6490,7 +7146,7 @@ type AddAddressesToAddressGroupRequest struct {
 
 func (x *AddAddressesToAddressGroupRequest) Reset() {
 	*x = AddAddressesToAddressGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[83]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6502,7 +7158,7 @@ func (x *AddAddressesToAddressGroupRequest) String() string {
 func (*AddAddressesToAddressGroupRequest) ProtoMessage() {}
 
 func (x *AddAddressesToAddressGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[83]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6515,7 +7171,7 @@ func (x *AddAddressesToAddressGroupRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use AddAddressesToAddressGroupRequest.ProtoReflect.Descriptor instead.
 func (*AddAddressesToAddressGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{83}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *AddAddressesToAddressGroupRequest) GetLocation() *Location {
@@ -6557,7 +7213,7 @@ type AddAddressesToAddressGroupResponse struct {
 
 func (x *AddAddressesToAddressGroupResponse) Reset() {
 	*x = AddAddressesToAddressGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[84]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6569,7 +7225,7 @@ func (x *AddAddressesToAddressGroupResponse) String() string {
 func (*AddAddressesToAddressGroupResponse) ProtoMessage() {}
 
 func (x *AddAddressesToAddressGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[84]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6582,7 +7238,7 @@ func (x *AddAddressesToAddressGroupResponse) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use AddAddressesToAddressGroupResponse.ProtoReflect.Descriptor instead.
 func (*AddAddressesToAddressGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{84}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *AddAddressesToAddressGroupResponse) GetAddressGroup() *AddressGroup {
@@ -6611,7 +7267,7 @@ type RemoveAddressesFromAddressGroupRequest struct {
 
 func (x *RemoveAddressesFromAddressGroupRequest) Reset() {
 	*x = RemoveAddressesFromAddressGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[85]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6623,7 +7279,7 @@ func (x *RemoveAddressesFromAddressGroupRequest) String() string {
 func (*RemoveAddressesFromAddressGroupRequest) ProtoMessage() {}
 
 func (x *RemoveAddressesFromAddressGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[85]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6636,7 +7292,7 @@ func (x *RemoveAddressesFromAddressGroupRequest) ProtoReflect() protoreflect.Mes
 
 // Deprecated: Use RemoveAddressesFromAddressGroupRequest.ProtoReflect.Descriptor instead.
 func (*RemoveAddressesFromAddressGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{85}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *RemoveAddressesFromAddressGroupRequest) GetLocation() *Location {
@@ -6678,7 +7334,7 @@ type RemoveAddressesFromAddressGroupResponse struct {
 
 func (x *RemoveAddressesFromAddressGroupResponse) Reset() {
 	*x = RemoveAddressesFromAddressGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[86]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6690,7 +7346,7 @@ func (x *RemoveAddressesFromAddressGroupResponse) String() string {
 func (*RemoveAddressesFromAddressGroupResponse) ProtoMessage() {}
 
 func (x *RemoveAddressesFromAddressGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[86]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6703,7 +7359,7 @@ func (x *RemoveAddressesFromAddressGroupResponse) ProtoReflect() protoreflect.Me
 
 // Deprecated: Use RemoveAddressesFromAddressGroupResponse.ProtoReflect.Descriptor instead.
 func (*RemoveAddressesFromAddressGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{86}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *RemoveAddressesFromAddressGroupResponse) GetAddressGroup() *AddressGroup {
@@ -6739,7 +7395,7 @@ type ListRbacPoliciesRequest struct {
 
 func (x *ListRbacPoliciesRequest) Reset() {
 	*x = ListRbacPoliciesRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[87]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6751,7 +7407,7 @@ func (x *ListRbacPoliciesRequest) String() string {
 func (*ListRbacPoliciesRequest) ProtoMessage() {}
 
 func (x *ListRbacPoliciesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[87]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6764,7 +7420,7 @@ func (x *ListRbacPoliciesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRbacPoliciesRequest.ProtoReflect.Descriptor instead.
 func (*ListRbacPoliciesRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{87}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ListRbacPoliciesRequest) GetLocation() *Location {
@@ -6840,7 +7496,7 @@ type ListRbacPoliciesResponse struct {
 
 func (x *ListRbacPoliciesResponse) Reset() {
 	*x = ListRbacPoliciesResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[88]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6852,7 +7508,7 @@ func (x *ListRbacPoliciesResponse) String() string {
 func (*ListRbacPoliciesResponse) ProtoMessage() {}
 
 func (x *ListRbacPoliciesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[88]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6865,7 +7521,7 @@ func (x *ListRbacPoliciesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRbacPoliciesResponse.ProtoReflect.Descriptor instead.
 func (*ListRbacPoliciesResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{88}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ListRbacPoliciesResponse) GetRbacPolicies() []*RbacPolicy {
@@ -6911,7 +7567,7 @@ type GetRbacPolicyRequest struct {
 
 func (x *GetRbacPolicyRequest) Reset() {
 	*x = GetRbacPolicyRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[89]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6923,7 +7579,7 @@ func (x *GetRbacPolicyRequest) String() string {
 func (*GetRbacPolicyRequest) ProtoMessage() {}
 
 func (x *GetRbacPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[89]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6936,7 +7592,7 @@ func (x *GetRbacPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRbacPolicyRequest.ProtoReflect.Descriptor instead.
 func (*GetRbacPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{89}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *GetRbacPolicyRequest) GetLocation() *Location {
@@ -6973,7 +7629,7 @@ type GetRbacPolicyResponse struct {
 
 func (x *GetRbacPolicyResponse) Reset() {
 	*x = GetRbacPolicyResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[90]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6985,7 +7641,7 @@ func (x *GetRbacPolicyResponse) String() string {
 func (*GetRbacPolicyResponse) ProtoMessage() {}
 
 func (x *GetRbacPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[90]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6998,7 +7654,7 @@ func (x *GetRbacPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRbacPolicyResponse.ProtoReflect.Descriptor instead.
 func (*GetRbacPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{90}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *GetRbacPolicyResponse) GetRbacPolicy() *RbacPolicy {
@@ -7038,7 +7694,7 @@ type CreateRbacPolicyRequest struct {
 
 func (x *CreateRbacPolicyRequest) Reset() {
 	*x = CreateRbacPolicyRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[91]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7050,7 +7706,7 @@ func (x *CreateRbacPolicyRequest) String() string {
 func (*CreateRbacPolicyRequest) ProtoMessage() {}
 
 func (x *CreateRbacPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[91]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7063,7 +7719,7 @@ func (x *CreateRbacPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRbacPolicyRequest.ProtoReflect.Descriptor instead.
 func (*CreateRbacPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{91}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *CreateRbacPolicyRequest) GetLocation() *Location {
@@ -7119,7 +7775,7 @@ type CreateRbacPolicyResponse struct {
 
 func (x *CreateRbacPolicyResponse) Reset() {
 	*x = CreateRbacPolicyResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[92]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7131,7 +7787,7 @@ func (x *CreateRbacPolicyResponse) String() string {
 func (*CreateRbacPolicyResponse) ProtoMessage() {}
 
 func (x *CreateRbacPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[92]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7144,7 +7800,7 @@ func (x *CreateRbacPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRbacPolicyResponse.ProtoReflect.Descriptor instead.
 func (*CreateRbacPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{92}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *CreateRbacPolicyResponse) GetRbacPolicy() *RbacPolicy {
@@ -7175,7 +7831,7 @@ type UpdateRbacPolicyRequest struct {
 
 func (x *UpdateRbacPolicyRequest) Reset() {
 	*x = UpdateRbacPolicyRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[93]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7187,7 +7843,7 @@ func (x *UpdateRbacPolicyRequest) String() string {
 func (*UpdateRbacPolicyRequest) ProtoMessage() {}
 
 func (x *UpdateRbacPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[93]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7200,7 +7856,7 @@ func (x *UpdateRbacPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRbacPolicyRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRbacPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{93}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *UpdateRbacPolicyRequest) GetLocation() *Location {
@@ -7249,7 +7905,7 @@ type UpdateRbacPolicyResponse struct {
 
 func (x *UpdateRbacPolicyResponse) Reset() {
 	*x = UpdateRbacPolicyResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[94]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7261,7 +7917,7 @@ func (x *UpdateRbacPolicyResponse) String() string {
 func (*UpdateRbacPolicyResponse) ProtoMessage() {}
 
 func (x *UpdateRbacPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[94]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7274,7 +7930,7 @@ func (x *UpdateRbacPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRbacPolicyResponse.ProtoReflect.Descriptor instead.
 func (*UpdateRbacPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{94}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *UpdateRbacPolicyResponse) GetRbacPolicy() *RbacPolicy {
@@ -7301,7 +7957,7 @@ type DeleteRbacPolicyRequest struct {
 
 func (x *DeleteRbacPolicyRequest) Reset() {
 	*x = DeleteRbacPolicyRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[95]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7313,7 +7969,7 @@ func (x *DeleteRbacPolicyRequest) String() string {
 func (*DeleteRbacPolicyRequest) ProtoMessage() {}
 
 func (x *DeleteRbacPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[95]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7326,7 +7982,7 @@ func (x *DeleteRbacPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRbacPolicyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteRbacPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{95}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *DeleteRbacPolicyRequest) GetLocation() *Location {
@@ -7359,7 +8015,7 @@ type DeleteRbacPolicyResponse struct {
 
 func (x *DeleteRbacPolicyResponse) Reset() {
 	*x = DeleteRbacPolicyResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[96]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7371,7 +8027,7 @@ func (x *DeleteRbacPolicyResponse) String() string {
 func (*DeleteRbacPolicyResponse) ProtoMessage() {}
 
 func (x *DeleteRbacPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[96]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7384,7 +8040,7 @@ func (x *DeleteRbacPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRbacPolicyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteRbacPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{96}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{106}
 }
 
 // GetNetworkQuotasRequest selects a place.
@@ -7400,7 +8056,7 @@ type GetNetworkQuotasRequest struct {
 
 func (x *GetNetworkQuotasRequest) Reset() {
 	*x = GetNetworkQuotasRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[97]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7412,7 +8068,7 @@ func (x *GetNetworkQuotasRequest) String() string {
 func (*GetNetworkQuotasRequest) ProtoMessage() {}
 
 func (x *GetNetworkQuotasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[97]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7425,7 +8081,7 @@ func (x *GetNetworkQuotasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetNetworkQuotasRequest.ProtoReflect.Descriptor instead.
 func (*GetNetworkQuotasRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{97}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *GetNetworkQuotasRequest) GetLocation() *Location {
@@ -7455,7 +8111,7 @@ type GetNetworkQuotasResponse struct {
 
 func (x *GetNetworkQuotasResponse) Reset() {
 	*x = GetNetworkQuotasResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[98]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7467,7 +8123,7 @@ func (x *GetNetworkQuotasResponse) String() string {
 func (*GetNetworkQuotasResponse) ProtoMessage() {}
 
 func (x *GetNetworkQuotasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[98]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7480,7 +8136,7 @@ func (x *GetNetworkQuotasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetNetworkQuotasResponse.ProtoReflect.Descriptor instead.
 func (*GetNetworkQuotasResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{98}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *GetNetworkQuotasResponse) GetQuotas() *NetworkQuotas {
@@ -7523,7 +8179,7 @@ type ListFloatingIpsRequest struct {
 
 func (x *ListFloatingIpsRequest) Reset() {
 	*x = ListFloatingIpsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[99]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7535,7 +8191,7 @@ func (x *ListFloatingIpsRequest) String() string {
 func (*ListFloatingIpsRequest) ProtoMessage() {}
 
 func (x *ListFloatingIpsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[99]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7548,7 +8204,7 @@ func (x *ListFloatingIpsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFloatingIpsRequest.ProtoReflect.Descriptor instead.
 func (*ListFloatingIpsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{99}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *ListFloatingIpsRequest) GetLocation() *Location {
@@ -7624,7 +8280,7 @@ type ListFloatingIpsResponse struct {
 
 func (x *ListFloatingIpsResponse) Reset() {
 	*x = ListFloatingIpsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[100]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7636,7 +8292,7 @@ func (x *ListFloatingIpsResponse) String() string {
 func (*ListFloatingIpsResponse) ProtoMessage() {}
 
 func (x *ListFloatingIpsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[100]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7649,7 +8305,7 @@ func (x *ListFloatingIpsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFloatingIpsResponse.ProtoReflect.Descriptor instead.
 func (*ListFloatingIpsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{100}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *ListFloatingIpsResponse) GetFloatingIps() []*FloatingIp {
@@ -7695,7 +8351,7 @@ type GetFloatingIpRequest struct {
 
 func (x *GetFloatingIpRequest) Reset() {
 	*x = GetFloatingIpRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[101]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7707,7 +8363,7 @@ func (x *GetFloatingIpRequest) String() string {
 func (*GetFloatingIpRequest) ProtoMessage() {}
 
 func (x *GetFloatingIpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[101]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7720,7 +8376,7 @@ func (x *GetFloatingIpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFloatingIpRequest.ProtoReflect.Descriptor instead.
 func (*GetFloatingIpRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{101}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *GetFloatingIpRequest) GetLocation() *Location {
@@ -7757,7 +8413,7 @@ type GetFloatingIpResponse struct {
 
 func (x *GetFloatingIpResponse) Reset() {
 	*x = GetFloatingIpResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[102]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7769,7 +8425,7 @@ func (x *GetFloatingIpResponse) String() string {
 func (*GetFloatingIpResponse) ProtoMessage() {}
 
 func (x *GetFloatingIpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[102]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7782,7 +8438,7 @@ func (x *GetFloatingIpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFloatingIpResponse.ProtoReflect.Descriptor instead.
 func (*GetFloatingIpResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{102}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *GetFloatingIpResponse) GetFloatingIp() *FloatingIp {
@@ -7825,7 +8481,7 @@ type ListSecurityGroupsRequest struct {
 
 func (x *ListSecurityGroupsRequest) Reset() {
 	*x = ListSecurityGroupsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[103]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7837,7 +8493,7 @@ func (x *ListSecurityGroupsRequest) String() string {
 func (*ListSecurityGroupsRequest) ProtoMessage() {}
 
 func (x *ListSecurityGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[103]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7850,7 +8506,7 @@ func (x *ListSecurityGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSecurityGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListSecurityGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{103}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *ListSecurityGroupsRequest) GetLocation() *Location {
@@ -7926,7 +8582,7 @@ type ListSecurityGroupsResponse struct {
 
 func (x *ListSecurityGroupsResponse) Reset() {
 	*x = ListSecurityGroupsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[104]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7938,7 +8594,7 @@ func (x *ListSecurityGroupsResponse) String() string {
 func (*ListSecurityGroupsResponse) ProtoMessage() {}
 
 func (x *ListSecurityGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[104]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7951,7 +8607,7 @@ func (x *ListSecurityGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSecurityGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListSecurityGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{104}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *ListSecurityGroupsResponse) GetSecurityGroups() []*SecurityGroup {
@@ -7997,7 +8653,7 @@ type GetSecurityGroupRequest struct {
 
 func (x *GetSecurityGroupRequest) Reset() {
 	*x = GetSecurityGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[105]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8009,7 +8665,7 @@ func (x *GetSecurityGroupRequest) String() string {
 func (*GetSecurityGroupRequest) ProtoMessage() {}
 
 func (x *GetSecurityGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[105]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8022,7 +8678,7 @@ func (x *GetSecurityGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecurityGroupRequest.ProtoReflect.Descriptor instead.
 func (*GetSecurityGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{105}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *GetSecurityGroupRequest) GetLocation() *Location {
@@ -8059,7 +8715,7 @@ type GetSecurityGroupResponse struct {
 
 func (x *GetSecurityGroupResponse) Reset() {
 	*x = GetSecurityGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[106]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8071,7 +8727,7 @@ func (x *GetSecurityGroupResponse) String() string {
 func (*GetSecurityGroupResponse) ProtoMessage() {}
 
 func (x *GetSecurityGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[106]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8084,7 +8740,7 @@ func (x *GetSecurityGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecurityGroupResponse.ProtoReflect.Descriptor instead.
 func (*GetSecurityGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{106}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *GetSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
@@ -8122,7 +8778,7 @@ type CreateSecurityGroupRequest struct {
 
 func (x *CreateSecurityGroupRequest) Reset() {
 	*x = CreateSecurityGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[107]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8134,7 +8790,7 @@ func (x *CreateSecurityGroupRequest) String() string {
 func (*CreateSecurityGroupRequest) ProtoMessage() {}
 
 func (x *CreateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[107]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8147,7 +8803,7 @@ func (x *CreateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSecurityGroupRequest.ProtoReflect.Descriptor instead.
 func (*CreateSecurityGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{107}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *CreateSecurityGroupRequest) GetLocation() *Location {
@@ -8196,7 +8852,7 @@ type CreateSecurityGroupResponse struct {
 
 func (x *CreateSecurityGroupResponse) Reset() {
 	*x = CreateSecurityGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[108]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8208,7 +8864,7 @@ func (x *CreateSecurityGroupResponse) String() string {
 func (*CreateSecurityGroupResponse) ProtoMessage() {}
 
 func (x *CreateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[108]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8221,7 +8877,7 @@ func (x *CreateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSecurityGroupResponse.ProtoReflect.Descriptor instead.
 func (*CreateSecurityGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{108}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *CreateSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
@@ -8256,7 +8912,7 @@ type UpdateSecurityGroupRequest struct {
 
 func (x *UpdateSecurityGroupRequest) Reset() {
 	*x = UpdateSecurityGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[109]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8268,7 +8924,7 @@ func (x *UpdateSecurityGroupRequest) String() string {
 func (*UpdateSecurityGroupRequest) ProtoMessage() {}
 
 func (x *UpdateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[109]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8281,7 +8937,7 @@ func (x *UpdateSecurityGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSecurityGroupRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSecurityGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{109}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *UpdateSecurityGroupRequest) GetLocation() *Location {
@@ -8344,7 +9000,7 @@ type UpdateSecurityGroupResponse struct {
 
 func (x *UpdateSecurityGroupResponse) Reset() {
 	*x = UpdateSecurityGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[110]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[120]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8356,7 +9012,7 @@ func (x *UpdateSecurityGroupResponse) String() string {
 func (*UpdateSecurityGroupResponse) ProtoMessage() {}
 
 func (x *UpdateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[110]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[120]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8369,7 +9025,7 @@ func (x *UpdateSecurityGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSecurityGroupResponse.ProtoReflect.Descriptor instead.
 func (*UpdateSecurityGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{110}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{120}
 }
 
 func (x *UpdateSecurityGroupResponse) GetSecurityGroup() *SecurityGroup {
@@ -8396,7 +9052,7 @@ type DeleteSecurityGroupRequest struct {
 
 func (x *DeleteSecurityGroupRequest) Reset() {
 	*x = DeleteSecurityGroupRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[111]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[121]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8408,7 +9064,7 @@ func (x *DeleteSecurityGroupRequest) String() string {
 func (*DeleteSecurityGroupRequest) ProtoMessage() {}
 
 func (x *DeleteSecurityGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[111]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[121]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8421,7 +9077,7 @@ func (x *DeleteSecurityGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSecurityGroupRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSecurityGroupRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{111}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{121}
 }
 
 func (x *DeleteSecurityGroupRequest) GetLocation() *Location {
@@ -8454,7 +9110,7 @@ type DeleteSecurityGroupResponse struct {
 
 func (x *DeleteSecurityGroupResponse) Reset() {
 	*x = DeleteSecurityGroupResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[112]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[122]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8466,7 +9122,7 @@ func (x *DeleteSecurityGroupResponse) String() string {
 func (*DeleteSecurityGroupResponse) ProtoMessage() {}
 
 func (x *DeleteSecurityGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[112]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[122]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8479,7 +9135,7 @@ func (x *DeleteSecurityGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSecurityGroupResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSecurityGroupResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{112}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{122}
 }
 
 // CreateSecurityGroupRuleRequest describes traffic that is to be let through.
@@ -8515,7 +9171,7 @@ type CreateSecurityGroupRuleRequest struct {
 
 func (x *CreateSecurityGroupRuleRequest) Reset() {
 	*x = CreateSecurityGroupRuleRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[113]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[123]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8527,7 +9183,7 @@ func (x *CreateSecurityGroupRuleRequest) String() string {
 func (*CreateSecurityGroupRuleRequest) ProtoMessage() {}
 
 func (x *CreateSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[113]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[123]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8540,7 +9196,7 @@ func (x *CreateSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSecurityGroupRuleRequest.ProtoReflect.Descriptor instead.
 func (*CreateSecurityGroupRuleRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{113}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{123}
 }
 
 func (x *CreateSecurityGroupRuleRequest) GetLocation() *Location {
@@ -8631,7 +9287,7 @@ type CreateSecurityGroupRuleResponse struct {
 
 func (x *CreateSecurityGroupRuleResponse) Reset() {
 	*x = CreateSecurityGroupRuleResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[114]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[124]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8643,7 +9299,7 @@ func (x *CreateSecurityGroupRuleResponse) String() string {
 func (*CreateSecurityGroupRuleResponse) ProtoMessage() {}
 
 func (x *CreateSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[114]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[124]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8656,7 +9312,7 @@ func (x *CreateSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSecurityGroupRuleResponse.ProtoReflect.Descriptor instead.
 func (*CreateSecurityGroupRuleResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{114}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{124}
 }
 
 func (x *CreateSecurityGroupRuleResponse) GetSecurityGroupRule() *SecurityGroupRule {
@@ -8683,7 +9339,7 @@ type DeleteSecurityGroupRuleRequest struct {
 
 func (x *DeleteSecurityGroupRuleRequest) Reset() {
 	*x = DeleteSecurityGroupRuleRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[115]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[125]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8695,7 +9351,7 @@ func (x *DeleteSecurityGroupRuleRequest) String() string {
 func (*DeleteSecurityGroupRuleRequest) ProtoMessage() {}
 
 func (x *DeleteSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[115]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[125]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8708,7 +9364,7 @@ func (x *DeleteSecurityGroupRuleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSecurityGroupRuleRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSecurityGroupRuleRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{115}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{125}
 }
 
 func (x *DeleteSecurityGroupRuleRequest) GetLocation() *Location {
@@ -8741,7 +9397,7 @@ type DeleteSecurityGroupRuleResponse struct {
 
 func (x *DeleteSecurityGroupRuleResponse) Reset() {
 	*x = DeleteSecurityGroupRuleResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[116]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[126]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8753,7 +9409,7 @@ func (x *DeleteSecurityGroupRuleResponse) String() string {
 func (*DeleteSecurityGroupRuleResponse) ProtoMessage() {}
 
 func (x *DeleteSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[116]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[126]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8766,7 +9422,7 @@ func (x *DeleteSecurityGroupRuleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSecurityGroupRuleResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSecurityGroupRuleResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{116}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{126}
 }
 
 // CreateFloatingIpRequest describes a new floating IP. What it names is given by name or id.
@@ -8796,7 +9452,7 @@ type CreateFloatingIpRequest struct {
 
 func (x *CreateFloatingIpRequest) Reset() {
 	*x = CreateFloatingIpRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[117]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[127]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8808,7 +9464,7 @@ func (x *CreateFloatingIpRequest) String() string {
 func (*CreateFloatingIpRequest) ProtoMessage() {}
 
 func (x *CreateFloatingIpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[117]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[127]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8821,7 +9477,7 @@ func (x *CreateFloatingIpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateFloatingIpRequest.ProtoReflect.Descriptor instead.
 func (*CreateFloatingIpRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{117}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{127}
 }
 
 func (x *CreateFloatingIpRequest) GetLocation() *Location {
@@ -8891,7 +9547,7 @@ type CreateFloatingIpResponse struct {
 
 func (x *CreateFloatingIpResponse) Reset() {
 	*x = CreateFloatingIpResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[118]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[128]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8903,7 +9559,7 @@ func (x *CreateFloatingIpResponse) String() string {
 func (*CreateFloatingIpResponse) ProtoMessage() {}
 
 func (x *CreateFloatingIpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[118]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[128]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8916,7 +9572,7 @@ func (x *CreateFloatingIpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateFloatingIpResponse.ProtoReflect.Descriptor instead.
 func (*CreateFloatingIpResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{118}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{128}
 }
 
 func (x *CreateFloatingIpResponse) GetFloatingIp() *FloatingIp {
@@ -8943,7 +9599,7 @@ type DeleteFloatingIpRequest struct {
 
 func (x *DeleteFloatingIpRequest) Reset() {
 	*x = DeleteFloatingIpRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[119]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[129]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8955,7 +9611,7 @@ func (x *DeleteFloatingIpRequest) String() string {
 func (*DeleteFloatingIpRequest) ProtoMessage() {}
 
 func (x *DeleteFloatingIpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[119]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[129]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8968,7 +9624,7 @@ func (x *DeleteFloatingIpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteFloatingIpRequest.ProtoReflect.Descriptor instead.
 func (*DeleteFloatingIpRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{119}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{129}
 }
 
 func (x *DeleteFloatingIpRequest) GetLocation() *Location {
@@ -9001,7 +9657,7 @@ type DeleteFloatingIpResponse struct {
 
 func (x *DeleteFloatingIpResponse) Reset() {
 	*x = DeleteFloatingIpResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[120]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[130]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9013,7 +9669,7 @@ func (x *DeleteFloatingIpResponse) String() string {
 func (*DeleteFloatingIpResponse) ProtoMessage() {}
 
 func (x *DeleteFloatingIpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[120]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[130]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9026,7 +9682,7 @@ func (x *DeleteFloatingIpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteFloatingIpResponse.ProtoReflect.Descriptor instead.
 func (*DeleteFloatingIpResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{120}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{130}
 }
 
 // DeleteUnattachedFloatingIpsRequest says how old they must be.
@@ -9046,7 +9702,7 @@ type DeleteUnattachedFloatingIpsRequest struct {
 
 func (x *DeleteUnattachedFloatingIpsRequest) Reset() {
 	*x = DeleteUnattachedFloatingIpsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[121]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[131]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9058,7 +9714,7 @@ func (x *DeleteUnattachedFloatingIpsRequest) String() string {
 func (*DeleteUnattachedFloatingIpsRequest) ProtoMessage() {}
 
 func (x *DeleteUnattachedFloatingIpsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[121]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[131]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9071,7 +9727,7 @@ func (x *DeleteUnattachedFloatingIpsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use DeleteUnattachedFloatingIpsRequest.ProtoReflect.Descriptor instead.
 func (*DeleteUnattachedFloatingIpsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{121}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{131}
 }
 
 func (x *DeleteUnattachedFloatingIpsRequest) GetLocation() *Location {
@@ -9106,7 +9762,7 @@ type DeleteUnattachedFloatingIpsResponse struct {
 
 func (x *DeleteUnattachedFloatingIpsResponse) Reset() {
 	*x = DeleteUnattachedFloatingIpsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[122]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[132]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9118,7 +9774,7 @@ func (x *DeleteUnattachedFloatingIpsResponse) String() string {
 func (*DeleteUnattachedFloatingIpsResponse) ProtoMessage() {}
 
 func (x *DeleteUnattachedFloatingIpsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[122]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[132]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9131,7 +9787,7 @@ func (x *DeleteUnattachedFloatingIpsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use DeleteUnattachedFloatingIpsResponse.ProtoReflect.Descriptor instead.
 func (*DeleteUnattachedFloatingIpsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{122}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{132}
 }
 
 func (x *DeleteUnattachedFloatingIpsResponse) GetFloatingIps() []*FloatingIp {
@@ -9163,7 +9819,7 @@ type AddAutoIpRequest struct {
 
 func (x *AddAutoIpRequest) Reset() {
 	*x = AddAutoIpRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[123]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[133]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9175,7 +9831,7 @@ func (x *AddAutoIpRequest) String() string {
 func (*AddAutoIpRequest) ProtoMessage() {}
 
 func (x *AddAutoIpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[123]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[133]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9188,7 +9844,7 @@ func (x *AddAutoIpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAutoIpRequest.ProtoReflect.Descriptor instead.
 func (*AddAutoIpRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{123}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{133}
 }
 
 func (x *AddAutoIpRequest) GetLocation() *Location {
@@ -9239,7 +9895,7 @@ type AddAutoIpResponse struct {
 
 func (x *AddAutoIpResponse) Reset() {
 	*x = AddAutoIpResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[124]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[134]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9251,7 +9907,7 @@ func (x *AddAutoIpResponse) String() string {
 func (*AddAutoIpResponse) ProtoMessage() {}
 
 func (x *AddAutoIpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[124]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[134]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9264,7 +9920,7 @@ func (x *AddAutoIpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddAutoIpResponse.ProtoReflect.Descriptor instead.
 func (*AddAutoIpResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{124}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{134}
 }
 
 func (x *AddAutoIpResponse) GetServer() *Server {
@@ -9310,7 +9966,7 @@ type AddIpsToServerRequest struct {
 
 func (x *AddIpsToServerRequest) Reset() {
 	*x = AddIpsToServerRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[125]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[135]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9322,7 +9978,7 @@ func (x *AddIpsToServerRequest) String() string {
 func (*AddIpsToServerRequest) ProtoMessage() {}
 
 func (x *AddIpsToServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[125]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[135]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9335,7 +9991,7 @@ func (x *AddIpsToServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIpsToServerRequest.ProtoReflect.Descriptor instead.
 func (*AddIpsToServerRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{125}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{135}
 }
 
 func (x *AddIpsToServerRequest) GetLocation() *Location {
@@ -9412,7 +10068,7 @@ type AddIpsToServerResponse struct {
 
 func (x *AddIpsToServerResponse) Reset() {
 	*x = AddIpsToServerResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[126]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[136]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9424,7 +10080,7 @@ func (x *AddIpsToServerResponse) String() string {
 func (*AddIpsToServerResponse) ProtoMessage() {}
 
 func (x *AddIpsToServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[126]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[136]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9437,7 +10093,7 @@ func (x *AddIpsToServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIpsToServerResponse.ProtoReflect.Descriptor instead.
 func (*AddIpsToServerResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{126}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{136}
 }
 
 func (x *AddIpsToServerResponse) GetServer() *Server {
@@ -9466,7 +10122,7 @@ type DetachIpFromServerRequest struct {
 
 func (x *DetachIpFromServerRequest) Reset() {
 	*x = DetachIpFromServerRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[127]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[137]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9478,7 +10134,7 @@ func (x *DetachIpFromServerRequest) String() string {
 func (*DetachIpFromServerRequest) ProtoMessage() {}
 
 func (x *DetachIpFromServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[127]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[137]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9491,7 +10147,7 @@ func (x *DetachIpFromServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachIpFromServerRequest.ProtoReflect.Descriptor instead.
 func (*DetachIpFromServerRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{127}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{137}
 }
 
 func (x *DetachIpFromServerRequest) GetLocation() *Location {
@@ -9533,7 +10189,7 @@ type DetachIpFromServerResponse struct {
 
 func (x *DetachIpFromServerResponse) Reset() {
 	*x = DetachIpFromServerResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[128]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[138]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9545,7 +10201,7 @@ func (x *DetachIpFromServerResponse) String() string {
 func (*DetachIpFromServerResponse) ProtoMessage() {}
 
 func (x *DetachIpFromServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[128]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[138]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9558,7 +10214,7 @@ func (x *DetachIpFromServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachIpFromServerResponse.ProtoReflect.Descriptor instead.
 func (*DetachIpFromServerResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{128}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{138}
 }
 
 func (x *DetachIpFromServerResponse) GetFloatingIp() *FloatingIp {
@@ -9596,7 +10252,7 @@ type ListPortForwardingsRequest struct {
 
 func (x *ListPortForwardingsRequest) Reset() {
 	*x = ListPortForwardingsRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[129]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[139]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9608,7 +10264,7 @@ func (x *ListPortForwardingsRequest) String() string {
 func (*ListPortForwardingsRequest) ProtoMessage() {}
 
 func (x *ListPortForwardingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[129]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[139]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9621,7 +10277,7 @@ func (x *ListPortForwardingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPortForwardingsRequest.ProtoReflect.Descriptor instead.
 func (*ListPortForwardingsRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{129}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{139}
 }
 
 func (x *ListPortForwardingsRequest) GetLocation() *Location {
@@ -9704,7 +10360,7 @@ type ListPortForwardingsResponse struct {
 
 func (x *ListPortForwardingsResponse) Reset() {
 	*x = ListPortForwardingsResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[130]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[140]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9716,7 +10372,7 @@ func (x *ListPortForwardingsResponse) String() string {
 func (*ListPortForwardingsResponse) ProtoMessage() {}
 
 func (x *ListPortForwardingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[130]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[140]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9729,7 +10385,7 @@ func (x *ListPortForwardingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPortForwardingsResponse.ProtoReflect.Descriptor instead.
 func (*ListPortForwardingsResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{130}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{140}
 }
 
 func (x *ListPortForwardingsResponse) GetPortForwardings() []*PortForwarding {
@@ -9777,7 +10433,7 @@ type GetPortForwardingRequest struct {
 
 func (x *GetPortForwardingRequest) Reset() {
 	*x = GetPortForwardingRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[131]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[141]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9789,7 +10445,7 @@ func (x *GetPortForwardingRequest) String() string {
 func (*GetPortForwardingRequest) ProtoMessage() {}
 
 func (x *GetPortForwardingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[131]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[141]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9802,7 +10458,7 @@ func (x *GetPortForwardingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPortForwardingRequest.ProtoReflect.Descriptor instead.
 func (*GetPortForwardingRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{131}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{141}
 }
 
 func (x *GetPortForwardingRequest) GetLocation() *Location {
@@ -9846,7 +10502,7 @@ type GetPortForwardingResponse struct {
 
 func (x *GetPortForwardingResponse) Reset() {
 	*x = GetPortForwardingResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[132]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[142]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9858,7 +10514,7 @@ func (x *GetPortForwardingResponse) String() string {
 func (*GetPortForwardingResponse) ProtoMessage() {}
 
 func (x *GetPortForwardingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[132]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[142]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9871,7 +10527,7 @@ func (x *GetPortForwardingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPortForwardingResponse.ProtoReflect.Descriptor instead.
 func (*GetPortForwardingResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{132}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{142}
 }
 
 func (x *GetPortForwardingResponse) GetPortForwarding() *PortForwarding {
@@ -9921,7 +10577,7 @@ type CreatePortForwardingRequest struct {
 
 func (x *CreatePortForwardingRequest) Reset() {
 	*x = CreatePortForwardingRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[133]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[143]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -9933,7 +10589,7 @@ func (x *CreatePortForwardingRequest) String() string {
 func (*CreatePortForwardingRequest) ProtoMessage() {}
 
 func (x *CreatePortForwardingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[133]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[143]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9946,7 +10602,7 @@ func (x *CreatePortForwardingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePortForwardingRequest.ProtoReflect.Descriptor instead.
 func (*CreatePortForwardingRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{133}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{143}
 }
 
 func (x *CreatePortForwardingRequest) GetLocation() *Location {
@@ -10037,7 +10693,7 @@ type CreatePortForwardingResponse struct {
 
 func (x *CreatePortForwardingResponse) Reset() {
 	*x = CreatePortForwardingResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[134]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[144]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10049,7 +10705,7 @@ func (x *CreatePortForwardingResponse) String() string {
 func (*CreatePortForwardingResponse) ProtoMessage() {}
 
 func (x *CreatePortForwardingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[134]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[144]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10062,7 +10718,7 @@ func (x *CreatePortForwardingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePortForwardingResponse.ProtoReflect.Descriptor instead.
 func (*CreatePortForwardingResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{134}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{144}
 }
 
 func (x *CreatePortForwardingResponse) GetPortForwarding() *PortForwarding {
@@ -10109,7 +10765,7 @@ type UpdatePortForwardingRequest struct {
 
 func (x *UpdatePortForwardingRequest) Reset() {
 	*x = UpdatePortForwardingRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[135]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[145]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10121,7 +10777,7 @@ func (x *UpdatePortForwardingRequest) String() string {
 func (*UpdatePortForwardingRequest) ProtoMessage() {}
 
 func (x *UpdatePortForwardingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[135]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[145]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10134,7 +10790,7 @@ func (x *UpdatePortForwardingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePortForwardingRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePortForwardingRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{135}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{145}
 }
 
 func (x *UpdatePortForwardingRequest) GetLocation() *Location {
@@ -10239,7 +10895,7 @@ type UpdatePortForwardingResponse struct {
 
 func (x *UpdatePortForwardingResponse) Reset() {
 	*x = UpdatePortForwardingResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[136]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[146]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10251,7 +10907,7 @@ func (x *UpdatePortForwardingResponse) String() string {
 func (*UpdatePortForwardingResponse) ProtoMessage() {}
 
 func (x *UpdatePortForwardingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[136]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[146]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10264,7 +10920,7 @@ func (x *UpdatePortForwardingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePortForwardingResponse.ProtoReflect.Descriptor instead.
 func (*UpdatePortForwardingResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{136}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{146}
 }
 
 func (x *UpdatePortForwardingResponse) GetPortForwarding() *PortForwarding {
@@ -10293,7 +10949,7 @@ type DeletePortForwardingRequest struct {
 
 func (x *DeletePortForwardingRequest) Reset() {
 	*x = DeletePortForwardingRequest{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[137]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[147]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10305,7 +10961,7 @@ func (x *DeletePortForwardingRequest) String() string {
 func (*DeletePortForwardingRequest) ProtoMessage() {}
 
 func (x *DeletePortForwardingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[137]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[147]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10318,7 +10974,7 @@ func (x *DeletePortForwardingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePortForwardingRequest.ProtoReflect.Descriptor instead.
 func (*DeletePortForwardingRequest) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{137}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{147}
 }
 
 func (x *DeletePortForwardingRequest) GetLocation() *Location {
@@ -10358,7 +11014,7 @@ type DeletePortForwardingResponse struct {
 
 func (x *DeletePortForwardingResponse) Reset() {
 	*x = DeletePortForwardingResponse{}
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[138]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[148]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -10370,7 +11026,7 @@ func (x *DeletePortForwardingResponse) String() string {
 func (*DeletePortForwardingResponse) ProtoMessage() {}
 
 func (x *DeletePortForwardingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_oaktree_v1_network_service_proto_msgTypes[138]
+	mi := &file_oaktree_v1_network_service_proto_msgTypes[148]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -10383,7 +11039,7 @@ func (x *DeletePortForwardingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePortForwardingResponse.ProtoReflect.Descriptor instead.
 func (*DeletePortForwardingResponse) Descriptor() ([]byte, []int) {
-	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{138}
+	return file_oaktree_v1_network_service_proto_rawDescGZIP(), []int{148}
 }
 
 var File_oaktree_v1_network_service_proto protoreflect.FileDescriptor
@@ -10391,7 +11047,7 @@ var File_oaktree_v1_network_service_proto protoreflect.FileDescriptor
 const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\n" +
 	" oaktree/v1/network_service.proto\x12\n" +
-	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoaktree/v1/address_group.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/network_quotas.proto\x1a\x15oaktree/v1/port.proto\x1a oaktree/v1/port_forwarding.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xa7\x03\n" +
+	"oaktree.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eoaktree/v1/address_group.proto\x1a\x1eoaktree/v1/address_scope.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x19oaktree/v1/location.proto\x1a\x18oaktree/v1/network.proto\x1a\x1foaktree/v1/network_quotas.proto\x1a\x15oaktree/v1/port.proto\x1a oaktree/v1/port_forwarding.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\"\xa7\x03\n" +
 	"\x13ListNetworksRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -10938,6 +11594,60 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tR\trequestId\"F\n" +
 	"\x1bDeleteTrunkSubportsResponse\x12'\n" +
 	"\x05trunk\x18\x01 \x01(\v2\x11.oaktree.v1.TrunkR\x05trunk\"\xb1\x03\n" +
+	"\x18ListAddressScopesRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1a\n" +
+	"\bjmespath\x18\x03 \x01(\tR\bjmespath\x12H\n" +
+	"\x06filter\x18\x04 \x03(\v20.oaktree.v1.ListAddressScopesRequest.FilterEntryR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x122\n" +
+	"\amax_age\x18\a \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x124\n" +
+	"\x16return_partial_success\x18\b \x01(\bR\x14returnPartialSuccess\x1a9\n" +
+	"\vFilterEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf0\x01\n" +
+	"\x19ListAddressScopesResponse\x12?\n" +
+	"\x0eaddress_scopes\x18\x01 \x03(\v2\x18.oaktree.v1.AddressScopeR\raddressScopes\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x129\n" +
+	"\vunreachable\x18\x03 \x03(\v2\x17.oaktree.v1.UnreachableR\vunreachable\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9c\x01\n" +
+	"\x16GetAddressScopeRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x122\n" +
+	"\amax_age\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\"\x89\x01\n" +
+	"\x17GetAddressScopeResponse\x12=\n" +
+	"\raddress_scope\x18\x01 \x01(\v2\x18.oaktree.v1.AddressScopeR\faddressScope\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9f\x01\n" +
+	"\x19CreateAddressScopeRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"ip_version\x18\x03 \x01(\x05R\tipVersion\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"[\n" +
+	"\x1aCreateAddressScopeResponse\x12=\n" +
+	"\raddress_scope\x18\x01 \x01(\v2\x18.oaktree.v1.AddressScopeR\faddressScope\"\xdb\x01\n" +
+	"\x19UpdateAddressScopeRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12;\n" +
+	"\vupdate_mask\x18\x04 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestId\"[\n" +
+	"\x1aUpdateAddressScopeResponse\x12=\n" +
+	"\raddress_scope\x18\x01 \x01(\v2\x18.oaktree.v1.AddressScopeR\faddressScope\"\x8a\x01\n" +
+	"\x19DeleteAddressScopeRequest\x120\n" +
+	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
+	"\n" +
+	"name_or_id\x18\x02 \x01(\tR\bnameOrId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x1c\n" +
+	"\x1aDeleteAddressScopeResponse\"\xb1\x03\n" +
 	"\x18ListAddressGroupsRequest\x120\n" +
 	"\blocation\x18\x01 \x01(\v2\x14.oaktree.v1.LocationR\blocation\x12\x1c\n" +
 	"\n" +
@@ -11331,7 +12041,7 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"floatingIp\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tR\trequestId\"\x1e\n" +
-	"\x1cDeletePortForwardingResponse2\xac2\n" +
+	"\x1cDeletePortForwardingResponse2\xa36\n" +
 	"\x0eNetworkService\x12V\n" +
 	"\fListNetworks\x12\x1f.oaktree.v1.ListNetworksRequest\x1a .oaktree.v1.ListNetworksResponse\"\x03\x90\x02\x01\x12P\n" +
 	"\n" +
@@ -11373,6 +12083,11 @@ const file_oaktree_v1_network_service_proto_rawDesc = "" +
 	"\vDeleteTrunk\x12\x1e.oaktree.v1.DeleteTrunkRequest\x1a\x1f.oaktree.v1.DeleteTrunkResponse\x12]\n" +
 	"\x10AddTrunkSubports\x12#.oaktree.v1.AddTrunkSubportsRequest\x1a$.oaktree.v1.AddTrunkSubportsResponse\x12f\n" +
 	"\x13DeleteTrunkSubports\x12&.oaktree.v1.DeleteTrunkSubportsRequest\x1a'.oaktree.v1.DeleteTrunkSubportsResponse\x12e\n" +
+	"\x11ListAddressScopes\x12$.oaktree.v1.ListAddressScopesRequest\x1a%.oaktree.v1.ListAddressScopesResponse\"\x03\x90\x02\x01\x12_\n" +
+	"\x0fGetAddressScope\x12\".oaktree.v1.GetAddressScopeRequest\x1a#.oaktree.v1.GetAddressScopeResponse\"\x03\x90\x02\x01\x12c\n" +
+	"\x12CreateAddressScope\x12%.oaktree.v1.CreateAddressScopeRequest\x1a&.oaktree.v1.CreateAddressScopeResponse\x12c\n" +
+	"\x12UpdateAddressScope\x12%.oaktree.v1.UpdateAddressScopeRequest\x1a&.oaktree.v1.UpdateAddressScopeResponse\x12c\n" +
+	"\x12DeleteAddressScope\x12%.oaktree.v1.DeleteAddressScopeRequest\x1a&.oaktree.v1.DeleteAddressScopeResponse\x12e\n" +
 	"\x11ListAddressGroups\x12$.oaktree.v1.ListAddressGroupsRequest\x1a%.oaktree.v1.ListAddressGroupsResponse\"\x03\x90\x02\x01\x12_\n" +
 	"\x0fGetAddressGroup\x12\".oaktree.v1.GetAddressGroupRequest\x1a#.oaktree.v1.GetAddressGroupResponse\"\x03\x90\x02\x01\x12c\n" +
 	"\x12CreateAddressGroup\x12%.oaktree.v1.CreateAddressGroupRequest\x1a&.oaktree.v1.CreateAddressGroupResponse\x12c\n" +
@@ -11420,7 +12135,7 @@ func file_oaktree_v1_network_service_proto_rawDescGZIP() []byte {
 	return file_oaktree_v1_network_service_proto_rawDescData
 }
 
-var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 151)
+var file_oaktree_v1_network_service_proto_msgTypes = make([]protoimpl.MessageInfo, 162)
 var file_oaktree_v1_network_service_proto_goTypes = []any{
 	(*ListNetworksRequest)(nil),                     // 0: oaktree.v1.ListNetworksRequest
 	(*ListNetworksResponse)(nil),                    // 1: oaktree.v1.ListNetworksResponse
@@ -11495,478 +12210,516 @@ var file_oaktree_v1_network_service_proto_goTypes = []any{
 	(*AddTrunkSubportsResponse)(nil),                // 70: oaktree.v1.AddTrunkSubportsResponse
 	(*DeleteTrunkSubportsRequest)(nil),              // 71: oaktree.v1.DeleteTrunkSubportsRequest
 	(*DeleteTrunkSubportsResponse)(nil),             // 72: oaktree.v1.DeleteTrunkSubportsResponse
-	(*ListAddressGroupsRequest)(nil),                // 73: oaktree.v1.ListAddressGroupsRequest
-	(*ListAddressGroupsResponse)(nil),               // 74: oaktree.v1.ListAddressGroupsResponse
-	(*GetAddressGroupRequest)(nil),                  // 75: oaktree.v1.GetAddressGroupRequest
-	(*GetAddressGroupResponse)(nil),                 // 76: oaktree.v1.GetAddressGroupResponse
-	(*CreateAddressGroupRequest)(nil),               // 77: oaktree.v1.CreateAddressGroupRequest
-	(*CreateAddressGroupResponse)(nil),              // 78: oaktree.v1.CreateAddressGroupResponse
-	(*UpdateAddressGroupRequest)(nil),               // 79: oaktree.v1.UpdateAddressGroupRequest
-	(*UpdateAddressGroupResponse)(nil),              // 80: oaktree.v1.UpdateAddressGroupResponse
-	(*DeleteAddressGroupRequest)(nil),               // 81: oaktree.v1.DeleteAddressGroupRequest
-	(*DeleteAddressGroupResponse)(nil),              // 82: oaktree.v1.DeleteAddressGroupResponse
-	(*AddAddressesToAddressGroupRequest)(nil),       // 83: oaktree.v1.AddAddressesToAddressGroupRequest
-	(*AddAddressesToAddressGroupResponse)(nil),      // 84: oaktree.v1.AddAddressesToAddressGroupResponse
-	(*RemoveAddressesFromAddressGroupRequest)(nil),  // 85: oaktree.v1.RemoveAddressesFromAddressGroupRequest
-	(*RemoveAddressesFromAddressGroupResponse)(nil), // 86: oaktree.v1.RemoveAddressesFromAddressGroupResponse
-	(*ListRbacPoliciesRequest)(nil),                 // 87: oaktree.v1.ListRbacPoliciesRequest
-	(*ListRbacPoliciesResponse)(nil),                // 88: oaktree.v1.ListRbacPoliciesResponse
-	(*GetRbacPolicyRequest)(nil),                    // 89: oaktree.v1.GetRbacPolicyRequest
-	(*GetRbacPolicyResponse)(nil),                   // 90: oaktree.v1.GetRbacPolicyResponse
-	(*CreateRbacPolicyRequest)(nil),                 // 91: oaktree.v1.CreateRbacPolicyRequest
-	(*CreateRbacPolicyResponse)(nil),                // 92: oaktree.v1.CreateRbacPolicyResponse
-	(*UpdateRbacPolicyRequest)(nil),                 // 93: oaktree.v1.UpdateRbacPolicyRequest
-	(*UpdateRbacPolicyResponse)(nil),                // 94: oaktree.v1.UpdateRbacPolicyResponse
-	(*DeleteRbacPolicyRequest)(nil),                 // 95: oaktree.v1.DeleteRbacPolicyRequest
-	(*DeleteRbacPolicyResponse)(nil),                // 96: oaktree.v1.DeleteRbacPolicyResponse
-	(*GetNetworkQuotasRequest)(nil),                 // 97: oaktree.v1.GetNetworkQuotasRequest
-	(*GetNetworkQuotasResponse)(nil),                // 98: oaktree.v1.GetNetworkQuotasResponse
-	(*ListFloatingIpsRequest)(nil),                  // 99: oaktree.v1.ListFloatingIpsRequest
-	(*ListFloatingIpsResponse)(nil),                 // 100: oaktree.v1.ListFloatingIpsResponse
-	(*GetFloatingIpRequest)(nil),                    // 101: oaktree.v1.GetFloatingIpRequest
-	(*GetFloatingIpResponse)(nil),                   // 102: oaktree.v1.GetFloatingIpResponse
-	(*ListSecurityGroupsRequest)(nil),               // 103: oaktree.v1.ListSecurityGroupsRequest
-	(*ListSecurityGroupsResponse)(nil),              // 104: oaktree.v1.ListSecurityGroupsResponse
-	(*GetSecurityGroupRequest)(nil),                 // 105: oaktree.v1.GetSecurityGroupRequest
-	(*GetSecurityGroupResponse)(nil),                // 106: oaktree.v1.GetSecurityGroupResponse
-	(*CreateSecurityGroupRequest)(nil),              // 107: oaktree.v1.CreateSecurityGroupRequest
-	(*CreateSecurityGroupResponse)(nil),             // 108: oaktree.v1.CreateSecurityGroupResponse
-	(*UpdateSecurityGroupRequest)(nil),              // 109: oaktree.v1.UpdateSecurityGroupRequest
-	(*UpdateSecurityGroupResponse)(nil),             // 110: oaktree.v1.UpdateSecurityGroupResponse
-	(*DeleteSecurityGroupRequest)(nil),              // 111: oaktree.v1.DeleteSecurityGroupRequest
-	(*DeleteSecurityGroupResponse)(nil),             // 112: oaktree.v1.DeleteSecurityGroupResponse
-	(*CreateSecurityGroupRuleRequest)(nil),          // 113: oaktree.v1.CreateSecurityGroupRuleRequest
-	(*CreateSecurityGroupRuleResponse)(nil),         // 114: oaktree.v1.CreateSecurityGroupRuleResponse
-	(*DeleteSecurityGroupRuleRequest)(nil),          // 115: oaktree.v1.DeleteSecurityGroupRuleRequest
-	(*DeleteSecurityGroupRuleResponse)(nil),         // 116: oaktree.v1.DeleteSecurityGroupRuleResponse
-	(*CreateFloatingIpRequest)(nil),                 // 117: oaktree.v1.CreateFloatingIpRequest
-	(*CreateFloatingIpResponse)(nil),                // 118: oaktree.v1.CreateFloatingIpResponse
-	(*DeleteFloatingIpRequest)(nil),                 // 119: oaktree.v1.DeleteFloatingIpRequest
-	(*DeleteFloatingIpResponse)(nil),                // 120: oaktree.v1.DeleteFloatingIpResponse
-	(*DeleteUnattachedFloatingIpsRequest)(nil),      // 121: oaktree.v1.DeleteUnattachedFloatingIpsRequest
-	(*DeleteUnattachedFloatingIpsResponse)(nil),     // 122: oaktree.v1.DeleteUnattachedFloatingIpsResponse
-	(*AddAutoIpRequest)(nil),                        // 123: oaktree.v1.AddAutoIpRequest
-	(*AddAutoIpResponse)(nil),                       // 124: oaktree.v1.AddAutoIpResponse
-	(*AddIpsToServerRequest)(nil),                   // 125: oaktree.v1.AddIpsToServerRequest
-	(*AddIpsToServerResponse)(nil),                  // 126: oaktree.v1.AddIpsToServerResponse
-	(*DetachIpFromServerRequest)(nil),               // 127: oaktree.v1.DetachIpFromServerRequest
-	(*DetachIpFromServerResponse)(nil),              // 128: oaktree.v1.DetachIpFromServerResponse
-	(*ListPortForwardingsRequest)(nil),              // 129: oaktree.v1.ListPortForwardingsRequest
-	(*ListPortForwardingsResponse)(nil),             // 130: oaktree.v1.ListPortForwardingsResponse
-	(*GetPortForwardingRequest)(nil),                // 131: oaktree.v1.GetPortForwardingRequest
-	(*GetPortForwardingResponse)(nil),               // 132: oaktree.v1.GetPortForwardingResponse
-	(*CreatePortForwardingRequest)(nil),             // 133: oaktree.v1.CreatePortForwardingRequest
-	(*CreatePortForwardingResponse)(nil),            // 134: oaktree.v1.CreatePortForwardingResponse
-	(*UpdatePortForwardingRequest)(nil),             // 135: oaktree.v1.UpdatePortForwardingRequest
-	(*UpdatePortForwardingResponse)(nil),            // 136: oaktree.v1.UpdatePortForwardingResponse
-	(*DeletePortForwardingRequest)(nil),             // 137: oaktree.v1.DeletePortForwardingRequest
-	(*DeletePortForwardingResponse)(nil),            // 138: oaktree.v1.DeletePortForwardingResponse
-	nil,                                             // 139: oaktree.v1.ListNetworksRequest.FilterEntry
-	nil,                                             // 140: oaktree.v1.ListSubnetsRequest.FilterEntry
-	nil,                                             // 141: oaktree.v1.ListPortsRequest.FilterEntry
-	nil,                                             // 142: oaktree.v1.ListRoutersRequest.FilterEntry
-	nil,                                             // 143: oaktree.v1.ListRouterInterfacesRequest.FilterEntry
-	nil,                                             // 144: oaktree.v1.ListSubnetPoolsRequest.FilterEntry
-	nil,                                             // 145: oaktree.v1.ListTrunksRequest.FilterEntry
-	nil,                                             // 146: oaktree.v1.ListAddressGroupsRequest.FilterEntry
-	nil,                                             // 147: oaktree.v1.ListRbacPoliciesRequest.FilterEntry
-	nil,                                             // 148: oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	nil,                                             // 149: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	nil,                                             // 150: oaktree.v1.ListPortForwardingsRequest.FilterEntry
-	(*Location)(nil),                                // 151: oaktree.v1.Location
-	(*durationpb.Duration)(nil),                     // 152: google.protobuf.Duration
-	(*Network)(nil),                                 // 153: oaktree.v1.Network
-	(*Unreachable)(nil),                             // 154: oaktree.v1.Unreachable
-	(*timestamppb.Timestamp)(nil),                   // 155: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),                   // 156: google.protobuf.FieldMask
-	(*Subnet)(nil),                                  // 157: oaktree.v1.Subnet
-	(*AllocationPool)(nil),                          // 158: oaktree.v1.AllocationPool
-	(*HostRoute)(nil),                               // 159: oaktree.v1.HostRoute
-	(*Port)(nil),                                    // 160: oaktree.v1.Port
-	(*AllowedAddressPair)(nil),                      // 161: oaktree.v1.AllowedAddressPair
-	(*DhcpOption)(nil),                              // 162: oaktree.v1.DhcpOption
-	(*Router)(nil),                                  // 163: oaktree.v1.Router
-	(*SubnetPool)(nil),                              // 164: oaktree.v1.SubnetPool
-	(*Trunk)(nil),                                   // 165: oaktree.v1.Trunk
-	(*AddressGroup)(nil),                            // 166: oaktree.v1.AddressGroup
-	(*RbacPolicy)(nil),                              // 167: oaktree.v1.RbacPolicy
-	(*NetworkQuotas)(nil),                           // 168: oaktree.v1.NetworkQuotas
-	(*FloatingIp)(nil),                              // 169: oaktree.v1.FloatingIp
-	(*SecurityGroup)(nil),                           // 170: oaktree.v1.SecurityGroup
-	(SecurityGroupDirection)(0),                     // 171: oaktree.v1.SecurityGroupDirection
-	(*SecurityGroupRule)(nil),                       // 172: oaktree.v1.SecurityGroupRule
-	(*Server)(nil),                                  // 173: oaktree.v1.Server
-	(*PortForwarding)(nil),                          // 174: oaktree.v1.PortForwarding
+	(*ListAddressScopesRequest)(nil),                // 73: oaktree.v1.ListAddressScopesRequest
+	(*ListAddressScopesResponse)(nil),               // 74: oaktree.v1.ListAddressScopesResponse
+	(*GetAddressScopeRequest)(nil),                  // 75: oaktree.v1.GetAddressScopeRequest
+	(*GetAddressScopeResponse)(nil),                 // 76: oaktree.v1.GetAddressScopeResponse
+	(*CreateAddressScopeRequest)(nil),               // 77: oaktree.v1.CreateAddressScopeRequest
+	(*CreateAddressScopeResponse)(nil),              // 78: oaktree.v1.CreateAddressScopeResponse
+	(*UpdateAddressScopeRequest)(nil),               // 79: oaktree.v1.UpdateAddressScopeRequest
+	(*UpdateAddressScopeResponse)(nil),              // 80: oaktree.v1.UpdateAddressScopeResponse
+	(*DeleteAddressScopeRequest)(nil),               // 81: oaktree.v1.DeleteAddressScopeRequest
+	(*DeleteAddressScopeResponse)(nil),              // 82: oaktree.v1.DeleteAddressScopeResponse
+	(*ListAddressGroupsRequest)(nil),                // 83: oaktree.v1.ListAddressGroupsRequest
+	(*ListAddressGroupsResponse)(nil),               // 84: oaktree.v1.ListAddressGroupsResponse
+	(*GetAddressGroupRequest)(nil),                  // 85: oaktree.v1.GetAddressGroupRequest
+	(*GetAddressGroupResponse)(nil),                 // 86: oaktree.v1.GetAddressGroupResponse
+	(*CreateAddressGroupRequest)(nil),               // 87: oaktree.v1.CreateAddressGroupRequest
+	(*CreateAddressGroupResponse)(nil),              // 88: oaktree.v1.CreateAddressGroupResponse
+	(*UpdateAddressGroupRequest)(nil),               // 89: oaktree.v1.UpdateAddressGroupRequest
+	(*UpdateAddressGroupResponse)(nil),              // 90: oaktree.v1.UpdateAddressGroupResponse
+	(*DeleteAddressGroupRequest)(nil),               // 91: oaktree.v1.DeleteAddressGroupRequest
+	(*DeleteAddressGroupResponse)(nil),              // 92: oaktree.v1.DeleteAddressGroupResponse
+	(*AddAddressesToAddressGroupRequest)(nil),       // 93: oaktree.v1.AddAddressesToAddressGroupRequest
+	(*AddAddressesToAddressGroupResponse)(nil),      // 94: oaktree.v1.AddAddressesToAddressGroupResponse
+	(*RemoveAddressesFromAddressGroupRequest)(nil),  // 95: oaktree.v1.RemoveAddressesFromAddressGroupRequest
+	(*RemoveAddressesFromAddressGroupResponse)(nil), // 96: oaktree.v1.RemoveAddressesFromAddressGroupResponse
+	(*ListRbacPoliciesRequest)(nil),                 // 97: oaktree.v1.ListRbacPoliciesRequest
+	(*ListRbacPoliciesResponse)(nil),                // 98: oaktree.v1.ListRbacPoliciesResponse
+	(*GetRbacPolicyRequest)(nil),                    // 99: oaktree.v1.GetRbacPolicyRequest
+	(*GetRbacPolicyResponse)(nil),                   // 100: oaktree.v1.GetRbacPolicyResponse
+	(*CreateRbacPolicyRequest)(nil),                 // 101: oaktree.v1.CreateRbacPolicyRequest
+	(*CreateRbacPolicyResponse)(nil),                // 102: oaktree.v1.CreateRbacPolicyResponse
+	(*UpdateRbacPolicyRequest)(nil),                 // 103: oaktree.v1.UpdateRbacPolicyRequest
+	(*UpdateRbacPolicyResponse)(nil),                // 104: oaktree.v1.UpdateRbacPolicyResponse
+	(*DeleteRbacPolicyRequest)(nil),                 // 105: oaktree.v1.DeleteRbacPolicyRequest
+	(*DeleteRbacPolicyResponse)(nil),                // 106: oaktree.v1.DeleteRbacPolicyResponse
+	(*GetNetworkQuotasRequest)(nil),                 // 107: oaktree.v1.GetNetworkQuotasRequest
+	(*GetNetworkQuotasResponse)(nil),                // 108: oaktree.v1.GetNetworkQuotasResponse
+	(*ListFloatingIpsRequest)(nil),                  // 109: oaktree.v1.ListFloatingIpsRequest
+	(*ListFloatingIpsResponse)(nil),                 // 110: oaktree.v1.ListFloatingIpsResponse
+	(*GetFloatingIpRequest)(nil),                    // 111: oaktree.v1.GetFloatingIpRequest
+	(*GetFloatingIpResponse)(nil),                   // 112: oaktree.v1.GetFloatingIpResponse
+	(*ListSecurityGroupsRequest)(nil),               // 113: oaktree.v1.ListSecurityGroupsRequest
+	(*ListSecurityGroupsResponse)(nil),              // 114: oaktree.v1.ListSecurityGroupsResponse
+	(*GetSecurityGroupRequest)(nil),                 // 115: oaktree.v1.GetSecurityGroupRequest
+	(*GetSecurityGroupResponse)(nil),                // 116: oaktree.v1.GetSecurityGroupResponse
+	(*CreateSecurityGroupRequest)(nil),              // 117: oaktree.v1.CreateSecurityGroupRequest
+	(*CreateSecurityGroupResponse)(nil),             // 118: oaktree.v1.CreateSecurityGroupResponse
+	(*UpdateSecurityGroupRequest)(nil),              // 119: oaktree.v1.UpdateSecurityGroupRequest
+	(*UpdateSecurityGroupResponse)(nil),             // 120: oaktree.v1.UpdateSecurityGroupResponse
+	(*DeleteSecurityGroupRequest)(nil),              // 121: oaktree.v1.DeleteSecurityGroupRequest
+	(*DeleteSecurityGroupResponse)(nil),             // 122: oaktree.v1.DeleteSecurityGroupResponse
+	(*CreateSecurityGroupRuleRequest)(nil),          // 123: oaktree.v1.CreateSecurityGroupRuleRequest
+	(*CreateSecurityGroupRuleResponse)(nil),         // 124: oaktree.v1.CreateSecurityGroupRuleResponse
+	(*DeleteSecurityGroupRuleRequest)(nil),          // 125: oaktree.v1.DeleteSecurityGroupRuleRequest
+	(*DeleteSecurityGroupRuleResponse)(nil),         // 126: oaktree.v1.DeleteSecurityGroupRuleResponse
+	(*CreateFloatingIpRequest)(nil),                 // 127: oaktree.v1.CreateFloatingIpRequest
+	(*CreateFloatingIpResponse)(nil),                // 128: oaktree.v1.CreateFloatingIpResponse
+	(*DeleteFloatingIpRequest)(nil),                 // 129: oaktree.v1.DeleteFloatingIpRequest
+	(*DeleteFloatingIpResponse)(nil),                // 130: oaktree.v1.DeleteFloatingIpResponse
+	(*DeleteUnattachedFloatingIpsRequest)(nil),      // 131: oaktree.v1.DeleteUnattachedFloatingIpsRequest
+	(*DeleteUnattachedFloatingIpsResponse)(nil),     // 132: oaktree.v1.DeleteUnattachedFloatingIpsResponse
+	(*AddAutoIpRequest)(nil),                        // 133: oaktree.v1.AddAutoIpRequest
+	(*AddAutoIpResponse)(nil),                       // 134: oaktree.v1.AddAutoIpResponse
+	(*AddIpsToServerRequest)(nil),                   // 135: oaktree.v1.AddIpsToServerRequest
+	(*AddIpsToServerResponse)(nil),                  // 136: oaktree.v1.AddIpsToServerResponse
+	(*DetachIpFromServerRequest)(nil),               // 137: oaktree.v1.DetachIpFromServerRequest
+	(*DetachIpFromServerResponse)(nil),              // 138: oaktree.v1.DetachIpFromServerResponse
+	(*ListPortForwardingsRequest)(nil),              // 139: oaktree.v1.ListPortForwardingsRequest
+	(*ListPortForwardingsResponse)(nil),             // 140: oaktree.v1.ListPortForwardingsResponse
+	(*GetPortForwardingRequest)(nil),                // 141: oaktree.v1.GetPortForwardingRequest
+	(*GetPortForwardingResponse)(nil),               // 142: oaktree.v1.GetPortForwardingResponse
+	(*CreatePortForwardingRequest)(nil),             // 143: oaktree.v1.CreatePortForwardingRequest
+	(*CreatePortForwardingResponse)(nil),            // 144: oaktree.v1.CreatePortForwardingResponse
+	(*UpdatePortForwardingRequest)(nil),             // 145: oaktree.v1.UpdatePortForwardingRequest
+	(*UpdatePortForwardingResponse)(nil),            // 146: oaktree.v1.UpdatePortForwardingResponse
+	(*DeletePortForwardingRequest)(nil),             // 147: oaktree.v1.DeletePortForwardingRequest
+	(*DeletePortForwardingResponse)(nil),            // 148: oaktree.v1.DeletePortForwardingResponse
+	nil,                                             // 149: oaktree.v1.ListNetworksRequest.FilterEntry
+	nil,                                             // 150: oaktree.v1.ListSubnetsRequest.FilterEntry
+	nil,                                             // 151: oaktree.v1.ListPortsRequest.FilterEntry
+	nil,                                             // 152: oaktree.v1.ListRoutersRequest.FilterEntry
+	nil,                                             // 153: oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	nil,                                             // 154: oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	nil,                                             // 155: oaktree.v1.ListTrunksRequest.FilterEntry
+	nil,                                             // 156: oaktree.v1.ListAddressScopesRequest.FilterEntry
+	nil,                                             // 157: oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	nil,                                             // 158: oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	nil,                                             // 159: oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	nil,                                             // 160: oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	nil,                                             // 161: oaktree.v1.ListPortForwardingsRequest.FilterEntry
+	(*Location)(nil),                                // 162: oaktree.v1.Location
+	(*durationpb.Duration)(nil),                     // 163: google.protobuf.Duration
+	(*Network)(nil),                                 // 164: oaktree.v1.Network
+	(*Unreachable)(nil),                             // 165: oaktree.v1.Unreachable
+	(*timestamppb.Timestamp)(nil),                   // 166: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),                   // 167: google.protobuf.FieldMask
+	(*Subnet)(nil),                                  // 168: oaktree.v1.Subnet
+	(*AllocationPool)(nil),                          // 169: oaktree.v1.AllocationPool
+	(*HostRoute)(nil),                               // 170: oaktree.v1.HostRoute
+	(*Port)(nil),                                    // 171: oaktree.v1.Port
+	(*AllowedAddressPair)(nil),                      // 172: oaktree.v1.AllowedAddressPair
+	(*DhcpOption)(nil),                              // 173: oaktree.v1.DhcpOption
+	(*Router)(nil),                                  // 174: oaktree.v1.Router
+	(*SubnetPool)(nil),                              // 175: oaktree.v1.SubnetPool
+	(*Trunk)(nil),                                   // 176: oaktree.v1.Trunk
+	(*AddressScope)(nil),                            // 177: oaktree.v1.AddressScope
+	(*AddressGroup)(nil),                            // 178: oaktree.v1.AddressGroup
+	(*RbacPolicy)(nil),                              // 179: oaktree.v1.RbacPolicy
+	(*NetworkQuotas)(nil),                           // 180: oaktree.v1.NetworkQuotas
+	(*FloatingIp)(nil),                              // 181: oaktree.v1.FloatingIp
+	(*SecurityGroup)(nil),                           // 182: oaktree.v1.SecurityGroup
+	(SecurityGroupDirection)(0),                     // 183: oaktree.v1.SecurityGroupDirection
+	(*SecurityGroupRule)(nil),                       // 184: oaktree.v1.SecurityGroupRule
+	(*Server)(nil),                                  // 185: oaktree.v1.Server
+	(*PortForwarding)(nil),                          // 186: oaktree.v1.PortForwarding
 }
 var file_oaktree_v1_network_service_proto_depIdxs = []int32{
-	151, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
-	139, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
-	152, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
-	153, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
-	154, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
-	152, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
-	153, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
-	155, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 10: oaktree.v1.CreateNetworkRequest.location:type_name -> oaktree.v1.Location
-	153, // 11: oaktree.v1.CreateNetworkResponse.network:type_name -> oaktree.v1.Network
-	151, // 12: oaktree.v1.UpdateNetworkRequest.location:type_name -> oaktree.v1.Location
-	156, // 13: oaktree.v1.UpdateNetworkRequest.update_mask:type_name -> google.protobuf.FieldMask
-	153, // 14: oaktree.v1.UpdateNetworkResponse.network:type_name -> oaktree.v1.Network
-	151, // 15: oaktree.v1.DeleteNetworkRequest.location:type_name -> oaktree.v1.Location
-	151, // 16: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
-	140, // 17: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
-	152, // 18: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
-	157, // 19: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
-	154, // 20: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 21: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 22: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
-	152, // 23: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
-	157, // 24: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	155, // 25: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 26: oaktree.v1.CreateSubnetRequest.location:type_name -> oaktree.v1.Location
-	158, // 27: oaktree.v1.CreateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
-	159, // 28: oaktree.v1.CreateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
-	157, // 29: oaktree.v1.CreateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	151, // 30: oaktree.v1.UpdateSubnetRequest.location:type_name -> oaktree.v1.Location
-	158, // 31: oaktree.v1.UpdateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
-	159, // 32: oaktree.v1.UpdateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
-	156, // 33: oaktree.v1.UpdateSubnetRequest.update_mask:type_name -> google.protobuf.FieldMask
-	157, // 34: oaktree.v1.UpdateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
-	151, // 35: oaktree.v1.DeleteSubnetRequest.location:type_name -> oaktree.v1.Location
-	151, // 36: oaktree.v1.ListPortsRequest.location:type_name -> oaktree.v1.Location
-	141, // 37: oaktree.v1.ListPortsRequest.filter:type_name -> oaktree.v1.ListPortsRequest.FilterEntry
-	152, // 38: oaktree.v1.ListPortsRequest.max_age:type_name -> google.protobuf.Duration
-	160, // 39: oaktree.v1.ListPortsResponse.ports:type_name -> oaktree.v1.Port
-	154, // 40: oaktree.v1.ListPortsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 41: oaktree.v1.ListPortsResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 42: oaktree.v1.GetPortRequest.location:type_name -> oaktree.v1.Location
-	152, // 43: oaktree.v1.GetPortRequest.max_age:type_name -> google.protobuf.Duration
-	160, // 44: oaktree.v1.GetPortResponse.port:type_name -> oaktree.v1.Port
-	155, // 45: oaktree.v1.GetPortResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 46: oaktree.v1.CreatePortRequest.location:type_name -> oaktree.v1.Location
+	162, // 0: oaktree.v1.ListNetworksRequest.location:type_name -> oaktree.v1.Location
+	149, // 1: oaktree.v1.ListNetworksRequest.filter:type_name -> oaktree.v1.ListNetworksRequest.FilterEntry
+	163, // 2: oaktree.v1.ListNetworksRequest.max_age:type_name -> google.protobuf.Duration
+	164, // 3: oaktree.v1.ListNetworksResponse.networks:type_name -> oaktree.v1.Network
+	165, // 4: oaktree.v1.ListNetworksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 5: oaktree.v1.ListNetworksResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 6: oaktree.v1.GetNetworkRequest.location:type_name -> oaktree.v1.Location
+	163, // 7: oaktree.v1.GetNetworkRequest.max_age:type_name -> google.protobuf.Duration
+	164, // 8: oaktree.v1.GetNetworkResponse.network:type_name -> oaktree.v1.Network
+	166, // 9: oaktree.v1.GetNetworkResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 10: oaktree.v1.CreateNetworkRequest.location:type_name -> oaktree.v1.Location
+	164, // 11: oaktree.v1.CreateNetworkResponse.network:type_name -> oaktree.v1.Network
+	162, // 12: oaktree.v1.UpdateNetworkRequest.location:type_name -> oaktree.v1.Location
+	167, // 13: oaktree.v1.UpdateNetworkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	164, // 14: oaktree.v1.UpdateNetworkResponse.network:type_name -> oaktree.v1.Network
+	162, // 15: oaktree.v1.DeleteNetworkRequest.location:type_name -> oaktree.v1.Location
+	162, // 16: oaktree.v1.ListSubnetsRequest.location:type_name -> oaktree.v1.Location
+	150, // 17: oaktree.v1.ListSubnetsRequest.filter:type_name -> oaktree.v1.ListSubnetsRequest.FilterEntry
+	163, // 18: oaktree.v1.ListSubnetsRequest.max_age:type_name -> google.protobuf.Duration
+	168, // 19: oaktree.v1.ListSubnetsResponse.subnets:type_name -> oaktree.v1.Subnet
+	165, // 20: oaktree.v1.ListSubnetsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 21: oaktree.v1.ListSubnetsResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 22: oaktree.v1.GetSubnetRequest.location:type_name -> oaktree.v1.Location
+	163, // 23: oaktree.v1.GetSubnetRequest.max_age:type_name -> google.protobuf.Duration
+	168, // 24: oaktree.v1.GetSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	166, // 25: oaktree.v1.GetSubnetResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 26: oaktree.v1.CreateSubnetRequest.location:type_name -> oaktree.v1.Location
+	169, // 27: oaktree.v1.CreateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	170, // 28: oaktree.v1.CreateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	168, // 29: oaktree.v1.CreateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	162, // 30: oaktree.v1.UpdateSubnetRequest.location:type_name -> oaktree.v1.Location
+	169, // 31: oaktree.v1.UpdateSubnetRequest.allocation_pools:type_name -> oaktree.v1.AllocationPool
+	170, // 32: oaktree.v1.UpdateSubnetRequest.host_routes:type_name -> oaktree.v1.HostRoute
+	167, // 33: oaktree.v1.UpdateSubnetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	168, // 34: oaktree.v1.UpdateSubnetResponse.subnet:type_name -> oaktree.v1.Subnet
+	162, // 35: oaktree.v1.DeleteSubnetRequest.location:type_name -> oaktree.v1.Location
+	162, // 36: oaktree.v1.ListPortsRequest.location:type_name -> oaktree.v1.Location
+	151, // 37: oaktree.v1.ListPortsRequest.filter:type_name -> oaktree.v1.ListPortsRequest.FilterEntry
+	163, // 38: oaktree.v1.ListPortsRequest.max_age:type_name -> google.protobuf.Duration
+	171, // 39: oaktree.v1.ListPortsResponse.ports:type_name -> oaktree.v1.Port
+	165, // 40: oaktree.v1.ListPortsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 41: oaktree.v1.ListPortsResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 42: oaktree.v1.GetPortRequest.location:type_name -> oaktree.v1.Location
+	163, // 43: oaktree.v1.GetPortRequest.max_age:type_name -> google.protobuf.Duration
+	171, // 44: oaktree.v1.GetPortResponse.port:type_name -> oaktree.v1.Port
+	166, // 45: oaktree.v1.GetPortResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 46: oaktree.v1.CreatePortRequest.location:type_name -> oaktree.v1.Location
 	24,  // 47: oaktree.v1.CreatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	161, // 48: oaktree.v1.CreatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
-	162, // 49: oaktree.v1.CreatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
-	160, // 50: oaktree.v1.CreatePortResponse.port:type_name -> oaktree.v1.Port
-	151, // 51: oaktree.v1.UpdatePortRequest.location:type_name -> oaktree.v1.Location
+	172, // 48: oaktree.v1.CreatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	173, // 49: oaktree.v1.CreatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	171, // 50: oaktree.v1.CreatePortResponse.port:type_name -> oaktree.v1.Port
+	162, // 51: oaktree.v1.UpdatePortRequest.location:type_name -> oaktree.v1.Location
 	24,  // 52: oaktree.v1.UpdatePortRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	161, // 53: oaktree.v1.UpdatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
-	162, // 54: oaktree.v1.UpdatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
-	156, // 55: oaktree.v1.UpdatePortRequest.update_mask:type_name -> google.protobuf.FieldMask
-	160, // 56: oaktree.v1.UpdatePortResponse.port:type_name -> oaktree.v1.Port
-	151, // 57: oaktree.v1.DeletePortRequest.location:type_name -> oaktree.v1.Location
-	151, // 58: oaktree.v1.ListRoutersRequest.location:type_name -> oaktree.v1.Location
-	142, // 59: oaktree.v1.ListRoutersRequest.filter:type_name -> oaktree.v1.ListRoutersRequest.FilterEntry
-	152, // 60: oaktree.v1.ListRoutersRequest.max_age:type_name -> google.protobuf.Duration
-	163, // 61: oaktree.v1.ListRoutersResponse.routers:type_name -> oaktree.v1.Router
-	154, // 62: oaktree.v1.ListRoutersResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 63: oaktree.v1.ListRoutersResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 64: oaktree.v1.GetRouterRequest.location:type_name -> oaktree.v1.Location
-	152, // 65: oaktree.v1.GetRouterRequest.max_age:type_name -> google.protobuf.Duration
-	163, // 66: oaktree.v1.GetRouterResponse.router:type_name -> oaktree.v1.Router
-	155, // 67: oaktree.v1.GetRouterResponse.as_of:type_name -> google.protobuf.Timestamp
+	172, // 53: oaktree.v1.UpdatePortRequest.allowed_address_pairs:type_name -> oaktree.v1.AllowedAddressPair
+	173, // 54: oaktree.v1.UpdatePortRequest.extra_dhcp_options:type_name -> oaktree.v1.DhcpOption
+	167, // 55: oaktree.v1.UpdatePortRequest.update_mask:type_name -> google.protobuf.FieldMask
+	171, // 56: oaktree.v1.UpdatePortResponse.port:type_name -> oaktree.v1.Port
+	162, // 57: oaktree.v1.DeletePortRequest.location:type_name -> oaktree.v1.Location
+	162, // 58: oaktree.v1.ListRoutersRequest.location:type_name -> oaktree.v1.Location
+	152, // 59: oaktree.v1.ListRoutersRequest.filter:type_name -> oaktree.v1.ListRoutersRequest.FilterEntry
+	163, // 60: oaktree.v1.ListRoutersRequest.max_age:type_name -> google.protobuf.Duration
+	174, // 61: oaktree.v1.ListRoutersResponse.routers:type_name -> oaktree.v1.Router
+	165, // 62: oaktree.v1.ListRoutersResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 63: oaktree.v1.ListRoutersResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 64: oaktree.v1.GetRouterRequest.location:type_name -> oaktree.v1.Location
+	163, // 65: oaktree.v1.GetRouterRequest.max_age:type_name -> google.protobuf.Duration
+	174, // 66: oaktree.v1.GetRouterResponse.router:type_name -> oaktree.v1.Router
+	166, // 67: oaktree.v1.GetRouterResponse.as_of:type_name -> google.protobuf.Timestamp
 	24,  // 68: oaktree.v1.RouterGatewayRequest.fixed_ips:type_name -> oaktree.v1.FixedIpRequest
-	151, // 69: oaktree.v1.CreateRouterRequest.location:type_name -> oaktree.v1.Location
+	162, // 69: oaktree.v1.CreateRouterRequest.location:type_name -> oaktree.v1.Location
 	35,  // 70: oaktree.v1.CreateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
-	163, // 71: oaktree.v1.CreateRouterResponse.router:type_name -> oaktree.v1.Router
-	151, // 72: oaktree.v1.UpdateRouterRequest.location:type_name -> oaktree.v1.Location
+	174, // 71: oaktree.v1.CreateRouterResponse.router:type_name -> oaktree.v1.Router
+	162, // 72: oaktree.v1.UpdateRouterRequest.location:type_name -> oaktree.v1.Location
 	35,  // 73: oaktree.v1.UpdateRouterRequest.external_gateway:type_name -> oaktree.v1.RouterGatewayRequest
-	159, // 74: oaktree.v1.UpdateRouterRequest.routes:type_name -> oaktree.v1.HostRoute
-	156, // 75: oaktree.v1.UpdateRouterRequest.update_mask:type_name -> google.protobuf.FieldMask
-	163, // 76: oaktree.v1.UpdateRouterResponse.router:type_name -> oaktree.v1.Router
-	151, // 77: oaktree.v1.DeleteRouterRequest.location:type_name -> oaktree.v1.Location
-	151, // 78: oaktree.v1.ListRouterInterfacesRequest.location:type_name -> oaktree.v1.Location
-	143, // 79: oaktree.v1.ListRouterInterfacesRequest.filter:type_name -> oaktree.v1.ListRouterInterfacesRequest.FilterEntry
-	152, // 80: oaktree.v1.ListRouterInterfacesRequest.max_age:type_name -> google.protobuf.Duration
-	160, // 81: oaktree.v1.ListRouterInterfacesResponse.ports:type_name -> oaktree.v1.Port
-	154, // 82: oaktree.v1.ListRouterInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 83: oaktree.v1.ListRouterInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 84: oaktree.v1.AddRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
-	160, // 85: oaktree.v1.AddRouterInterfaceResponse.port:type_name -> oaktree.v1.Port
-	151, // 86: oaktree.v1.RemoveRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
-	151, // 87: oaktree.v1.ListSubnetPoolsRequest.location:type_name -> oaktree.v1.Location
-	144, // 88: oaktree.v1.ListSubnetPoolsRequest.filter:type_name -> oaktree.v1.ListSubnetPoolsRequest.FilterEntry
-	152, // 89: oaktree.v1.ListSubnetPoolsRequest.max_age:type_name -> google.protobuf.Duration
-	164, // 90: oaktree.v1.ListSubnetPoolsResponse.subnet_pools:type_name -> oaktree.v1.SubnetPool
-	154, // 91: oaktree.v1.ListSubnetPoolsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 92: oaktree.v1.ListSubnetPoolsResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 93: oaktree.v1.GetSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	152, // 94: oaktree.v1.GetSubnetPoolRequest.max_age:type_name -> google.protobuf.Duration
-	164, // 95: oaktree.v1.GetSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	155, // 96: oaktree.v1.GetSubnetPoolResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 97: oaktree.v1.CreateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	164, // 98: oaktree.v1.CreateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	151, // 99: oaktree.v1.UpdateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	156, // 100: oaktree.v1.UpdateSubnetPoolRequest.update_mask:type_name -> google.protobuf.FieldMask
-	164, // 101: oaktree.v1.UpdateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
-	151, // 102: oaktree.v1.DeleteSubnetPoolRequest.location:type_name -> oaktree.v1.Location
-	151, // 103: oaktree.v1.ListTrunksRequest.location:type_name -> oaktree.v1.Location
-	145, // 104: oaktree.v1.ListTrunksRequest.filter:type_name -> oaktree.v1.ListTrunksRequest.FilterEntry
-	152, // 105: oaktree.v1.ListTrunksRequest.max_age:type_name -> google.protobuf.Duration
-	165, // 106: oaktree.v1.ListTrunksResponse.trunks:type_name -> oaktree.v1.Trunk
-	154, // 107: oaktree.v1.ListTrunksResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 108: oaktree.v1.ListTrunksResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 109: oaktree.v1.GetTrunkRequest.location:type_name -> oaktree.v1.Location
-	152, // 110: oaktree.v1.GetTrunkRequest.max_age:type_name -> google.protobuf.Duration
-	165, // 111: oaktree.v1.GetTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	155, // 112: oaktree.v1.GetTrunkResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 113: oaktree.v1.CreateTrunkRequest.location:type_name -> oaktree.v1.Location
+	170, // 74: oaktree.v1.UpdateRouterRequest.routes:type_name -> oaktree.v1.HostRoute
+	167, // 75: oaktree.v1.UpdateRouterRequest.update_mask:type_name -> google.protobuf.FieldMask
+	174, // 76: oaktree.v1.UpdateRouterResponse.router:type_name -> oaktree.v1.Router
+	162, // 77: oaktree.v1.DeleteRouterRequest.location:type_name -> oaktree.v1.Location
+	162, // 78: oaktree.v1.ListRouterInterfacesRequest.location:type_name -> oaktree.v1.Location
+	153, // 79: oaktree.v1.ListRouterInterfacesRequest.filter:type_name -> oaktree.v1.ListRouterInterfacesRequest.FilterEntry
+	163, // 80: oaktree.v1.ListRouterInterfacesRequest.max_age:type_name -> google.protobuf.Duration
+	171, // 81: oaktree.v1.ListRouterInterfacesResponse.ports:type_name -> oaktree.v1.Port
+	165, // 82: oaktree.v1.ListRouterInterfacesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 83: oaktree.v1.ListRouterInterfacesResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 84: oaktree.v1.AddRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	171, // 85: oaktree.v1.AddRouterInterfaceResponse.port:type_name -> oaktree.v1.Port
+	162, // 86: oaktree.v1.RemoveRouterInterfaceRequest.location:type_name -> oaktree.v1.Location
+	162, // 87: oaktree.v1.ListSubnetPoolsRequest.location:type_name -> oaktree.v1.Location
+	154, // 88: oaktree.v1.ListSubnetPoolsRequest.filter:type_name -> oaktree.v1.ListSubnetPoolsRequest.FilterEntry
+	163, // 89: oaktree.v1.ListSubnetPoolsRequest.max_age:type_name -> google.protobuf.Duration
+	175, // 90: oaktree.v1.ListSubnetPoolsResponse.subnet_pools:type_name -> oaktree.v1.SubnetPool
+	165, // 91: oaktree.v1.ListSubnetPoolsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 92: oaktree.v1.ListSubnetPoolsResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 93: oaktree.v1.GetSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	163, // 94: oaktree.v1.GetSubnetPoolRequest.max_age:type_name -> google.protobuf.Duration
+	175, // 95: oaktree.v1.GetSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	166, // 96: oaktree.v1.GetSubnetPoolResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 97: oaktree.v1.CreateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	175, // 98: oaktree.v1.CreateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	162, // 99: oaktree.v1.UpdateSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	167, // 100: oaktree.v1.UpdateSubnetPoolRequest.update_mask:type_name -> google.protobuf.FieldMask
+	175, // 101: oaktree.v1.UpdateSubnetPoolResponse.subnet_pool:type_name -> oaktree.v1.SubnetPool
+	162, // 102: oaktree.v1.DeleteSubnetPoolRequest.location:type_name -> oaktree.v1.Location
+	162, // 103: oaktree.v1.ListTrunksRequest.location:type_name -> oaktree.v1.Location
+	155, // 104: oaktree.v1.ListTrunksRequest.filter:type_name -> oaktree.v1.ListTrunksRequest.FilterEntry
+	163, // 105: oaktree.v1.ListTrunksRequest.max_age:type_name -> google.protobuf.Duration
+	176, // 106: oaktree.v1.ListTrunksResponse.trunks:type_name -> oaktree.v1.Trunk
+	165, // 107: oaktree.v1.ListTrunksResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 108: oaktree.v1.ListTrunksResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 109: oaktree.v1.GetTrunkRequest.location:type_name -> oaktree.v1.Location
+	163, // 110: oaktree.v1.GetTrunkRequest.max_age:type_name -> google.protobuf.Duration
+	176, // 111: oaktree.v1.GetTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	166, // 112: oaktree.v1.GetTrunkResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 113: oaktree.v1.CreateTrunkRequest.location:type_name -> oaktree.v1.Location
 	62,  // 114: oaktree.v1.CreateTrunkRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
-	165, // 115: oaktree.v1.CreateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	151, // 116: oaktree.v1.UpdateTrunkRequest.location:type_name -> oaktree.v1.Location
-	156, // 117: oaktree.v1.UpdateTrunkRequest.update_mask:type_name -> google.protobuf.FieldMask
-	165, // 118: oaktree.v1.UpdateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
-	151, // 119: oaktree.v1.DeleteTrunkRequest.location:type_name -> oaktree.v1.Location
-	151, // 120: oaktree.v1.AddTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	176, // 115: oaktree.v1.CreateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	162, // 116: oaktree.v1.UpdateTrunkRequest.location:type_name -> oaktree.v1.Location
+	167, // 117: oaktree.v1.UpdateTrunkRequest.update_mask:type_name -> google.protobuf.FieldMask
+	176, // 118: oaktree.v1.UpdateTrunkResponse.trunk:type_name -> oaktree.v1.Trunk
+	162, // 119: oaktree.v1.DeleteTrunkRequest.location:type_name -> oaktree.v1.Location
+	162, // 120: oaktree.v1.AddTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
 	62,  // 121: oaktree.v1.AddTrunkSubportsRequest.sub_ports:type_name -> oaktree.v1.SubPortRequest
-	165, // 122: oaktree.v1.AddTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
-	151, // 123: oaktree.v1.DeleteTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
-	165, // 124: oaktree.v1.DeleteTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
-	151, // 125: oaktree.v1.ListAddressGroupsRequest.location:type_name -> oaktree.v1.Location
-	146, // 126: oaktree.v1.ListAddressGroupsRequest.filter:type_name -> oaktree.v1.ListAddressGroupsRequest.FilterEntry
-	152, // 127: oaktree.v1.ListAddressGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	166, // 128: oaktree.v1.ListAddressGroupsResponse.address_groups:type_name -> oaktree.v1.AddressGroup
-	154, // 129: oaktree.v1.ListAddressGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 130: oaktree.v1.ListAddressGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 131: oaktree.v1.GetAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	152, // 132: oaktree.v1.GetAddressGroupRequest.max_age:type_name -> google.protobuf.Duration
-	166, // 133: oaktree.v1.GetAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	155, // 134: oaktree.v1.GetAddressGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 135: oaktree.v1.CreateAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	166, // 136: oaktree.v1.CreateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	151, // 137: oaktree.v1.UpdateAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	156, // 138: oaktree.v1.UpdateAddressGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	166, // 139: oaktree.v1.UpdateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	151, // 140: oaktree.v1.DeleteAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	151, // 141: oaktree.v1.AddAddressesToAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	166, // 142: oaktree.v1.AddAddressesToAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	151, // 143: oaktree.v1.RemoveAddressesFromAddressGroupRequest.location:type_name -> oaktree.v1.Location
-	166, // 144: oaktree.v1.RemoveAddressesFromAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
-	151, // 145: oaktree.v1.ListRbacPoliciesRequest.location:type_name -> oaktree.v1.Location
-	147, // 146: oaktree.v1.ListRbacPoliciesRequest.filter:type_name -> oaktree.v1.ListRbacPoliciesRequest.FilterEntry
-	152, // 147: oaktree.v1.ListRbacPoliciesRequest.max_age:type_name -> google.protobuf.Duration
-	167, // 148: oaktree.v1.ListRbacPoliciesResponse.rbac_policies:type_name -> oaktree.v1.RbacPolicy
-	154, // 149: oaktree.v1.ListRbacPoliciesResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 150: oaktree.v1.ListRbacPoliciesResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 151: oaktree.v1.GetRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	152, // 152: oaktree.v1.GetRbacPolicyRequest.max_age:type_name -> google.protobuf.Duration
-	167, // 153: oaktree.v1.GetRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	155, // 154: oaktree.v1.GetRbacPolicyResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 155: oaktree.v1.CreateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	167, // 156: oaktree.v1.CreateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	151, // 157: oaktree.v1.UpdateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	156, // 158: oaktree.v1.UpdateRbacPolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	167, // 159: oaktree.v1.UpdateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
-	151, // 160: oaktree.v1.DeleteRbacPolicyRequest.location:type_name -> oaktree.v1.Location
-	151, // 161: oaktree.v1.GetNetworkQuotasRequest.location:type_name -> oaktree.v1.Location
-	152, // 162: oaktree.v1.GetNetworkQuotasRequest.max_age:type_name -> google.protobuf.Duration
-	168, // 163: oaktree.v1.GetNetworkQuotasResponse.quotas:type_name -> oaktree.v1.NetworkQuotas
-	155, // 164: oaktree.v1.GetNetworkQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 165: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
-	148, // 166: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
-	152, // 167: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
-	169, // 168: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
-	154, // 169: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 170: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 171: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	152, // 172: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
-	169, // 173: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	155, // 174: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 175: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
-	149, // 176: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
-	152, // 177: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
-	170, // 178: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
-	154, // 179: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 180: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 181: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	152, // 182: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
-	170, // 183: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	155, // 184: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 185: oaktree.v1.CreateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	170, // 186: oaktree.v1.CreateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	151, // 187: oaktree.v1.UpdateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	156, // 188: oaktree.v1.UpdateSecurityGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	170, // 189: oaktree.v1.UpdateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
-	151, // 190: oaktree.v1.DeleteSecurityGroupRequest.location:type_name -> oaktree.v1.Location
-	151, // 191: oaktree.v1.CreateSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
-	171, // 192: oaktree.v1.CreateSecurityGroupRuleRequest.direction:type_name -> oaktree.v1.SecurityGroupDirection
-	172, // 193: oaktree.v1.CreateSecurityGroupRuleResponse.security_group_rule:type_name -> oaktree.v1.SecurityGroupRule
-	151, // 194: oaktree.v1.DeleteSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
-	151, // 195: oaktree.v1.CreateFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	152, // 196: oaktree.v1.CreateFloatingIpRequest.wait:type_name -> google.protobuf.Duration
-	169, // 197: oaktree.v1.CreateFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	151, // 198: oaktree.v1.DeleteFloatingIpRequest.location:type_name -> oaktree.v1.Location
-	151, // 199: oaktree.v1.DeleteUnattachedFloatingIpsRequest.location:type_name -> oaktree.v1.Location
-	152, // 200: oaktree.v1.DeleteUnattachedFloatingIpsRequest.min_age:type_name -> google.protobuf.Duration
-	169, // 201: oaktree.v1.DeleteUnattachedFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
-	151, // 202: oaktree.v1.AddAutoIpRequest.location:type_name -> oaktree.v1.Location
-	152, // 203: oaktree.v1.AddAutoIpRequest.wait:type_name -> google.protobuf.Duration
-	173, // 204: oaktree.v1.AddAutoIpResponse.server:type_name -> oaktree.v1.Server
-	169, // 205: oaktree.v1.AddAutoIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	151, // 206: oaktree.v1.AddIpsToServerRequest.location:type_name -> oaktree.v1.Location
-	152, // 207: oaktree.v1.AddIpsToServerRequest.wait:type_name -> google.protobuf.Duration
-	173, // 208: oaktree.v1.AddIpsToServerResponse.server:type_name -> oaktree.v1.Server
-	151, // 209: oaktree.v1.DetachIpFromServerRequest.location:type_name -> oaktree.v1.Location
-	169, // 210: oaktree.v1.DetachIpFromServerResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
-	151, // 211: oaktree.v1.ListPortForwardingsRequest.location:type_name -> oaktree.v1.Location
-	150, // 212: oaktree.v1.ListPortForwardingsRequest.filter:type_name -> oaktree.v1.ListPortForwardingsRequest.FilterEntry
-	152, // 213: oaktree.v1.ListPortForwardingsRequest.max_age:type_name -> google.protobuf.Duration
-	174, // 214: oaktree.v1.ListPortForwardingsResponse.port_forwardings:type_name -> oaktree.v1.PortForwarding
-	154, // 215: oaktree.v1.ListPortForwardingsResponse.unreachable:type_name -> oaktree.v1.Unreachable
-	155, // 216: oaktree.v1.ListPortForwardingsResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 217: oaktree.v1.GetPortForwardingRequest.location:type_name -> oaktree.v1.Location
-	152, // 218: oaktree.v1.GetPortForwardingRequest.max_age:type_name -> google.protobuf.Duration
-	174, // 219: oaktree.v1.GetPortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
-	155, // 220: oaktree.v1.GetPortForwardingResponse.as_of:type_name -> google.protobuf.Timestamp
-	151, // 221: oaktree.v1.CreatePortForwardingRequest.location:type_name -> oaktree.v1.Location
-	174, // 222: oaktree.v1.CreatePortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
-	151, // 223: oaktree.v1.UpdatePortForwardingRequest.location:type_name -> oaktree.v1.Location
-	156, // 224: oaktree.v1.UpdatePortForwardingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	174, // 225: oaktree.v1.UpdatePortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
-	151, // 226: oaktree.v1.DeletePortForwardingRequest.location:type_name -> oaktree.v1.Location
-	0,   // 227: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
-	2,   // 228: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
-	4,   // 229: oaktree.v1.NetworkService.CreateNetwork:input_type -> oaktree.v1.CreateNetworkRequest
-	6,   // 230: oaktree.v1.NetworkService.UpdateNetwork:input_type -> oaktree.v1.UpdateNetworkRequest
-	8,   // 231: oaktree.v1.NetworkService.DeleteNetwork:input_type -> oaktree.v1.DeleteNetworkRequest
-	10,  // 232: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
-	12,  // 233: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
-	14,  // 234: oaktree.v1.NetworkService.CreateSubnet:input_type -> oaktree.v1.CreateSubnetRequest
-	16,  // 235: oaktree.v1.NetworkService.UpdateSubnet:input_type -> oaktree.v1.UpdateSubnetRequest
-	18,  // 236: oaktree.v1.NetworkService.DeleteSubnet:input_type -> oaktree.v1.DeleteSubnetRequest
-	20,  // 237: oaktree.v1.NetworkService.ListPorts:input_type -> oaktree.v1.ListPortsRequest
-	22,  // 238: oaktree.v1.NetworkService.GetPort:input_type -> oaktree.v1.GetPortRequest
-	25,  // 239: oaktree.v1.NetworkService.CreatePort:input_type -> oaktree.v1.CreatePortRequest
-	27,  // 240: oaktree.v1.NetworkService.UpdatePort:input_type -> oaktree.v1.UpdatePortRequest
-	29,  // 241: oaktree.v1.NetworkService.DeletePort:input_type -> oaktree.v1.DeletePortRequest
-	31,  // 242: oaktree.v1.NetworkService.ListRouters:input_type -> oaktree.v1.ListRoutersRequest
-	33,  // 243: oaktree.v1.NetworkService.GetRouter:input_type -> oaktree.v1.GetRouterRequest
-	36,  // 244: oaktree.v1.NetworkService.CreateRouter:input_type -> oaktree.v1.CreateRouterRequest
-	38,  // 245: oaktree.v1.NetworkService.UpdateRouter:input_type -> oaktree.v1.UpdateRouterRequest
-	40,  // 246: oaktree.v1.NetworkService.DeleteRouter:input_type -> oaktree.v1.DeleteRouterRequest
-	42,  // 247: oaktree.v1.NetworkService.ListRouterInterfaces:input_type -> oaktree.v1.ListRouterInterfacesRequest
-	44,  // 248: oaktree.v1.NetworkService.AddRouterInterface:input_type -> oaktree.v1.AddRouterInterfaceRequest
-	46,  // 249: oaktree.v1.NetworkService.RemoveRouterInterface:input_type -> oaktree.v1.RemoveRouterInterfaceRequest
-	48,  // 250: oaktree.v1.NetworkService.ListSubnetPools:input_type -> oaktree.v1.ListSubnetPoolsRequest
-	50,  // 251: oaktree.v1.NetworkService.GetSubnetPool:input_type -> oaktree.v1.GetSubnetPoolRequest
-	52,  // 252: oaktree.v1.NetworkService.CreateSubnetPool:input_type -> oaktree.v1.CreateSubnetPoolRequest
-	54,  // 253: oaktree.v1.NetworkService.UpdateSubnetPool:input_type -> oaktree.v1.UpdateSubnetPoolRequest
-	56,  // 254: oaktree.v1.NetworkService.DeleteSubnetPool:input_type -> oaktree.v1.DeleteSubnetPoolRequest
-	58,  // 255: oaktree.v1.NetworkService.ListTrunks:input_type -> oaktree.v1.ListTrunksRequest
-	60,  // 256: oaktree.v1.NetworkService.GetTrunk:input_type -> oaktree.v1.GetTrunkRequest
-	63,  // 257: oaktree.v1.NetworkService.CreateTrunk:input_type -> oaktree.v1.CreateTrunkRequest
-	65,  // 258: oaktree.v1.NetworkService.UpdateTrunk:input_type -> oaktree.v1.UpdateTrunkRequest
-	67,  // 259: oaktree.v1.NetworkService.DeleteTrunk:input_type -> oaktree.v1.DeleteTrunkRequest
-	69,  // 260: oaktree.v1.NetworkService.AddTrunkSubports:input_type -> oaktree.v1.AddTrunkSubportsRequest
-	71,  // 261: oaktree.v1.NetworkService.DeleteTrunkSubports:input_type -> oaktree.v1.DeleteTrunkSubportsRequest
-	73,  // 262: oaktree.v1.NetworkService.ListAddressGroups:input_type -> oaktree.v1.ListAddressGroupsRequest
-	75,  // 263: oaktree.v1.NetworkService.GetAddressGroup:input_type -> oaktree.v1.GetAddressGroupRequest
-	77,  // 264: oaktree.v1.NetworkService.CreateAddressGroup:input_type -> oaktree.v1.CreateAddressGroupRequest
-	79,  // 265: oaktree.v1.NetworkService.UpdateAddressGroup:input_type -> oaktree.v1.UpdateAddressGroupRequest
-	81,  // 266: oaktree.v1.NetworkService.DeleteAddressGroup:input_type -> oaktree.v1.DeleteAddressGroupRequest
-	83,  // 267: oaktree.v1.NetworkService.AddAddressesToAddressGroup:input_type -> oaktree.v1.AddAddressesToAddressGroupRequest
-	85,  // 268: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:input_type -> oaktree.v1.RemoveAddressesFromAddressGroupRequest
-	87,  // 269: oaktree.v1.NetworkService.ListRbacPolicies:input_type -> oaktree.v1.ListRbacPoliciesRequest
-	89,  // 270: oaktree.v1.NetworkService.GetRbacPolicy:input_type -> oaktree.v1.GetRbacPolicyRequest
-	91,  // 271: oaktree.v1.NetworkService.CreateRbacPolicy:input_type -> oaktree.v1.CreateRbacPolicyRequest
-	93,  // 272: oaktree.v1.NetworkService.UpdateRbacPolicy:input_type -> oaktree.v1.UpdateRbacPolicyRequest
-	95,  // 273: oaktree.v1.NetworkService.DeleteRbacPolicy:input_type -> oaktree.v1.DeleteRbacPolicyRequest
-	97,  // 274: oaktree.v1.NetworkService.GetNetworkQuotas:input_type -> oaktree.v1.GetNetworkQuotasRequest
-	99,  // 275: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
-	101, // 276: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
-	103, // 277: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
-	105, // 278: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
-	107, // 279: oaktree.v1.NetworkService.CreateSecurityGroup:input_type -> oaktree.v1.CreateSecurityGroupRequest
-	109, // 280: oaktree.v1.NetworkService.UpdateSecurityGroup:input_type -> oaktree.v1.UpdateSecurityGroupRequest
-	111, // 281: oaktree.v1.NetworkService.DeleteSecurityGroup:input_type -> oaktree.v1.DeleteSecurityGroupRequest
-	113, // 282: oaktree.v1.NetworkService.CreateSecurityGroupRule:input_type -> oaktree.v1.CreateSecurityGroupRuleRequest
-	115, // 283: oaktree.v1.NetworkService.DeleteSecurityGroupRule:input_type -> oaktree.v1.DeleteSecurityGroupRuleRequest
-	117, // 284: oaktree.v1.NetworkService.CreateFloatingIp:input_type -> oaktree.v1.CreateFloatingIpRequest
-	119, // 285: oaktree.v1.NetworkService.DeleteFloatingIp:input_type -> oaktree.v1.DeleteFloatingIpRequest
-	121, // 286: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:input_type -> oaktree.v1.DeleteUnattachedFloatingIpsRequest
-	123, // 287: oaktree.v1.NetworkService.AddAutoIp:input_type -> oaktree.v1.AddAutoIpRequest
-	125, // 288: oaktree.v1.NetworkService.AddIpsToServer:input_type -> oaktree.v1.AddIpsToServerRequest
-	127, // 289: oaktree.v1.NetworkService.DetachIpFromServer:input_type -> oaktree.v1.DetachIpFromServerRequest
-	129, // 290: oaktree.v1.NetworkService.ListPortForwardings:input_type -> oaktree.v1.ListPortForwardingsRequest
-	131, // 291: oaktree.v1.NetworkService.GetPortForwarding:input_type -> oaktree.v1.GetPortForwardingRequest
-	133, // 292: oaktree.v1.NetworkService.CreatePortForwarding:input_type -> oaktree.v1.CreatePortForwardingRequest
-	135, // 293: oaktree.v1.NetworkService.UpdatePortForwarding:input_type -> oaktree.v1.UpdatePortForwardingRequest
-	137, // 294: oaktree.v1.NetworkService.DeletePortForwarding:input_type -> oaktree.v1.DeletePortForwardingRequest
-	1,   // 295: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
-	3,   // 296: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
-	5,   // 297: oaktree.v1.NetworkService.CreateNetwork:output_type -> oaktree.v1.CreateNetworkResponse
-	7,   // 298: oaktree.v1.NetworkService.UpdateNetwork:output_type -> oaktree.v1.UpdateNetworkResponse
-	9,   // 299: oaktree.v1.NetworkService.DeleteNetwork:output_type -> oaktree.v1.DeleteNetworkResponse
-	11,  // 300: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
-	13,  // 301: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
-	15,  // 302: oaktree.v1.NetworkService.CreateSubnet:output_type -> oaktree.v1.CreateSubnetResponse
-	17,  // 303: oaktree.v1.NetworkService.UpdateSubnet:output_type -> oaktree.v1.UpdateSubnetResponse
-	19,  // 304: oaktree.v1.NetworkService.DeleteSubnet:output_type -> oaktree.v1.DeleteSubnetResponse
-	21,  // 305: oaktree.v1.NetworkService.ListPorts:output_type -> oaktree.v1.ListPortsResponse
-	23,  // 306: oaktree.v1.NetworkService.GetPort:output_type -> oaktree.v1.GetPortResponse
-	26,  // 307: oaktree.v1.NetworkService.CreatePort:output_type -> oaktree.v1.CreatePortResponse
-	28,  // 308: oaktree.v1.NetworkService.UpdatePort:output_type -> oaktree.v1.UpdatePortResponse
-	30,  // 309: oaktree.v1.NetworkService.DeletePort:output_type -> oaktree.v1.DeletePortResponse
-	32,  // 310: oaktree.v1.NetworkService.ListRouters:output_type -> oaktree.v1.ListRoutersResponse
-	34,  // 311: oaktree.v1.NetworkService.GetRouter:output_type -> oaktree.v1.GetRouterResponse
-	37,  // 312: oaktree.v1.NetworkService.CreateRouter:output_type -> oaktree.v1.CreateRouterResponse
-	39,  // 313: oaktree.v1.NetworkService.UpdateRouter:output_type -> oaktree.v1.UpdateRouterResponse
-	41,  // 314: oaktree.v1.NetworkService.DeleteRouter:output_type -> oaktree.v1.DeleteRouterResponse
-	43,  // 315: oaktree.v1.NetworkService.ListRouterInterfaces:output_type -> oaktree.v1.ListRouterInterfacesResponse
-	45,  // 316: oaktree.v1.NetworkService.AddRouterInterface:output_type -> oaktree.v1.AddRouterInterfaceResponse
-	47,  // 317: oaktree.v1.NetworkService.RemoveRouterInterface:output_type -> oaktree.v1.RemoveRouterInterfaceResponse
-	49,  // 318: oaktree.v1.NetworkService.ListSubnetPools:output_type -> oaktree.v1.ListSubnetPoolsResponse
-	51,  // 319: oaktree.v1.NetworkService.GetSubnetPool:output_type -> oaktree.v1.GetSubnetPoolResponse
-	53,  // 320: oaktree.v1.NetworkService.CreateSubnetPool:output_type -> oaktree.v1.CreateSubnetPoolResponse
-	55,  // 321: oaktree.v1.NetworkService.UpdateSubnetPool:output_type -> oaktree.v1.UpdateSubnetPoolResponse
-	57,  // 322: oaktree.v1.NetworkService.DeleteSubnetPool:output_type -> oaktree.v1.DeleteSubnetPoolResponse
-	59,  // 323: oaktree.v1.NetworkService.ListTrunks:output_type -> oaktree.v1.ListTrunksResponse
-	61,  // 324: oaktree.v1.NetworkService.GetTrunk:output_type -> oaktree.v1.GetTrunkResponse
-	64,  // 325: oaktree.v1.NetworkService.CreateTrunk:output_type -> oaktree.v1.CreateTrunkResponse
-	66,  // 326: oaktree.v1.NetworkService.UpdateTrunk:output_type -> oaktree.v1.UpdateTrunkResponse
-	68,  // 327: oaktree.v1.NetworkService.DeleteTrunk:output_type -> oaktree.v1.DeleteTrunkResponse
-	70,  // 328: oaktree.v1.NetworkService.AddTrunkSubports:output_type -> oaktree.v1.AddTrunkSubportsResponse
-	72,  // 329: oaktree.v1.NetworkService.DeleteTrunkSubports:output_type -> oaktree.v1.DeleteTrunkSubportsResponse
-	74,  // 330: oaktree.v1.NetworkService.ListAddressGroups:output_type -> oaktree.v1.ListAddressGroupsResponse
-	76,  // 331: oaktree.v1.NetworkService.GetAddressGroup:output_type -> oaktree.v1.GetAddressGroupResponse
-	78,  // 332: oaktree.v1.NetworkService.CreateAddressGroup:output_type -> oaktree.v1.CreateAddressGroupResponse
-	80,  // 333: oaktree.v1.NetworkService.UpdateAddressGroup:output_type -> oaktree.v1.UpdateAddressGroupResponse
-	82,  // 334: oaktree.v1.NetworkService.DeleteAddressGroup:output_type -> oaktree.v1.DeleteAddressGroupResponse
-	84,  // 335: oaktree.v1.NetworkService.AddAddressesToAddressGroup:output_type -> oaktree.v1.AddAddressesToAddressGroupResponse
-	86,  // 336: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:output_type -> oaktree.v1.RemoveAddressesFromAddressGroupResponse
-	88,  // 337: oaktree.v1.NetworkService.ListRbacPolicies:output_type -> oaktree.v1.ListRbacPoliciesResponse
-	90,  // 338: oaktree.v1.NetworkService.GetRbacPolicy:output_type -> oaktree.v1.GetRbacPolicyResponse
-	92,  // 339: oaktree.v1.NetworkService.CreateRbacPolicy:output_type -> oaktree.v1.CreateRbacPolicyResponse
-	94,  // 340: oaktree.v1.NetworkService.UpdateRbacPolicy:output_type -> oaktree.v1.UpdateRbacPolicyResponse
-	96,  // 341: oaktree.v1.NetworkService.DeleteRbacPolicy:output_type -> oaktree.v1.DeleteRbacPolicyResponse
-	98,  // 342: oaktree.v1.NetworkService.GetNetworkQuotas:output_type -> oaktree.v1.GetNetworkQuotasResponse
-	100, // 343: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
-	102, // 344: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
-	104, // 345: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
-	106, // 346: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
-	108, // 347: oaktree.v1.NetworkService.CreateSecurityGroup:output_type -> oaktree.v1.CreateSecurityGroupResponse
-	110, // 348: oaktree.v1.NetworkService.UpdateSecurityGroup:output_type -> oaktree.v1.UpdateSecurityGroupResponse
-	112, // 349: oaktree.v1.NetworkService.DeleteSecurityGroup:output_type -> oaktree.v1.DeleteSecurityGroupResponse
-	114, // 350: oaktree.v1.NetworkService.CreateSecurityGroupRule:output_type -> oaktree.v1.CreateSecurityGroupRuleResponse
-	116, // 351: oaktree.v1.NetworkService.DeleteSecurityGroupRule:output_type -> oaktree.v1.DeleteSecurityGroupRuleResponse
-	118, // 352: oaktree.v1.NetworkService.CreateFloatingIp:output_type -> oaktree.v1.CreateFloatingIpResponse
-	120, // 353: oaktree.v1.NetworkService.DeleteFloatingIp:output_type -> oaktree.v1.DeleteFloatingIpResponse
-	122, // 354: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:output_type -> oaktree.v1.DeleteUnattachedFloatingIpsResponse
-	124, // 355: oaktree.v1.NetworkService.AddAutoIp:output_type -> oaktree.v1.AddAutoIpResponse
-	126, // 356: oaktree.v1.NetworkService.AddIpsToServer:output_type -> oaktree.v1.AddIpsToServerResponse
-	128, // 357: oaktree.v1.NetworkService.DetachIpFromServer:output_type -> oaktree.v1.DetachIpFromServerResponse
-	130, // 358: oaktree.v1.NetworkService.ListPortForwardings:output_type -> oaktree.v1.ListPortForwardingsResponse
-	132, // 359: oaktree.v1.NetworkService.GetPortForwarding:output_type -> oaktree.v1.GetPortForwardingResponse
-	134, // 360: oaktree.v1.NetworkService.CreatePortForwarding:output_type -> oaktree.v1.CreatePortForwardingResponse
-	136, // 361: oaktree.v1.NetworkService.UpdatePortForwarding:output_type -> oaktree.v1.UpdatePortForwardingResponse
-	138, // 362: oaktree.v1.NetworkService.DeletePortForwarding:output_type -> oaktree.v1.DeletePortForwardingResponse
-	295, // [295:363] is the sub-list for method output_type
-	227, // [227:295] is the sub-list for method input_type
-	227, // [227:227] is the sub-list for extension type_name
-	227, // [227:227] is the sub-list for extension extendee
-	0,   // [0:227] is the sub-list for field type_name
+	176, // 122: oaktree.v1.AddTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	162, // 123: oaktree.v1.DeleteTrunkSubportsRequest.location:type_name -> oaktree.v1.Location
+	176, // 124: oaktree.v1.DeleteTrunkSubportsResponse.trunk:type_name -> oaktree.v1.Trunk
+	162, // 125: oaktree.v1.ListAddressScopesRequest.location:type_name -> oaktree.v1.Location
+	156, // 126: oaktree.v1.ListAddressScopesRequest.filter:type_name -> oaktree.v1.ListAddressScopesRequest.FilterEntry
+	163, // 127: oaktree.v1.ListAddressScopesRequest.max_age:type_name -> google.protobuf.Duration
+	177, // 128: oaktree.v1.ListAddressScopesResponse.address_scopes:type_name -> oaktree.v1.AddressScope
+	165, // 129: oaktree.v1.ListAddressScopesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 130: oaktree.v1.ListAddressScopesResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 131: oaktree.v1.GetAddressScopeRequest.location:type_name -> oaktree.v1.Location
+	163, // 132: oaktree.v1.GetAddressScopeRequest.max_age:type_name -> google.protobuf.Duration
+	177, // 133: oaktree.v1.GetAddressScopeResponse.address_scope:type_name -> oaktree.v1.AddressScope
+	166, // 134: oaktree.v1.GetAddressScopeResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 135: oaktree.v1.CreateAddressScopeRequest.location:type_name -> oaktree.v1.Location
+	177, // 136: oaktree.v1.CreateAddressScopeResponse.address_scope:type_name -> oaktree.v1.AddressScope
+	162, // 137: oaktree.v1.UpdateAddressScopeRequest.location:type_name -> oaktree.v1.Location
+	167, // 138: oaktree.v1.UpdateAddressScopeRequest.update_mask:type_name -> google.protobuf.FieldMask
+	177, // 139: oaktree.v1.UpdateAddressScopeResponse.address_scope:type_name -> oaktree.v1.AddressScope
+	162, // 140: oaktree.v1.DeleteAddressScopeRequest.location:type_name -> oaktree.v1.Location
+	162, // 141: oaktree.v1.ListAddressGroupsRequest.location:type_name -> oaktree.v1.Location
+	157, // 142: oaktree.v1.ListAddressGroupsRequest.filter:type_name -> oaktree.v1.ListAddressGroupsRequest.FilterEntry
+	163, // 143: oaktree.v1.ListAddressGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	178, // 144: oaktree.v1.ListAddressGroupsResponse.address_groups:type_name -> oaktree.v1.AddressGroup
+	165, // 145: oaktree.v1.ListAddressGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 146: oaktree.v1.ListAddressGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 147: oaktree.v1.GetAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	163, // 148: oaktree.v1.GetAddressGroupRequest.max_age:type_name -> google.protobuf.Duration
+	178, // 149: oaktree.v1.GetAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	166, // 150: oaktree.v1.GetAddressGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 151: oaktree.v1.CreateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	178, // 152: oaktree.v1.CreateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	162, // 153: oaktree.v1.UpdateAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	167, // 154: oaktree.v1.UpdateAddressGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	178, // 155: oaktree.v1.UpdateAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	162, // 156: oaktree.v1.DeleteAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	162, // 157: oaktree.v1.AddAddressesToAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	178, // 158: oaktree.v1.AddAddressesToAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	162, // 159: oaktree.v1.RemoveAddressesFromAddressGroupRequest.location:type_name -> oaktree.v1.Location
+	178, // 160: oaktree.v1.RemoveAddressesFromAddressGroupResponse.address_group:type_name -> oaktree.v1.AddressGroup
+	162, // 161: oaktree.v1.ListRbacPoliciesRequest.location:type_name -> oaktree.v1.Location
+	158, // 162: oaktree.v1.ListRbacPoliciesRequest.filter:type_name -> oaktree.v1.ListRbacPoliciesRequest.FilterEntry
+	163, // 163: oaktree.v1.ListRbacPoliciesRequest.max_age:type_name -> google.protobuf.Duration
+	179, // 164: oaktree.v1.ListRbacPoliciesResponse.rbac_policies:type_name -> oaktree.v1.RbacPolicy
+	165, // 165: oaktree.v1.ListRbacPoliciesResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 166: oaktree.v1.ListRbacPoliciesResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 167: oaktree.v1.GetRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	163, // 168: oaktree.v1.GetRbacPolicyRequest.max_age:type_name -> google.protobuf.Duration
+	179, // 169: oaktree.v1.GetRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	166, // 170: oaktree.v1.GetRbacPolicyResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 171: oaktree.v1.CreateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	179, // 172: oaktree.v1.CreateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	162, // 173: oaktree.v1.UpdateRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	167, // 174: oaktree.v1.UpdateRbacPolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	179, // 175: oaktree.v1.UpdateRbacPolicyResponse.rbac_policy:type_name -> oaktree.v1.RbacPolicy
+	162, // 176: oaktree.v1.DeleteRbacPolicyRequest.location:type_name -> oaktree.v1.Location
+	162, // 177: oaktree.v1.GetNetworkQuotasRequest.location:type_name -> oaktree.v1.Location
+	163, // 178: oaktree.v1.GetNetworkQuotasRequest.max_age:type_name -> google.protobuf.Duration
+	180, // 179: oaktree.v1.GetNetworkQuotasResponse.quotas:type_name -> oaktree.v1.NetworkQuotas
+	166, // 180: oaktree.v1.GetNetworkQuotasResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 181: oaktree.v1.ListFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	159, // 182: oaktree.v1.ListFloatingIpsRequest.filter:type_name -> oaktree.v1.ListFloatingIpsRequest.FilterEntry
+	163, // 183: oaktree.v1.ListFloatingIpsRequest.max_age:type_name -> google.protobuf.Duration
+	181, // 184: oaktree.v1.ListFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	165, // 185: oaktree.v1.ListFloatingIpsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 186: oaktree.v1.ListFloatingIpsResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 187: oaktree.v1.GetFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	163, // 188: oaktree.v1.GetFloatingIpRequest.max_age:type_name -> google.protobuf.Duration
+	181, // 189: oaktree.v1.GetFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	166, // 190: oaktree.v1.GetFloatingIpResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 191: oaktree.v1.ListSecurityGroupsRequest.location:type_name -> oaktree.v1.Location
+	160, // 192: oaktree.v1.ListSecurityGroupsRequest.filter:type_name -> oaktree.v1.ListSecurityGroupsRequest.FilterEntry
+	163, // 193: oaktree.v1.ListSecurityGroupsRequest.max_age:type_name -> google.protobuf.Duration
+	182, // 194: oaktree.v1.ListSecurityGroupsResponse.security_groups:type_name -> oaktree.v1.SecurityGroup
+	165, // 195: oaktree.v1.ListSecurityGroupsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 196: oaktree.v1.ListSecurityGroupsResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 197: oaktree.v1.GetSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	163, // 198: oaktree.v1.GetSecurityGroupRequest.max_age:type_name -> google.protobuf.Duration
+	182, // 199: oaktree.v1.GetSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	166, // 200: oaktree.v1.GetSecurityGroupResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 201: oaktree.v1.CreateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	182, // 202: oaktree.v1.CreateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	162, // 203: oaktree.v1.UpdateSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	167, // 204: oaktree.v1.UpdateSecurityGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	182, // 205: oaktree.v1.UpdateSecurityGroupResponse.security_group:type_name -> oaktree.v1.SecurityGroup
+	162, // 206: oaktree.v1.DeleteSecurityGroupRequest.location:type_name -> oaktree.v1.Location
+	162, // 207: oaktree.v1.CreateSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	183, // 208: oaktree.v1.CreateSecurityGroupRuleRequest.direction:type_name -> oaktree.v1.SecurityGroupDirection
+	184, // 209: oaktree.v1.CreateSecurityGroupRuleResponse.security_group_rule:type_name -> oaktree.v1.SecurityGroupRule
+	162, // 210: oaktree.v1.DeleteSecurityGroupRuleRequest.location:type_name -> oaktree.v1.Location
+	162, // 211: oaktree.v1.CreateFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	163, // 212: oaktree.v1.CreateFloatingIpRequest.wait:type_name -> google.protobuf.Duration
+	181, // 213: oaktree.v1.CreateFloatingIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	162, // 214: oaktree.v1.DeleteFloatingIpRequest.location:type_name -> oaktree.v1.Location
+	162, // 215: oaktree.v1.DeleteUnattachedFloatingIpsRequest.location:type_name -> oaktree.v1.Location
+	163, // 216: oaktree.v1.DeleteUnattachedFloatingIpsRequest.min_age:type_name -> google.protobuf.Duration
+	181, // 217: oaktree.v1.DeleteUnattachedFloatingIpsResponse.floating_ips:type_name -> oaktree.v1.FloatingIp
+	162, // 218: oaktree.v1.AddAutoIpRequest.location:type_name -> oaktree.v1.Location
+	163, // 219: oaktree.v1.AddAutoIpRequest.wait:type_name -> google.protobuf.Duration
+	185, // 220: oaktree.v1.AddAutoIpResponse.server:type_name -> oaktree.v1.Server
+	181, // 221: oaktree.v1.AddAutoIpResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	162, // 222: oaktree.v1.AddIpsToServerRequest.location:type_name -> oaktree.v1.Location
+	163, // 223: oaktree.v1.AddIpsToServerRequest.wait:type_name -> google.protobuf.Duration
+	185, // 224: oaktree.v1.AddIpsToServerResponse.server:type_name -> oaktree.v1.Server
+	162, // 225: oaktree.v1.DetachIpFromServerRequest.location:type_name -> oaktree.v1.Location
+	181, // 226: oaktree.v1.DetachIpFromServerResponse.floating_ip:type_name -> oaktree.v1.FloatingIp
+	162, // 227: oaktree.v1.ListPortForwardingsRequest.location:type_name -> oaktree.v1.Location
+	161, // 228: oaktree.v1.ListPortForwardingsRequest.filter:type_name -> oaktree.v1.ListPortForwardingsRequest.FilterEntry
+	163, // 229: oaktree.v1.ListPortForwardingsRequest.max_age:type_name -> google.protobuf.Duration
+	186, // 230: oaktree.v1.ListPortForwardingsResponse.port_forwardings:type_name -> oaktree.v1.PortForwarding
+	165, // 231: oaktree.v1.ListPortForwardingsResponse.unreachable:type_name -> oaktree.v1.Unreachable
+	166, // 232: oaktree.v1.ListPortForwardingsResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 233: oaktree.v1.GetPortForwardingRequest.location:type_name -> oaktree.v1.Location
+	163, // 234: oaktree.v1.GetPortForwardingRequest.max_age:type_name -> google.protobuf.Duration
+	186, // 235: oaktree.v1.GetPortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
+	166, // 236: oaktree.v1.GetPortForwardingResponse.as_of:type_name -> google.protobuf.Timestamp
+	162, // 237: oaktree.v1.CreatePortForwardingRequest.location:type_name -> oaktree.v1.Location
+	186, // 238: oaktree.v1.CreatePortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
+	162, // 239: oaktree.v1.UpdatePortForwardingRequest.location:type_name -> oaktree.v1.Location
+	167, // 240: oaktree.v1.UpdatePortForwardingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	186, // 241: oaktree.v1.UpdatePortForwardingResponse.port_forwarding:type_name -> oaktree.v1.PortForwarding
+	162, // 242: oaktree.v1.DeletePortForwardingRequest.location:type_name -> oaktree.v1.Location
+	0,   // 243: oaktree.v1.NetworkService.ListNetworks:input_type -> oaktree.v1.ListNetworksRequest
+	2,   // 244: oaktree.v1.NetworkService.GetNetwork:input_type -> oaktree.v1.GetNetworkRequest
+	4,   // 245: oaktree.v1.NetworkService.CreateNetwork:input_type -> oaktree.v1.CreateNetworkRequest
+	6,   // 246: oaktree.v1.NetworkService.UpdateNetwork:input_type -> oaktree.v1.UpdateNetworkRequest
+	8,   // 247: oaktree.v1.NetworkService.DeleteNetwork:input_type -> oaktree.v1.DeleteNetworkRequest
+	10,  // 248: oaktree.v1.NetworkService.ListSubnets:input_type -> oaktree.v1.ListSubnetsRequest
+	12,  // 249: oaktree.v1.NetworkService.GetSubnet:input_type -> oaktree.v1.GetSubnetRequest
+	14,  // 250: oaktree.v1.NetworkService.CreateSubnet:input_type -> oaktree.v1.CreateSubnetRequest
+	16,  // 251: oaktree.v1.NetworkService.UpdateSubnet:input_type -> oaktree.v1.UpdateSubnetRequest
+	18,  // 252: oaktree.v1.NetworkService.DeleteSubnet:input_type -> oaktree.v1.DeleteSubnetRequest
+	20,  // 253: oaktree.v1.NetworkService.ListPorts:input_type -> oaktree.v1.ListPortsRequest
+	22,  // 254: oaktree.v1.NetworkService.GetPort:input_type -> oaktree.v1.GetPortRequest
+	25,  // 255: oaktree.v1.NetworkService.CreatePort:input_type -> oaktree.v1.CreatePortRequest
+	27,  // 256: oaktree.v1.NetworkService.UpdatePort:input_type -> oaktree.v1.UpdatePortRequest
+	29,  // 257: oaktree.v1.NetworkService.DeletePort:input_type -> oaktree.v1.DeletePortRequest
+	31,  // 258: oaktree.v1.NetworkService.ListRouters:input_type -> oaktree.v1.ListRoutersRequest
+	33,  // 259: oaktree.v1.NetworkService.GetRouter:input_type -> oaktree.v1.GetRouterRequest
+	36,  // 260: oaktree.v1.NetworkService.CreateRouter:input_type -> oaktree.v1.CreateRouterRequest
+	38,  // 261: oaktree.v1.NetworkService.UpdateRouter:input_type -> oaktree.v1.UpdateRouterRequest
+	40,  // 262: oaktree.v1.NetworkService.DeleteRouter:input_type -> oaktree.v1.DeleteRouterRequest
+	42,  // 263: oaktree.v1.NetworkService.ListRouterInterfaces:input_type -> oaktree.v1.ListRouterInterfacesRequest
+	44,  // 264: oaktree.v1.NetworkService.AddRouterInterface:input_type -> oaktree.v1.AddRouterInterfaceRequest
+	46,  // 265: oaktree.v1.NetworkService.RemoveRouterInterface:input_type -> oaktree.v1.RemoveRouterInterfaceRequest
+	48,  // 266: oaktree.v1.NetworkService.ListSubnetPools:input_type -> oaktree.v1.ListSubnetPoolsRequest
+	50,  // 267: oaktree.v1.NetworkService.GetSubnetPool:input_type -> oaktree.v1.GetSubnetPoolRequest
+	52,  // 268: oaktree.v1.NetworkService.CreateSubnetPool:input_type -> oaktree.v1.CreateSubnetPoolRequest
+	54,  // 269: oaktree.v1.NetworkService.UpdateSubnetPool:input_type -> oaktree.v1.UpdateSubnetPoolRequest
+	56,  // 270: oaktree.v1.NetworkService.DeleteSubnetPool:input_type -> oaktree.v1.DeleteSubnetPoolRequest
+	58,  // 271: oaktree.v1.NetworkService.ListTrunks:input_type -> oaktree.v1.ListTrunksRequest
+	60,  // 272: oaktree.v1.NetworkService.GetTrunk:input_type -> oaktree.v1.GetTrunkRequest
+	63,  // 273: oaktree.v1.NetworkService.CreateTrunk:input_type -> oaktree.v1.CreateTrunkRequest
+	65,  // 274: oaktree.v1.NetworkService.UpdateTrunk:input_type -> oaktree.v1.UpdateTrunkRequest
+	67,  // 275: oaktree.v1.NetworkService.DeleteTrunk:input_type -> oaktree.v1.DeleteTrunkRequest
+	69,  // 276: oaktree.v1.NetworkService.AddTrunkSubports:input_type -> oaktree.v1.AddTrunkSubportsRequest
+	71,  // 277: oaktree.v1.NetworkService.DeleteTrunkSubports:input_type -> oaktree.v1.DeleteTrunkSubportsRequest
+	73,  // 278: oaktree.v1.NetworkService.ListAddressScopes:input_type -> oaktree.v1.ListAddressScopesRequest
+	75,  // 279: oaktree.v1.NetworkService.GetAddressScope:input_type -> oaktree.v1.GetAddressScopeRequest
+	77,  // 280: oaktree.v1.NetworkService.CreateAddressScope:input_type -> oaktree.v1.CreateAddressScopeRequest
+	79,  // 281: oaktree.v1.NetworkService.UpdateAddressScope:input_type -> oaktree.v1.UpdateAddressScopeRequest
+	81,  // 282: oaktree.v1.NetworkService.DeleteAddressScope:input_type -> oaktree.v1.DeleteAddressScopeRequest
+	83,  // 283: oaktree.v1.NetworkService.ListAddressGroups:input_type -> oaktree.v1.ListAddressGroupsRequest
+	85,  // 284: oaktree.v1.NetworkService.GetAddressGroup:input_type -> oaktree.v1.GetAddressGroupRequest
+	87,  // 285: oaktree.v1.NetworkService.CreateAddressGroup:input_type -> oaktree.v1.CreateAddressGroupRequest
+	89,  // 286: oaktree.v1.NetworkService.UpdateAddressGroup:input_type -> oaktree.v1.UpdateAddressGroupRequest
+	91,  // 287: oaktree.v1.NetworkService.DeleteAddressGroup:input_type -> oaktree.v1.DeleteAddressGroupRequest
+	93,  // 288: oaktree.v1.NetworkService.AddAddressesToAddressGroup:input_type -> oaktree.v1.AddAddressesToAddressGroupRequest
+	95,  // 289: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:input_type -> oaktree.v1.RemoveAddressesFromAddressGroupRequest
+	97,  // 290: oaktree.v1.NetworkService.ListRbacPolicies:input_type -> oaktree.v1.ListRbacPoliciesRequest
+	99,  // 291: oaktree.v1.NetworkService.GetRbacPolicy:input_type -> oaktree.v1.GetRbacPolicyRequest
+	101, // 292: oaktree.v1.NetworkService.CreateRbacPolicy:input_type -> oaktree.v1.CreateRbacPolicyRequest
+	103, // 293: oaktree.v1.NetworkService.UpdateRbacPolicy:input_type -> oaktree.v1.UpdateRbacPolicyRequest
+	105, // 294: oaktree.v1.NetworkService.DeleteRbacPolicy:input_type -> oaktree.v1.DeleteRbacPolicyRequest
+	107, // 295: oaktree.v1.NetworkService.GetNetworkQuotas:input_type -> oaktree.v1.GetNetworkQuotasRequest
+	109, // 296: oaktree.v1.NetworkService.ListFloatingIps:input_type -> oaktree.v1.ListFloatingIpsRequest
+	111, // 297: oaktree.v1.NetworkService.GetFloatingIp:input_type -> oaktree.v1.GetFloatingIpRequest
+	113, // 298: oaktree.v1.NetworkService.ListSecurityGroups:input_type -> oaktree.v1.ListSecurityGroupsRequest
+	115, // 299: oaktree.v1.NetworkService.GetSecurityGroup:input_type -> oaktree.v1.GetSecurityGroupRequest
+	117, // 300: oaktree.v1.NetworkService.CreateSecurityGroup:input_type -> oaktree.v1.CreateSecurityGroupRequest
+	119, // 301: oaktree.v1.NetworkService.UpdateSecurityGroup:input_type -> oaktree.v1.UpdateSecurityGroupRequest
+	121, // 302: oaktree.v1.NetworkService.DeleteSecurityGroup:input_type -> oaktree.v1.DeleteSecurityGroupRequest
+	123, // 303: oaktree.v1.NetworkService.CreateSecurityGroupRule:input_type -> oaktree.v1.CreateSecurityGroupRuleRequest
+	125, // 304: oaktree.v1.NetworkService.DeleteSecurityGroupRule:input_type -> oaktree.v1.DeleteSecurityGroupRuleRequest
+	127, // 305: oaktree.v1.NetworkService.CreateFloatingIp:input_type -> oaktree.v1.CreateFloatingIpRequest
+	129, // 306: oaktree.v1.NetworkService.DeleteFloatingIp:input_type -> oaktree.v1.DeleteFloatingIpRequest
+	131, // 307: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:input_type -> oaktree.v1.DeleteUnattachedFloatingIpsRequest
+	133, // 308: oaktree.v1.NetworkService.AddAutoIp:input_type -> oaktree.v1.AddAutoIpRequest
+	135, // 309: oaktree.v1.NetworkService.AddIpsToServer:input_type -> oaktree.v1.AddIpsToServerRequest
+	137, // 310: oaktree.v1.NetworkService.DetachIpFromServer:input_type -> oaktree.v1.DetachIpFromServerRequest
+	139, // 311: oaktree.v1.NetworkService.ListPortForwardings:input_type -> oaktree.v1.ListPortForwardingsRequest
+	141, // 312: oaktree.v1.NetworkService.GetPortForwarding:input_type -> oaktree.v1.GetPortForwardingRequest
+	143, // 313: oaktree.v1.NetworkService.CreatePortForwarding:input_type -> oaktree.v1.CreatePortForwardingRequest
+	145, // 314: oaktree.v1.NetworkService.UpdatePortForwarding:input_type -> oaktree.v1.UpdatePortForwardingRequest
+	147, // 315: oaktree.v1.NetworkService.DeletePortForwarding:input_type -> oaktree.v1.DeletePortForwardingRequest
+	1,   // 316: oaktree.v1.NetworkService.ListNetworks:output_type -> oaktree.v1.ListNetworksResponse
+	3,   // 317: oaktree.v1.NetworkService.GetNetwork:output_type -> oaktree.v1.GetNetworkResponse
+	5,   // 318: oaktree.v1.NetworkService.CreateNetwork:output_type -> oaktree.v1.CreateNetworkResponse
+	7,   // 319: oaktree.v1.NetworkService.UpdateNetwork:output_type -> oaktree.v1.UpdateNetworkResponse
+	9,   // 320: oaktree.v1.NetworkService.DeleteNetwork:output_type -> oaktree.v1.DeleteNetworkResponse
+	11,  // 321: oaktree.v1.NetworkService.ListSubnets:output_type -> oaktree.v1.ListSubnetsResponse
+	13,  // 322: oaktree.v1.NetworkService.GetSubnet:output_type -> oaktree.v1.GetSubnetResponse
+	15,  // 323: oaktree.v1.NetworkService.CreateSubnet:output_type -> oaktree.v1.CreateSubnetResponse
+	17,  // 324: oaktree.v1.NetworkService.UpdateSubnet:output_type -> oaktree.v1.UpdateSubnetResponse
+	19,  // 325: oaktree.v1.NetworkService.DeleteSubnet:output_type -> oaktree.v1.DeleteSubnetResponse
+	21,  // 326: oaktree.v1.NetworkService.ListPorts:output_type -> oaktree.v1.ListPortsResponse
+	23,  // 327: oaktree.v1.NetworkService.GetPort:output_type -> oaktree.v1.GetPortResponse
+	26,  // 328: oaktree.v1.NetworkService.CreatePort:output_type -> oaktree.v1.CreatePortResponse
+	28,  // 329: oaktree.v1.NetworkService.UpdatePort:output_type -> oaktree.v1.UpdatePortResponse
+	30,  // 330: oaktree.v1.NetworkService.DeletePort:output_type -> oaktree.v1.DeletePortResponse
+	32,  // 331: oaktree.v1.NetworkService.ListRouters:output_type -> oaktree.v1.ListRoutersResponse
+	34,  // 332: oaktree.v1.NetworkService.GetRouter:output_type -> oaktree.v1.GetRouterResponse
+	37,  // 333: oaktree.v1.NetworkService.CreateRouter:output_type -> oaktree.v1.CreateRouterResponse
+	39,  // 334: oaktree.v1.NetworkService.UpdateRouter:output_type -> oaktree.v1.UpdateRouterResponse
+	41,  // 335: oaktree.v1.NetworkService.DeleteRouter:output_type -> oaktree.v1.DeleteRouterResponse
+	43,  // 336: oaktree.v1.NetworkService.ListRouterInterfaces:output_type -> oaktree.v1.ListRouterInterfacesResponse
+	45,  // 337: oaktree.v1.NetworkService.AddRouterInterface:output_type -> oaktree.v1.AddRouterInterfaceResponse
+	47,  // 338: oaktree.v1.NetworkService.RemoveRouterInterface:output_type -> oaktree.v1.RemoveRouterInterfaceResponse
+	49,  // 339: oaktree.v1.NetworkService.ListSubnetPools:output_type -> oaktree.v1.ListSubnetPoolsResponse
+	51,  // 340: oaktree.v1.NetworkService.GetSubnetPool:output_type -> oaktree.v1.GetSubnetPoolResponse
+	53,  // 341: oaktree.v1.NetworkService.CreateSubnetPool:output_type -> oaktree.v1.CreateSubnetPoolResponse
+	55,  // 342: oaktree.v1.NetworkService.UpdateSubnetPool:output_type -> oaktree.v1.UpdateSubnetPoolResponse
+	57,  // 343: oaktree.v1.NetworkService.DeleteSubnetPool:output_type -> oaktree.v1.DeleteSubnetPoolResponse
+	59,  // 344: oaktree.v1.NetworkService.ListTrunks:output_type -> oaktree.v1.ListTrunksResponse
+	61,  // 345: oaktree.v1.NetworkService.GetTrunk:output_type -> oaktree.v1.GetTrunkResponse
+	64,  // 346: oaktree.v1.NetworkService.CreateTrunk:output_type -> oaktree.v1.CreateTrunkResponse
+	66,  // 347: oaktree.v1.NetworkService.UpdateTrunk:output_type -> oaktree.v1.UpdateTrunkResponse
+	68,  // 348: oaktree.v1.NetworkService.DeleteTrunk:output_type -> oaktree.v1.DeleteTrunkResponse
+	70,  // 349: oaktree.v1.NetworkService.AddTrunkSubports:output_type -> oaktree.v1.AddTrunkSubportsResponse
+	72,  // 350: oaktree.v1.NetworkService.DeleteTrunkSubports:output_type -> oaktree.v1.DeleteTrunkSubportsResponse
+	74,  // 351: oaktree.v1.NetworkService.ListAddressScopes:output_type -> oaktree.v1.ListAddressScopesResponse
+	76,  // 352: oaktree.v1.NetworkService.GetAddressScope:output_type -> oaktree.v1.GetAddressScopeResponse
+	78,  // 353: oaktree.v1.NetworkService.CreateAddressScope:output_type -> oaktree.v1.CreateAddressScopeResponse
+	80,  // 354: oaktree.v1.NetworkService.UpdateAddressScope:output_type -> oaktree.v1.UpdateAddressScopeResponse
+	82,  // 355: oaktree.v1.NetworkService.DeleteAddressScope:output_type -> oaktree.v1.DeleteAddressScopeResponse
+	84,  // 356: oaktree.v1.NetworkService.ListAddressGroups:output_type -> oaktree.v1.ListAddressGroupsResponse
+	86,  // 357: oaktree.v1.NetworkService.GetAddressGroup:output_type -> oaktree.v1.GetAddressGroupResponse
+	88,  // 358: oaktree.v1.NetworkService.CreateAddressGroup:output_type -> oaktree.v1.CreateAddressGroupResponse
+	90,  // 359: oaktree.v1.NetworkService.UpdateAddressGroup:output_type -> oaktree.v1.UpdateAddressGroupResponse
+	92,  // 360: oaktree.v1.NetworkService.DeleteAddressGroup:output_type -> oaktree.v1.DeleteAddressGroupResponse
+	94,  // 361: oaktree.v1.NetworkService.AddAddressesToAddressGroup:output_type -> oaktree.v1.AddAddressesToAddressGroupResponse
+	96,  // 362: oaktree.v1.NetworkService.RemoveAddressesFromAddressGroup:output_type -> oaktree.v1.RemoveAddressesFromAddressGroupResponse
+	98,  // 363: oaktree.v1.NetworkService.ListRbacPolicies:output_type -> oaktree.v1.ListRbacPoliciesResponse
+	100, // 364: oaktree.v1.NetworkService.GetRbacPolicy:output_type -> oaktree.v1.GetRbacPolicyResponse
+	102, // 365: oaktree.v1.NetworkService.CreateRbacPolicy:output_type -> oaktree.v1.CreateRbacPolicyResponse
+	104, // 366: oaktree.v1.NetworkService.UpdateRbacPolicy:output_type -> oaktree.v1.UpdateRbacPolicyResponse
+	106, // 367: oaktree.v1.NetworkService.DeleteRbacPolicy:output_type -> oaktree.v1.DeleteRbacPolicyResponse
+	108, // 368: oaktree.v1.NetworkService.GetNetworkQuotas:output_type -> oaktree.v1.GetNetworkQuotasResponse
+	110, // 369: oaktree.v1.NetworkService.ListFloatingIps:output_type -> oaktree.v1.ListFloatingIpsResponse
+	112, // 370: oaktree.v1.NetworkService.GetFloatingIp:output_type -> oaktree.v1.GetFloatingIpResponse
+	114, // 371: oaktree.v1.NetworkService.ListSecurityGroups:output_type -> oaktree.v1.ListSecurityGroupsResponse
+	116, // 372: oaktree.v1.NetworkService.GetSecurityGroup:output_type -> oaktree.v1.GetSecurityGroupResponse
+	118, // 373: oaktree.v1.NetworkService.CreateSecurityGroup:output_type -> oaktree.v1.CreateSecurityGroupResponse
+	120, // 374: oaktree.v1.NetworkService.UpdateSecurityGroup:output_type -> oaktree.v1.UpdateSecurityGroupResponse
+	122, // 375: oaktree.v1.NetworkService.DeleteSecurityGroup:output_type -> oaktree.v1.DeleteSecurityGroupResponse
+	124, // 376: oaktree.v1.NetworkService.CreateSecurityGroupRule:output_type -> oaktree.v1.CreateSecurityGroupRuleResponse
+	126, // 377: oaktree.v1.NetworkService.DeleteSecurityGroupRule:output_type -> oaktree.v1.DeleteSecurityGroupRuleResponse
+	128, // 378: oaktree.v1.NetworkService.CreateFloatingIp:output_type -> oaktree.v1.CreateFloatingIpResponse
+	130, // 379: oaktree.v1.NetworkService.DeleteFloatingIp:output_type -> oaktree.v1.DeleteFloatingIpResponse
+	132, // 380: oaktree.v1.NetworkService.DeleteUnattachedFloatingIps:output_type -> oaktree.v1.DeleteUnattachedFloatingIpsResponse
+	134, // 381: oaktree.v1.NetworkService.AddAutoIp:output_type -> oaktree.v1.AddAutoIpResponse
+	136, // 382: oaktree.v1.NetworkService.AddIpsToServer:output_type -> oaktree.v1.AddIpsToServerResponse
+	138, // 383: oaktree.v1.NetworkService.DetachIpFromServer:output_type -> oaktree.v1.DetachIpFromServerResponse
+	140, // 384: oaktree.v1.NetworkService.ListPortForwardings:output_type -> oaktree.v1.ListPortForwardingsResponse
+	142, // 385: oaktree.v1.NetworkService.GetPortForwarding:output_type -> oaktree.v1.GetPortForwardingResponse
+	144, // 386: oaktree.v1.NetworkService.CreatePortForwarding:output_type -> oaktree.v1.CreatePortForwardingResponse
+	146, // 387: oaktree.v1.NetworkService.UpdatePortForwarding:output_type -> oaktree.v1.UpdatePortForwardingResponse
+	148, // 388: oaktree.v1.NetworkService.DeletePortForwarding:output_type -> oaktree.v1.DeletePortForwardingResponse
+	316, // [316:389] is the sub-list for method output_type
+	243, // [243:316] is the sub-list for method input_type
+	243, // [243:243] is the sub-list for extension type_name
+	243, // [243:243] is the sub-list for extension extendee
+	0,   // [0:243] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_network_service_proto_init() }
@@ -11975,6 +12728,7 @@ func file_oaktree_v1_network_service_proto_init() {
 		return
 	}
 	file_oaktree_v1_address_group_proto_init()
+	file_oaktree_v1_address_scope_proto_init()
 	file_oaktree_v1_floating_ip_proto_init()
 	file_oaktree_v1_location_proto_init()
 	file_oaktree_v1_network_proto_init()
@@ -12000,18 +12754,18 @@ func file_oaktree_v1_network_service_proto_init() {
 	file_oaktree_v1_network_service_proto_msgTypes[54].OneofWrappers = []any{}
 	file_oaktree_v1_network_service_proto_msgTypes[63].OneofWrappers = []any{}
 	file_oaktree_v1_network_service_proto_msgTypes[65].OneofWrappers = []any{}
-	file_oaktree_v1_network_service_proto_msgTypes[107].OneofWrappers = []any{}
-	file_oaktree_v1_network_service_proto_msgTypes[109].OneofWrappers = []any{}
-	file_oaktree_v1_network_service_proto_msgTypes[113].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[117].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[119].OneofWrappers = []any{}
 	file_oaktree_v1_network_service_proto_msgTypes[123].OneofWrappers = []any{}
-	file_oaktree_v1_network_service_proto_msgTypes[125].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[133].OneofWrappers = []any{}
+	file_oaktree_v1_network_service_proto_msgTypes[135].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_oaktree_v1_network_service_proto_rawDesc), len(file_oaktree_v1_network_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   151,
+			NumMessages:   162,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -57,6 +57,11 @@ const (
 	NetworkService_DeleteTrunk_FullMethodName                     = "/oaktree.v1.NetworkService/DeleteTrunk"
 	NetworkService_AddTrunkSubports_FullMethodName                = "/oaktree.v1.NetworkService/AddTrunkSubports"
 	NetworkService_DeleteTrunkSubports_FullMethodName             = "/oaktree.v1.NetworkService/DeleteTrunkSubports"
+	NetworkService_ListAddressScopes_FullMethodName               = "/oaktree.v1.NetworkService/ListAddressScopes"
+	NetworkService_GetAddressScope_FullMethodName                 = "/oaktree.v1.NetworkService/GetAddressScope"
+	NetworkService_CreateAddressScope_FullMethodName              = "/oaktree.v1.NetworkService/CreateAddressScope"
+	NetworkService_UpdateAddressScope_FullMethodName              = "/oaktree.v1.NetworkService/UpdateAddressScope"
+	NetworkService_DeleteAddressScope_FullMethodName              = "/oaktree.v1.NetworkService/DeleteAddressScope"
 	NetworkService_ListAddressGroups_FullMethodName               = "/oaktree.v1.NetworkService/ListAddressGroups"
 	NetworkService_GetAddressGroup_FullMethodName                 = "/oaktree.v1.NetworkService/GetAddressGroup"
 	NetworkService_CreateAddressGroup_FullMethodName              = "/oaktree.v1.NetworkService/CreateAddressGroup"
@@ -178,6 +183,17 @@ type NetworkServiceClient interface {
 	AddTrunkSubports(ctx context.Context, in *AddTrunkSubportsRequest, opts ...grpc.CallOption) (*AddTrunkSubportsResponse, error)
 	// DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports
 	DeleteTrunkSubports(ctx context.Context, in *DeleteTrunkSubportsRequest, opts ...grpc.CallOption) (*DeleteTrunkSubportsResponse, error)
+	// ListAddressScopes returns the address scopes that match, of one cloud or of all. GET /address-scopes
+	ListAddressScopes(ctx context.Context, in *ListAddressScopesRequest, opts ...grpc.CallOption) (*ListAddressScopesResponse, error)
+	// GetAddressScope returns the one address scope that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /address-scopes/{id}
+	GetAddressScope(ctx context.Context, in *GetAddressScopeRequest, opts ...grpc.CallOption) (*GetAddressScopeResponse, error)
+	// CreateAddressScope makes an address scope. POST /address-scopes
+	CreateAddressScope(ctx context.Context, in *CreateAddressScopeRequest, opts ...grpc.CallOption) (*CreateAddressScopeResponse, error)
+	// UpdateAddressScope changes an address scope. PUT /address-scopes/{id}
+	UpdateAddressScope(ctx context.Context, in *UpdateAddressScopeRequest, opts ...grpc.CallOption) (*UpdateAddressScopeResponse, error)
+	// DeleteAddressScope deletes an address scope that no subnet pool is in. DELETE /address-scopes/{id}
+	DeleteAddressScope(ctx context.Context, in *DeleteAddressScopeRequest, opts ...grpc.CallOption) (*DeleteAddressScopeResponse, error)
 	// ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups
 	ListAddressGroups(ctx context.Context, in *ListAddressGroupsRequest, opts ...grpc.CallOption) (*ListAddressGroupsResponse, error)
 	// GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
@@ -630,6 +646,56 @@ func (c *networkServiceClient) DeleteTrunkSubports(ctx context.Context, in *Dele
 	return out, nil
 }
 
+func (c *networkServiceClient) ListAddressScopes(ctx context.Context, in *ListAddressScopesRequest, opts ...grpc.CallOption) (*ListAddressScopesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAddressScopesResponse)
+	err := c.cc.Invoke(ctx, NetworkService_ListAddressScopes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) GetAddressScope(ctx context.Context, in *GetAddressScopeRequest, opts ...grpc.CallOption) (*GetAddressScopeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAddressScopeResponse)
+	err := c.cc.Invoke(ctx, NetworkService_GetAddressScope_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) CreateAddressScope(ctx context.Context, in *CreateAddressScopeRequest, opts ...grpc.CallOption) (*CreateAddressScopeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateAddressScopeResponse)
+	err := c.cc.Invoke(ctx, NetworkService_CreateAddressScope_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) UpdateAddressScope(ctx context.Context, in *UpdateAddressScopeRequest, opts ...grpc.CallOption) (*UpdateAddressScopeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateAddressScopeResponse)
+	err := c.cc.Invoke(ctx, NetworkService_UpdateAddressScope_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *networkServiceClient) DeleteAddressScope(ctx context.Context, in *DeleteAddressScopeRequest, opts ...grpc.CallOption) (*DeleteAddressScopeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteAddressScopeResponse)
+	err := c.cc.Invoke(ctx, NetworkService_DeleteAddressScope_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *networkServiceClient) ListAddressGroups(ctx context.Context, in *ListAddressGroupsRequest, opts ...grpc.CallOption) (*ListAddressGroupsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListAddressGroupsResponse)
@@ -1046,6 +1112,17 @@ type NetworkServiceServer interface {
 	AddTrunkSubports(context.Context, *AddTrunkSubportsRequest) (*AddTrunkSubportsResponse, error)
 	// DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports
 	DeleteTrunkSubports(context.Context, *DeleteTrunkSubportsRequest) (*DeleteTrunkSubportsResponse, error)
+	// ListAddressScopes returns the address scopes that match, of one cloud or of all. GET /address-scopes
+	ListAddressScopes(context.Context, *ListAddressScopesRequest) (*ListAddressScopesResponse, error)
+	// GetAddressScope returns the one address scope that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+	// MULTIPLE_MATCHES if several do. GET /address-scopes/{id}
+	GetAddressScope(context.Context, *GetAddressScopeRequest) (*GetAddressScopeResponse, error)
+	// CreateAddressScope makes an address scope. POST /address-scopes
+	CreateAddressScope(context.Context, *CreateAddressScopeRequest) (*CreateAddressScopeResponse, error)
+	// UpdateAddressScope changes an address scope. PUT /address-scopes/{id}
+	UpdateAddressScope(context.Context, *UpdateAddressScopeRequest) (*UpdateAddressScopeResponse, error)
+	// DeleteAddressScope deletes an address scope that no subnet pool is in. DELETE /address-scopes/{id}
+	DeleteAddressScope(context.Context, *DeleteAddressScopeRequest) (*DeleteAddressScopeResponse, error)
 	// ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups
 	ListAddressGroups(context.Context, *ListAddressGroupsRequest) (*ListAddressGroupsResponse, error)
 	// GetAddressGroup returns the one address group that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
@@ -1252,6 +1329,21 @@ func (UnimplementedNetworkServiceServer) AddTrunkSubports(context.Context, *AddT
 }
 func (UnimplementedNetworkServiceServer) DeleteTrunkSubports(context.Context, *DeleteTrunkSubportsRequest) (*DeleteTrunkSubportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteTrunkSubports not implemented")
+}
+func (UnimplementedNetworkServiceServer) ListAddressScopes(context.Context, *ListAddressScopesRequest) (*ListAddressScopesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAddressScopes not implemented")
+}
+func (UnimplementedNetworkServiceServer) GetAddressScope(context.Context, *GetAddressScopeRequest) (*GetAddressScopeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAddressScope not implemented")
+}
+func (UnimplementedNetworkServiceServer) CreateAddressScope(context.Context, *CreateAddressScopeRequest) (*CreateAddressScopeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateAddressScope not implemented")
+}
+func (UnimplementedNetworkServiceServer) UpdateAddressScope(context.Context, *UpdateAddressScopeRequest) (*UpdateAddressScopeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateAddressScope not implemented")
+}
+func (UnimplementedNetworkServiceServer) DeleteAddressScope(context.Context, *DeleteAddressScopeRequest) (*DeleteAddressScopeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteAddressScope not implemented")
 }
 func (UnimplementedNetworkServiceServer) ListAddressGroups(context.Context, *ListAddressGroupsRequest) (*ListAddressGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAddressGroups not implemented")
@@ -2003,6 +2095,96 @@ func _NetworkService_DeleteTrunkSubports_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NetworkService_ListAddressScopes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAddressScopesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).ListAddressScopes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_ListAddressScopes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).ListAddressScopes(ctx, req.(*ListAddressScopesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_GetAddressScope_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAddressScopeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).GetAddressScope(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_GetAddressScope_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).GetAddressScope(ctx, req.(*GetAddressScopeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_CreateAddressScope_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateAddressScopeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).CreateAddressScope(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_CreateAddressScope_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).CreateAddressScope(ctx, req.(*CreateAddressScopeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_UpdateAddressScope_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateAddressScopeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).UpdateAddressScope(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_UpdateAddressScope_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).UpdateAddressScope(ctx, req.(*UpdateAddressScopeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NetworkService_DeleteAddressScope_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteAddressScopeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NetworkServiceServer).DeleteAddressScope(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NetworkService_DeleteAddressScope_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NetworkServiceServer).DeleteAddressScope(ctx, req.(*DeleteAddressScopeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _NetworkService_ListAddressGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListAddressGroupsRequest)
 	if err := dec(in); err != nil {
@@ -2743,6 +2925,26 @@ var NetworkService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteTrunkSubports",
 			Handler:    _NetworkService_DeleteTrunkSubports_Handler,
+		},
+		{
+			MethodName: "ListAddressScopes",
+			Handler:    _NetworkService_ListAddressScopes_Handler,
+		},
+		{
+			MethodName: "GetAddressScope",
+			Handler:    _NetworkService_GetAddressScope_Handler,
+		},
+		{
+			MethodName: "CreateAddressScope",
+			Handler:    _NetworkService_CreateAddressScope_Handler,
+		},
+		{
+			MethodName: "UpdateAddressScope",
+			Handler:    _NetworkService_UpdateAddressScope_Handler,
+		},
+		{
+			MethodName: "DeleteAddressScope",
+			Handler:    _NetworkService_DeleteAddressScope_Handler,
 		},
 		{
 			MethodName: "ListAddressGroups",

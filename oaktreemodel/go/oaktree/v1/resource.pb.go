@@ -78,6 +78,8 @@ const (
 	ResourceKind_RESOURCE_KIND_HEALTH_MONITOR ResourceKind = 24
 	// Application credentials.
 	ResourceKind_RESOURCE_KIND_APPLICATION_CREDENTIAL ResourceKind = 25
+	// Address scopes.
+	ResourceKind_RESOURCE_KIND_ADDRESS_SCOPE ResourceKind = 26
 	// Containers of objects.
 	ResourceKind_RESOURCE_KIND_CONTAINER ResourceKind = 20
 )
@@ -110,6 +112,7 @@ var (
 		23: "RESOURCE_KIND_POOL",
 		24: "RESOURCE_KIND_HEALTH_MONITOR",
 		25: "RESOURCE_KIND_APPLICATION_CREDENTIAL",
+		26: "RESOURCE_KIND_ADDRESS_SCOPE",
 		20: "RESOURCE_KIND_CONTAINER",
 	}
 	ResourceKind_value = map[string]int32{
@@ -138,6 +141,7 @@ var (
 		"RESOURCE_KIND_POOL":                   23,
 		"RESOURCE_KIND_HEALTH_MONITOR":         24,
 		"RESOURCE_KIND_APPLICATION_CREDENTIAL": 25,
+		"RESOURCE_KIND_ADDRESS_SCOPE":          26,
 		"RESOURCE_KIND_CONTAINER":              20,
 	}
 )
@@ -200,6 +204,7 @@ type Resource struct {
 	//	*Resource_Pool
 	//	*Resource_HealthMonitor
 	//	*Resource_ApplicationCredential
+	//	*Resource_AddressScope
 	//	*Resource_Container
 	Kind          isResource_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
@@ -459,6 +464,15 @@ func (x *Resource) GetApplicationCredential() *ApplicationCredential {
 	return nil
 }
 
+func (x *Resource) GetAddressScope() *AddressScope {
+	if x != nil {
+		if x, ok := x.Kind.(*Resource_AddressScope); ok {
+			return x.AddressScope
+		}
+	}
+	return nil
+}
+
 func (x *Resource) GetContainer() *Container {
 	if x != nil {
 		if x, ok := x.Kind.(*Resource_Container); ok {
@@ -592,6 +606,11 @@ type Resource_ApplicationCredential struct {
 	ApplicationCredential *ApplicationCredential `protobuf:"bytes,25,opt,name=application_credential,json=applicationCredential,proto3,oneof"`
 }
 
+type Resource_AddressScope struct {
+	// An address scope.
+	AddressScope *AddressScope `protobuf:"bytes,26,opt,name=address_scope,json=addressScope,proto3,oneof"`
+}
+
 type Resource_Container struct {
 	// A container of objects.
 	Container *Container `protobuf:"bytes,20,opt,name=container,proto3,oneof"`
@@ -645,6 +664,8 @@ func (*Resource_HealthMonitor) isResource_Kind() {}
 
 func (*Resource_ApplicationCredential) isResource_Kind() {}
 
+func (*Resource_AddressScope) isResource_Kind() {}
+
 func (*Resource_Container) isResource_Kind() {}
 
 var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
@@ -652,7 +673,7 @@ var File_oaktree_v1_resource_proto protoreflect.FileDescriptor
 const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x19oaktree/v1/resource.proto\x12\n" +
-	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a'oaktree/v1/application_credential.proto\x1a\x1aoaktree/v1/container.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x1foaktree/v1/health_monitor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/listener.proto\x1a\x1eoaktree/v1/load_balancer.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/pool.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\x83\v\n" +
+	"oaktree.v1\x1a\x1eoaktree/v1/address_group.proto\x1a\x1eoaktree/v1/address_scope.proto\x1a'oaktree/v1/application_credential.proto\x1a\x1aoaktree/v1/container.proto\x1a\x17oaktree/v1/flavor.proto\x1a\x1coaktree/v1/floating_ip.proto\x1a\x1foaktree/v1/health_monitor.proto\x1a\x16oaktree/v1/image.proto\x1a\x18oaktree/v1/keypair.proto\x1a\x19oaktree/v1/listener.proto\x1a\x1eoaktree/v1/load_balancer.proto\x1a\x18oaktree/v1/network.proto\x1a\x15oaktree/v1/pool.proto\x1a\x15oaktree/v1/port.proto\x1a\x1coaktree/v1/rbac_policy.proto\x1a\x17oaktree/v1/router.proto\x1a\x1foaktree/v1/security_group.proto\x1a\x17oaktree/v1/server.proto\x1a\x1doaktree/v1/server_group.proto\x1a\x17oaktree/v1/subnet.proto\x1a\x1coaktree/v1/subnet_pool.proto\x1a\x16oaktree/v1/trunk.proto\x1a\x17oaktree/v1/volume.proto\x1a\x1eoaktree/v1/volume_backup.proto\x1a oaktree/v1/volume_snapshot.proto\x1a\x1coaktree/v1/volume_type.proto\"\xc4\v\n" +
 	"\bResource\x12,\n" +
 	"\x06flavor\x18\x01 \x01(\v2\x12.oaktree.v1.FlavorH\x00R\x06flavor\x129\n" +
 	"\vfloating_ip\x18\x02 \x01(\v2\x16.oaktree.v1.FloatingIpH\x00R\n" +
@@ -682,9 +703,10 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\blistener\x18\x16 \x01(\v2\x14.oaktree.v1.ListenerH\x00R\blistener\x12&\n" +
 	"\x04pool\x18\x17 \x01(\v2\x10.oaktree.v1.PoolH\x00R\x04pool\x12B\n" +
 	"\x0ehealth_monitor\x18\x18 \x01(\v2\x19.oaktree.v1.HealthMonitorH\x00R\rhealthMonitor\x12Z\n" +
-	"\x16application_credential\x18\x19 \x01(\v2!.oaktree.v1.ApplicationCredentialH\x00R\x15applicationCredential\x125\n" +
+	"\x16application_credential\x18\x19 \x01(\v2!.oaktree.v1.ApplicationCredentialH\x00R\x15applicationCredential\x12?\n" +
+	"\raddress_scope\x18\x1a \x01(\v2\x18.oaktree.v1.AddressScopeH\x00R\faddressScope\x125\n" +
 	"\tcontainer\x18\x14 \x01(\v2\x15.oaktree.v1.ContainerH\x00R\tcontainerB\x06\n" +
-	"\x04kind*\x90\x06\n" +
+	"\x04kind*\xb1\x06\n" +
 	"\fResourceKind\x12\x1d\n" +
 	"\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RESOURCE_KIND_FLAVOR\x10\x01\x12\x1d\n" +
@@ -711,7 +733,8 @@ const file_oaktree_v1_resource_proto_rawDesc = "" +
 	"\x16RESOURCE_KIND_LISTENER\x10\x16\x12\x16\n" +
 	"\x12RESOURCE_KIND_POOL\x10\x17\x12 \n" +
 	"\x1cRESOURCE_KIND_HEALTH_MONITOR\x10\x18\x12(\n" +
-	"$RESOURCE_KIND_APPLICATION_CREDENTIAL\x10\x19\x12\x1b\n" +
+	"$RESOURCE_KIND_APPLICATION_CREDENTIAL\x10\x19\x12\x1f\n" +
+	"\x1bRESOURCE_KIND_ADDRESS_SCOPE\x10\x1a\x12\x1b\n" +
 	"\x17RESOURCE_KIND_CONTAINER\x10\x14B\xae\x01\n" +
 	"\x18org.openstack.oaktree.v1B\rResourceProtoP\x01Z:opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1;oaktreev1\xaa\x02\x14OpenStack.Oaktree.V1\xca\x02\x14OpenStack\\Oaktree\\V1\xea\x02\x16OpenStack::Oaktree::V1b\x06proto3"
 
@@ -756,7 +779,8 @@ var file_oaktree_v1_resource_proto_goTypes = []any{
 	(*Pool)(nil),                  // 23: oaktree.v1.Pool
 	(*HealthMonitor)(nil),         // 24: oaktree.v1.HealthMonitor
 	(*ApplicationCredential)(nil), // 25: oaktree.v1.ApplicationCredential
-	(*Container)(nil),             // 26: oaktree.v1.Container
+	(*AddressScope)(nil),          // 26: oaktree.v1.AddressScope
+	(*Container)(nil),             // 27: oaktree.v1.Container
 }
 var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	2,  // 0: oaktree.v1.Resource.flavor:type_name -> oaktree.v1.Flavor
@@ -783,12 +807,13 @@ var file_oaktree_v1_resource_proto_depIdxs = []int32{
 	23, // 21: oaktree.v1.Resource.pool:type_name -> oaktree.v1.Pool
 	24, // 22: oaktree.v1.Resource.health_monitor:type_name -> oaktree.v1.HealthMonitor
 	25, // 23: oaktree.v1.Resource.application_credential:type_name -> oaktree.v1.ApplicationCredential
-	26, // 24: oaktree.v1.Resource.container:type_name -> oaktree.v1.Container
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	26, // 24: oaktree.v1.Resource.address_scope:type_name -> oaktree.v1.AddressScope
+	27, // 25: oaktree.v1.Resource.container:type_name -> oaktree.v1.Container
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_oaktree_v1_resource_proto_init() }
@@ -797,6 +822,7 @@ func file_oaktree_v1_resource_proto_init() {
 		return
 	}
 	file_oaktree_v1_address_group_proto_init()
+	file_oaktree_v1_address_scope_proto_init()
 	file_oaktree_v1_application_credential_proto_init()
 	file_oaktree_v1_container_proto_init()
 	file_oaktree_v1_flavor_proto_init()
@@ -846,6 +872,7 @@ func file_oaktree_v1_resource_proto_init() {
 		(*Resource_Pool)(nil),
 		(*Resource_HealthMonitor)(nil),
 		(*Resource_ApplicationCredential)(nil),
+		(*Resource_AddressScope)(nil),
 		(*Resource_Container)(nil),
 	}
 	type x struct{}

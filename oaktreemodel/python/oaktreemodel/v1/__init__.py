@@ -6,6 +6,9 @@
 from oaktreemodel.v1.address_group_pb2 import (
     AddressGroup as AddressGroup,
 )
+from oaktreemodel.v1.address_scope_pb2 import (
+    AddressScope as AddressScope,
+)
 from oaktreemodel.v1.application_credential_pb2 import (
     AccessRule as AccessRule,
     ApplicationCredential as ApplicationCredential,
@@ -406,6 +409,8 @@ from oaktreemodel.v1.network_service_pb2 import (
     AddTrunkSubportsResponse as AddTrunkSubportsResponse,
     CreateAddressGroupRequest as CreateAddressGroupRequest,
     CreateAddressGroupResponse as CreateAddressGroupResponse,
+    CreateAddressScopeRequest as CreateAddressScopeRequest,
+    CreateAddressScopeResponse as CreateAddressScopeResponse,
     CreateFloatingIpRequest as CreateFloatingIpRequest,
     CreateFloatingIpResponse as CreateFloatingIpResponse,
     CreateNetworkRequest as CreateNetworkRequest,
@@ -430,6 +435,8 @@ from oaktreemodel.v1.network_service_pb2 import (
     CreateTrunkResponse as CreateTrunkResponse,
     DeleteAddressGroupRequest as DeleteAddressGroupRequest,
     DeleteAddressGroupResponse as DeleteAddressGroupResponse,
+    DeleteAddressScopeRequest as DeleteAddressScopeRequest,
+    DeleteAddressScopeResponse as DeleteAddressScopeResponse,
     DeleteFloatingIpRequest as DeleteFloatingIpRequest,
     DeleteFloatingIpResponse as DeleteFloatingIpResponse,
     DeleteNetworkRequest as DeleteNetworkRequest,
@@ -461,6 +468,8 @@ from oaktreemodel.v1.network_service_pb2 import (
     FixedIpRequest as FixedIpRequest,
     GetAddressGroupRequest as GetAddressGroupRequest,
     GetAddressGroupResponse as GetAddressGroupResponse,
+    GetAddressScopeRequest as GetAddressScopeRequest,
+    GetAddressScopeResponse as GetAddressScopeResponse,
     GetFloatingIpRequest as GetFloatingIpRequest,
     GetFloatingIpResponse as GetFloatingIpResponse,
     GetNetworkQuotasRequest as GetNetworkQuotasRequest,
@@ -485,6 +494,8 @@ from oaktreemodel.v1.network_service_pb2 import (
     GetTrunkResponse as GetTrunkResponse,
     ListAddressGroupsRequest as ListAddressGroupsRequest,
     ListAddressGroupsResponse as ListAddressGroupsResponse,
+    ListAddressScopesRequest as ListAddressScopesRequest,
+    ListAddressScopesResponse as ListAddressScopesResponse,
     ListFloatingIpsRequest as ListFloatingIpsRequest,
     ListFloatingIpsResponse as ListFloatingIpsResponse,
     ListNetworksRequest as ListNetworksRequest,
@@ -515,6 +526,8 @@ from oaktreemodel.v1.network_service_pb2 import (
     SubPortRequest as SubPortRequest,
     UpdateAddressGroupRequest as UpdateAddressGroupRequest,
     UpdateAddressGroupResponse as UpdateAddressGroupResponse,
+    UpdateAddressScopeRequest as UpdateAddressScopeRequest,
+    UpdateAddressScopeResponse as UpdateAddressScopeResponse,
     UpdateNetworkRequest as UpdateNetworkRequest,
     UpdateNetworkResponse as UpdateNetworkResponse,
     UpdatePortForwardingRequest as UpdatePortForwardingRequest,
@@ -607,6 +620,7 @@ from oaktreemodel.v1.rbac_policy_pb2 import (
 )
 from oaktreemodel.v1.resource_pb2 import (
     RESOURCE_KIND_ADDRESS_GROUP as RESOURCE_KIND_ADDRESS_GROUP,
+    RESOURCE_KIND_ADDRESS_SCOPE as RESOURCE_KIND_ADDRESS_SCOPE,
     RESOURCE_KIND_APPLICATION_CREDENTIAL as RESOURCE_KIND_APPLICATION_CREDENTIAL,
     RESOURCE_KIND_CONTAINER as RESOURCE_KIND_CONTAINER,
     RESOURCE_KIND_FLAVOR as RESOURCE_KIND_FLAVOR,

@@ -5,6 +5,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from oaktreemodel.v1 import address_group_pb2 as _address_group_pb2
+from oaktreemodel.v1 import address_scope_pb2 as _address_scope_pb2
 from oaktreemodel.v1 import floating_ip_pb2 as _floating_ip_pb2
 from oaktreemodel.v1 import location_pb2 as _location_pb2
 from oaktreemodel.v1 import network_pb2 as _network_pb2
@@ -1036,6 +1037,115 @@ class DeleteTrunkSubportsResponse(_message.Message):
     TRUNK_FIELD_NUMBER: _ClassVar[int]
     trunk: _trunk_pb2.Trunk
     def __init__(self, trunk: _Optional[_Union[_trunk_pb2.Trunk, _Mapping]] = ...) -> None: ...
+
+class ListAddressScopesRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "jmespath", "filter", "page_size", "page_token", "max_age", "return_partial_success")
+    class FilterEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    JMESPATH_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_FIELD_NUMBER: _ClassVar[int]
+    RETURN_PARTIAL_SUCCESS_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    jmespath: str
+    filter: _containers.ScalarMap[str, str]
+    page_size: int
+    page_token: str
+    max_age: _duration_pb2.Duration
+    return_partial_success: bool
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., jmespath: _Optional[str] = ..., filter: _Optional[_Mapping[str, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., max_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., return_partial_success: bool = ...) -> None: ...
+
+class ListAddressScopesResponse(_message.Message):
+    __slots__ = ("address_scopes", "next_page_token", "unreachable", "as_of")
+    ADDRESS_SCOPES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNREACHABLE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    address_scopes: _containers.RepeatedCompositeFieldContainer[_address_scope_pb2.AddressScope]
+    next_page_token: str
+    unreachable: _containers.RepeatedCompositeFieldContainer[_location_pb2.Unreachable]
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, address_scopes: _Optional[_Iterable[_Union[_address_scope_pb2.AddressScope, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., unreachable: _Optional[_Iterable[_Union[_location_pb2.Unreachable, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetAddressScopeRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "max_age")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    max_age: _duration_pb2.Duration
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., max_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class GetAddressScopeResponse(_message.Message):
+    __slots__ = ("address_scope", "as_of")
+    ADDRESS_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    address_scope: _address_scope_pb2.AddressScope
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, address_scope: _Optional[_Union[_address_scope_pb2.AddressScope, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CreateAddressScopeRequest(_message.Message):
+    __slots__ = ("location", "name", "ip_version", "request_id")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    IP_VERSION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name: str
+    ip_version: int
+    request_id: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name: _Optional[str] = ..., ip_version: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CreateAddressScopeResponse(_message.Message):
+    __slots__ = ("address_scope",)
+    ADDRESS_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    address_scope: _address_scope_pb2.AddressScope
+    def __init__(self, address_scope: _Optional[_Union[_address_scope_pb2.AddressScope, _Mapping]] = ...) -> None: ...
+
+class UpdateAddressScopeRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "name", "update_mask", "request_id")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    name: str
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., name: _Optional[str] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UpdateAddressScopeResponse(_message.Message):
+    __slots__ = ("address_scope",)
+    ADDRESS_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    address_scope: _address_scope_pb2.AddressScope
+    def __init__(self, address_scope: _Optional[_Union[_address_scope_pb2.AddressScope, _Mapping]] = ...) -> None: ...
+
+class DeleteAddressScopeRequest(_message.Message):
+    __slots__ = ("location", "name_or_id", "request_id")
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_OR_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    location: _location_pb2.Location
+    name_or_id: str
+    request_id: str
+    def __init__(self, location: _Optional[_Union[_location_pb2.Location, _Mapping]] = ..., name_or_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DeleteAddressScopeResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class ListAddressGroupsRequest(_message.Message):
     __slots__ = ("location", "name_or_id", "jmespath", "filter", "page_size", "page_token", "max_age", "return_partial_success")

@@ -210,6 +210,31 @@ class NetworkServiceStub(object):
                 request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsRequest.SerializeToString,
                 response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsResponse.FromString,
                 _registered_method=True)
+        self.ListAddressScopes = channel.unary_unary(
+                '/oaktree.v1.NetworkService/ListAddressScopes',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressScopesRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressScopesResponse.FromString,
+                _registered_method=True)
+        self.GetAddressScope = channel.unary_unary(
+                '/oaktree.v1.NetworkService/GetAddressScope',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressScopeRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressScopeResponse.FromString,
+                _registered_method=True)
+        self.CreateAddressScope = channel.unary_unary(
+                '/oaktree.v1.NetworkService/CreateAddressScope',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressScopeRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressScopeResponse.FromString,
+                _registered_method=True)
+        self.UpdateAddressScope = channel.unary_unary(
+                '/oaktree.v1.NetworkService/UpdateAddressScope',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressScopeRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressScopeResponse.FromString,
+                _registered_method=True)
+        self.DeleteAddressScope = channel.unary_unary(
+                '/oaktree.v1.NetworkService/DeleteAddressScope',
+                request_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressScopeRequest.SerializeToString,
+                response_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressScopeResponse.FromString,
+                _registered_method=True)
         self.ListAddressGroups = channel.unary_unary(
                 '/oaktree.v1.NetworkService/ListAddressGroups',
                 request_serializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressGroupsRequest.SerializeToString,
@@ -631,6 +656,42 @@ class NetworkServiceServicer(object):
 
     def DeleteTrunkSubports(self, request, context):
         """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAddressScopes(self, request, context):
+        """ListAddressScopes returns the address scopes that match, of one cloud or of all. GET /address-scopes
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAddressScope(self, request, context):
+        """GetAddressScope returns the one address scope that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /address-scopes/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateAddressScope(self, request, context):
+        """CreateAddressScope makes an address scope. POST /address-scopes
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAddressScope(self, request, context):
+        """UpdateAddressScope changes an address scope. PUT /address-scopes/{id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAddressScope(self, request, context):
+        """DeleteAddressScope deletes an address scope that no subnet pool is in. DELETE /address-scopes/{id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1070,6 +1131,31 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     servicer.DeleteTrunkSubports,
                     request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsRequest.FromString,
                     response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsResponse.SerializeToString,
+            ),
+            'ListAddressScopes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAddressScopes,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressScopesRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.ListAddressScopesResponse.SerializeToString,
+            ),
+            'GetAddressScope': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAddressScope,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressScopeRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.GetAddressScopeResponse.SerializeToString,
+            ),
+            'CreateAddressScope': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateAddressScope,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressScopeRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.CreateAddressScopeResponse.SerializeToString,
+            ),
+            'UpdateAddressScope': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAddressScope,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressScopeRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.UpdateAddressScopeResponse.SerializeToString,
+            ),
+            'DeleteAddressScope': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAddressScope,
+                    request_deserializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressScopeRequest.FromString,
+                    response_serializer=oaktree_dot_v1_dot_network__service__pb2.DeleteAddressScopeResponse.SerializeToString,
             ),
             'ListAddressGroups': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAddressGroups,
@@ -2183,6 +2269,141 @@ class NetworkService(object):
             '/oaktree.v1.NetworkService/DeleteTrunkSubports',
             oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsRequest.SerializeToString,
             oaktree_dot_v1_dot_network__service__pb2.DeleteTrunkSubportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAddressScopes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/ListAddressScopes',
+            oaktree_dot_v1_dot_network__service__pb2.ListAddressScopesRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.ListAddressScopesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAddressScope(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/GetAddressScope',
+            oaktree_dot_v1_dot_network__service__pb2.GetAddressScopeRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.GetAddressScopeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateAddressScope(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/CreateAddressScope',
+            oaktree_dot_v1_dot_network__service__pb2.CreateAddressScopeRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.CreateAddressScopeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAddressScope(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/UpdateAddressScope',
+            oaktree_dot_v1_dot_network__service__pb2.UpdateAddressScopeRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.UpdateAddressScopeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAddressScope(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oaktree.v1.NetworkService/DeleteAddressScope',
+            oaktree_dot_v1_dot_network__service__pb2.DeleteAddressScopeRequest.SerializeToString,
+            oaktree_dot_v1_dot_network__service__pb2.DeleteAddressScopeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -127,6 +127,18 @@ class NetworkServiceStub:
     """AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports"""
     DeleteTrunkSubports: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteTrunkSubportsRequest, _network_service_pb2.DeleteTrunkSubportsResponse]
     """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports"""
+    ListAddressScopes: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListAddressScopesRequest, _network_service_pb2.ListAddressScopesResponse]
+    """ListAddressScopes returns the address scopes that match, of one cloud or of all. GET /address-scopes"""
+    GetAddressScope: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetAddressScopeRequest, _network_service_pb2.GetAddressScopeResponse]
+    """GetAddressScope returns the one address scope that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /address-scopes/{id}
+    """
+    CreateAddressScope: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.CreateAddressScopeRequest, _network_service_pb2.CreateAddressScopeResponse]
+    """CreateAddressScope makes an address scope. POST /address-scopes"""
+    UpdateAddressScope: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.UpdateAddressScopeRequest, _network_service_pb2.UpdateAddressScopeResponse]
+    """UpdateAddressScope changes an address scope. PUT /address-scopes/{id}"""
+    DeleteAddressScope: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.DeleteAddressScopeRequest, _network_service_pb2.DeleteAddressScopeResponse]
+    """DeleteAddressScope deletes an address scope that no subnet pool is in. DELETE /address-scopes/{id}"""
     ListAddressGroups: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.ListAddressGroupsRequest, _network_service_pb2.ListAddressGroupsResponse]
     """ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups"""
     GetAddressGroup: _grpc.UnaryUnaryMultiCallable[_network_service_pb2.GetAddressGroupRequest, _network_service_pb2.GetAddressGroupResponse]
@@ -332,6 +344,18 @@ class NetworkServiceAsyncStub(NetworkServiceStub):
     """AddTrunkSubports has a trunk carry more ports. PUT /trunks/{id}/add_subports"""
     DeleteTrunkSubports: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteTrunkSubportsRequest, _network_service_pb2.DeleteTrunkSubportsResponse]  # type: ignore[assignment]
     """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports"""
+    ListAddressScopes: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListAddressScopesRequest, _network_service_pb2.ListAddressScopesResponse]  # type: ignore[assignment]
+    """ListAddressScopes returns the address scopes that match, of one cloud or of all. GET /address-scopes"""
+    GetAddressScope: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetAddressScopeRequest, _network_service_pb2.GetAddressScopeResponse]  # type: ignore[assignment]
+    """GetAddressScope returns the one address scope that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+    MULTIPLE_MATCHES if several do. GET /address-scopes/{id}
+    """
+    CreateAddressScope: _aio.UnaryUnaryMultiCallable[_network_service_pb2.CreateAddressScopeRequest, _network_service_pb2.CreateAddressScopeResponse]  # type: ignore[assignment]
+    """CreateAddressScope makes an address scope. POST /address-scopes"""
+    UpdateAddressScope: _aio.UnaryUnaryMultiCallable[_network_service_pb2.UpdateAddressScopeRequest, _network_service_pb2.UpdateAddressScopeResponse]  # type: ignore[assignment]
+    """UpdateAddressScope changes an address scope. PUT /address-scopes/{id}"""
+    DeleteAddressScope: _aio.UnaryUnaryMultiCallable[_network_service_pb2.DeleteAddressScopeRequest, _network_service_pb2.DeleteAddressScopeResponse]  # type: ignore[assignment]
+    """DeleteAddressScope deletes an address scope that no subnet pool is in. DELETE /address-scopes/{id}"""
     ListAddressGroups: _aio.UnaryUnaryMultiCallable[_network_service_pb2.ListAddressGroupsRequest, _network_service_pb2.ListAddressGroupsResponse]  # type: ignore[assignment]
     """ListAddressGroups returns the address groups that match, of one cloud or of all. GET /address-groups"""
     GetAddressGroup: _aio.UnaryUnaryMultiCallable[_network_service_pb2.GetAddressGroupRequest, _network_service_pb2.GetAddressGroupResponse]  # type: ignore[assignment]
@@ -744,6 +768,48 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_network_service_pb2.DeleteTrunkSubportsResponse, _abc.Awaitable[_network_service_pb2.DeleteTrunkSubportsResponse]]:
         """DeleteTrunkSubports has a trunk carry fewer ports; those stay. PUT /trunks/{id}/remove_subports"""
+
+    @_abc_1.abstractmethod
+    def ListAddressScopes(
+        self,
+        request: _network_service_pb2.ListAddressScopesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.ListAddressScopesResponse, _abc.Awaitable[_network_service_pb2.ListAddressScopesResponse]]:
+        """ListAddressScopes returns the address scopes that match, of one cloud or of all. GET /address-scopes"""
+
+    @_abc_1.abstractmethod
+    def GetAddressScope(
+        self,
+        request: _network_service_pb2.GetAddressScopeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.GetAddressScopeResponse, _abc.Awaitable[_network_service_pb2.GetAddressScopeResponse]]:
+        """GetAddressScope returns the one address scope that matches; NOT_FOUND if none does, FAILED_PRECONDITION with reason
+        MULTIPLE_MATCHES if several do. GET /address-scopes/{id}
+        """
+
+    @_abc_1.abstractmethod
+    def CreateAddressScope(
+        self,
+        request: _network_service_pb2.CreateAddressScopeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.CreateAddressScopeResponse, _abc.Awaitable[_network_service_pb2.CreateAddressScopeResponse]]:
+        """CreateAddressScope makes an address scope. POST /address-scopes"""
+
+    @_abc_1.abstractmethod
+    def UpdateAddressScope(
+        self,
+        request: _network_service_pb2.UpdateAddressScopeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.UpdateAddressScopeResponse, _abc.Awaitable[_network_service_pb2.UpdateAddressScopeResponse]]:
+        """UpdateAddressScope changes an address scope. PUT /address-scopes/{id}"""
+
+    @_abc_1.abstractmethod
+    def DeleteAddressScope(
+        self,
+        request: _network_service_pb2.DeleteAddressScopeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_network_service_pb2.DeleteAddressScopeResponse, _abc.Awaitable[_network_service_pb2.DeleteAddressScopeResponse]]:
+        """DeleteAddressScope deletes an address scope that no subnet pool is in. DELETE /address-scopes/{id}"""
 
     @_abc_1.abstractmethod
     def ListAddressGroups(

@@ -1,5 +1,6 @@
 # mypy: disable-error-code="type-arg"
 from oaktreemodel.v1 import address_group_pb2 as _address_group_pb2
+from oaktreemodel.v1 import address_scope_pb2 as _address_scope_pb2
 from oaktreemodel.v1 import application_credential_pb2 as _application_credential_pb2
 from oaktreemodel.v1 import container_pb2 as _container_pb2
 from oaktreemodel.v1 import flavor_pb2 as _flavor_pb2
@@ -59,6 +60,7 @@ class ResourceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESOURCE_KIND_POOL: _ClassVar[ResourceKind]
     RESOURCE_KIND_HEALTH_MONITOR: _ClassVar[ResourceKind]
     RESOURCE_KIND_APPLICATION_CREDENTIAL: _ClassVar[ResourceKind]
+    RESOURCE_KIND_ADDRESS_SCOPE: _ClassVar[ResourceKind]
     RESOURCE_KIND_CONTAINER: _ClassVar[ResourceKind]
 RESOURCE_KIND_UNSPECIFIED: ResourceKind
 RESOURCE_KIND_FLAVOR: ResourceKind
@@ -85,10 +87,11 @@ RESOURCE_KIND_LISTENER: ResourceKind
 RESOURCE_KIND_POOL: ResourceKind
 RESOURCE_KIND_HEALTH_MONITOR: ResourceKind
 RESOURCE_KIND_APPLICATION_CREDENTIAL: ResourceKind
+RESOURCE_KIND_ADDRESS_SCOPE: ResourceKind
 RESOURCE_KIND_CONTAINER: ResourceKind
 
 class Resource(_message.Message):
-    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "server_group", "volume", "volume_snapshot", "volume_backup", "volume_type", "port", "router", "subnet_pool", "trunk", "address_group", "rbac_policy", "load_balancer", "listener", "pool", "health_monitor", "application_credential", "container")
+    __slots__ = ("flavor", "floating_ip", "image", "keypair", "network", "security_group", "server", "subnet", "server_group", "volume", "volume_snapshot", "volume_backup", "volume_type", "port", "router", "subnet_pool", "trunk", "address_group", "rbac_policy", "load_balancer", "listener", "pool", "health_monitor", "application_credential", "address_scope", "container")
     FLAVOR_FIELD_NUMBER: _ClassVar[int]
     FLOATING_IP_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -113,6 +116,7 @@ class Resource(_message.Message):
     POOL_FIELD_NUMBER: _ClassVar[int]
     HEALTH_MONITOR_FIELD_NUMBER: _ClassVar[int]
     APPLICATION_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_SCOPE_FIELD_NUMBER: _ClassVar[int]
     CONTAINER_FIELD_NUMBER: _ClassVar[int]
     flavor: _flavor_pb2.Flavor
     floating_ip: _floating_ip_pb2.FloatingIp
@@ -138,5 +142,6 @@ class Resource(_message.Message):
     pool: _pool_pb2.Pool
     health_monitor: _health_monitor_pb2.HealthMonitor
     application_credential: _application_credential_pb2.ApplicationCredential
+    address_scope: _address_scope_pb2.AddressScope
     container: _container_pb2.Container
-    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., server_group: _Optional[_Union[_server_group_pb2.ServerGroup, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ..., port: _Optional[_Union[_port_pb2.Port, _Mapping]] = ..., router: _Optional[_Union[_router_pb2.Router, _Mapping]] = ..., subnet_pool: _Optional[_Union[_subnet_pool_pb2.SubnetPool, _Mapping]] = ..., trunk: _Optional[_Union[_trunk_pb2.Trunk, _Mapping]] = ..., address_group: _Optional[_Union[_address_group_pb2.AddressGroup, _Mapping]] = ..., rbac_policy: _Optional[_Union[_rbac_policy_pb2.RbacPolicy, _Mapping]] = ..., load_balancer: _Optional[_Union[_load_balancer_pb2.LoadBalancer, _Mapping]] = ..., listener: _Optional[_Union[_listener_pb2.Listener, _Mapping]] = ..., pool: _Optional[_Union[_pool_pb2.Pool, _Mapping]] = ..., health_monitor: _Optional[_Union[_health_monitor_pb2.HealthMonitor, _Mapping]] = ..., application_credential: _Optional[_Union[_application_credential_pb2.ApplicationCredential, _Mapping]] = ..., container: _Optional[_Union[_container_pb2.Container, _Mapping]] = ...) -> None: ...
+    def __init__(self, flavor: _Optional[_Union[_flavor_pb2.Flavor, _Mapping]] = ..., floating_ip: _Optional[_Union[_floating_ip_pb2.FloatingIp, _Mapping]] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., keypair: _Optional[_Union[_keypair_pb2.Keypair, _Mapping]] = ..., network: _Optional[_Union[_network_pb2.Network, _Mapping]] = ..., security_group: _Optional[_Union[_security_group_pb2.SecurityGroup, _Mapping]] = ..., server: _Optional[_Union[_server_pb2.Server, _Mapping]] = ..., subnet: _Optional[_Union[_subnet_pb2.Subnet, _Mapping]] = ..., server_group: _Optional[_Union[_server_group_pb2.ServerGroup, _Mapping]] = ..., volume: _Optional[_Union[_volume_pb2.Volume, _Mapping]] = ..., volume_snapshot: _Optional[_Union[_volume_snapshot_pb2.VolumeSnapshot, _Mapping]] = ..., volume_backup: _Optional[_Union[_volume_backup_pb2.VolumeBackup, _Mapping]] = ..., volume_type: _Optional[_Union[_volume_type_pb2.VolumeType, _Mapping]] = ..., port: _Optional[_Union[_port_pb2.Port, _Mapping]] = ..., router: _Optional[_Union[_router_pb2.Router, _Mapping]] = ..., subnet_pool: _Optional[_Union[_subnet_pool_pb2.SubnetPool, _Mapping]] = ..., trunk: _Optional[_Union[_trunk_pb2.Trunk, _Mapping]] = ..., address_group: _Optional[_Union[_address_group_pb2.AddressGroup, _Mapping]] = ..., rbac_policy: _Optional[_Union[_rbac_policy_pb2.RbacPolicy, _Mapping]] = ..., load_balancer: _Optional[_Union[_load_balancer_pb2.LoadBalancer, _Mapping]] = ..., listener: _Optional[_Union[_listener_pb2.Listener, _Mapping]] = ..., pool: _Optional[_Union[_pool_pb2.Pool, _Mapping]] = ..., health_monitor: _Optional[_Union[_health_monitor_pb2.HealthMonitor, _Mapping]] = ..., application_credential: _Optional[_Union[_application_credential_pb2.ApplicationCredential, _Mapping]] = ..., address_scope: _Optional[_Union[_address_scope_pb2.AddressScope, _Mapping]] = ..., container: _Optional[_Union[_container_pb2.Container, _Mapping]] = ...) -> None: ...

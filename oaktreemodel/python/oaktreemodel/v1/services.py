@@ -33,6 +33,10 @@ class Services:
         for page in pages(self.network.ListAddressGroups, pb.ListAddressGroupsRequest(**fields)):
             yield from page.address_groups
 
+    def address_scopes(self, **fields: Any) -> Iterator[pb.AddressScope]:
+        for page in pages(self.network.ListAddressScopes, pb.ListAddressScopesRequest(**fields)):
+            yield from page.address_scopes
+
     def application_credentials(self, **fields: Any) -> Iterator[pb.ApplicationCredential]:
         for page in pages(self.identity.ListApplicationCredentials, pb.ListApplicationCredentialsRequest(**fields)):
             yield from page.application_credentials
