@@ -129,7 +129,7 @@ KINDS = {
     'RbacPolicy': Kind('network', lambda c: c.network.rbac_policies(), oracle.RBAC_POLICY, 'project_id'),
     'FloatingIp': Kind('network', lambda c: c.network.ips(), oracle.FLOATING_IP, 'project_id'),
     'PortForwarding': Kind('network', lambda c, address: c.network.floating_ip_port_forwardings(address), PORT_FORWARDING,
-                           parent='floating_ip'),
+                           ACCOUNT, parent='floating_ip'),
     'SecurityGroup': Kind('network', lambda c: c.network.security_groups(), oracle.SECURITY_GROUP, 'project_id'),
     'Volume': Kind('block_storage', lambda c: c.block_storage.volumes(), oracle.VOLUME, 'project_id', 'availability_zone'),
     'VolumeType': Kind('block_storage', lambda c: c.block_storage.types(), oracle.VOLUME_TYPE),
