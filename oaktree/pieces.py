@@ -16,6 +16,7 @@ PIECE = 32 * 1024
 
 HEAD = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"(\w+)"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*(?=\{)')
 NEXT = re.compile(rb'[ \t\n\r]*,[ \t\n\r]*(?=\{)')
+END = re.compile(rb'[ \t\n\r]*\]')
 BRACE = re.compile(rb'[{}]')
 BRACE_OR_STRING = re.compile(rb'[{}]|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
@@ -33,6 +34,9 @@ def parse(body: bytes) -> Any:
     while len(body) - start > PIECE and (piece := _piece(body, start)):
         elements += piece[0]
         if not (following := NEXT.match(body, piece[1])):
+            if not END.match(body, piece[1]):
+                # An element of another kind, or no JSON: behind the cut it could be taken for the first of a list.
+                return orjson.loads(body)
             start = piece[1]
             break
         start = following.end()

@@ -8,6 +8,7 @@ import datetime
 import functools
 import hashlib
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -181,8 +182,8 @@ class CloudBackend:
     async def create(self, resource: Resource, place: Place, body: Mapping[str, Any]) -> Any:
         reader = await self._reader(resource, place)
         try:
-            return await self._clouds.request(
-                place, resource.service, 'POST', resource.collection, body=body, then=reader.one,
+            return await self._change(
+                resource, place, 'POST', resource.collection, body=body, then=reader.one,
                 microversion=CREATE_MICROVERSIONS.get(resource.key),
             )  # fmt: skip
         except errors.Failure as failure:
@@ -199,22 +200,29 @@ class CloudBackend:
         return True
 
     async def delete(self, resource: Resource, place: Place, item_id: str) -> None:
-        await self._clouds.request(place, resource.service, 'DELETE', _path(resource, item_id), then=_nothing)
+        await self._change(resource, place, 'DELETE', _path(resource, item_id), then=_nothing)
 
     async def update(self, resource: Resource, place: Place, item_id: str, body: Mapping[str, Any]) -> Any:
         reader = await self._reader(resource, place)
-        return await self._clouds.request(
-            place, resource.service, 'PUT', _path(resource, item_id), body=body, then=reader.one,
-        )  # fmt: skip
+        return await self._change(resource, place, 'PUT', _path(resource, item_id), body=body, then=reader.one)
 
     async def write(
         self, resource: Resource, place: Place, method: str, path: Sequence[str], body: Any = None,
         headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
-        return await self._clouds.request(
-            place, resource.service, method, _path(resource, *path), body=body, headers=headers, params=params,
+        document: Document = await self._change(
+            resource, place, method, _path(resource, *path), body=body, headers=headers, params=params,
             then=lambda answer: answer.document,
         )  # fmt: skip
+        return document
+
+    async def _change(self, resource: Resource, place: Place, method: str, path: str, **options: Any) -> Any:
+        try:
+            return await self._clouds.request(place, resource.service, method, path, **options)
+        finally:
+            if resource.key in NETWORKS and place in self._addressing:
+                # Who names no network must not be put on one that is gone, nor be asked which of the two.
+                self._addressing[place] = -math.inf, self._addressing[place][1]
 
     async def upload(
         self, resource: Resource, place: Place, path: Sequence[str], chunks: AsyncIterator[bytes],
@@ -339,6 +347,9 @@ class CloudBackend:
                 addressing = self._addressing.get(place, (0.0, Addressing()))[1]
         return Reader(self._clouds, resource, place, await self._clouds.region(place), addressing)
 
+
+NETWORKS = frozenset({'networks', 'rbac_policies'})
+"""Collections that say what the networks of a place are for."""
 
 CREATE_MICROVERSIONS = {'keypairs': '2.91'}
 """Nova makes no key pairs from 2.92 on, and wants a public key. https://docs.openstack.org/nova/latest/reference/api-microversion-history.html"""

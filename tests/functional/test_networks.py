@@ -127,6 +127,16 @@ class NetworksTest(NetworkCase):
         self.assertEqual(self.network(cloud, **fields), self.network(cloud, **fields))
 
     @only_simulated
+    def test_a_server_is_asked_for_its_network_only_while_there_are_several(self) -> None:
+        cloud = CLOUDS[0]
+        self.create_server(cloud)
+        network = self.network(cloud)
+        with self.fails(Code.INVALID_ARGUMENT, 'MULTIPLE_NETWORKS', network.name):
+            self.create_server(cloud)
+        self.at(cloud).DeleteNetwork(name_or_id=network.id)
+        self.create_server(cloud)
+
+    @only_simulated
     def test_a_spent_quota_is_told(self) -> None:
         cloud = CLOUDS[0]
         before = self.at(cloud).GetNetworkQuotas().quotas.networks

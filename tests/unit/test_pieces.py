@@ -65,6 +65,11 @@ class PiecesTest(Case):
         put_in = data.draw(st.sampled_from([b'', b'{', b'}', b'"', b']', b',', b'[', b'\\', b'}, {', b'\xff']))
         self.assert_same(body[:at] + put_in + body[at + left_out :])
 
+    def test_a_comma_that_lacks_is_missed_wherever_it_lacks(self) -> None:
+        body = json.dumps({'servers': [{'id': str(n)} for n in range(20)]}).encode()
+        for at in (at for at in range(len(body)) if body[at : at + 2] == b', '):
+            self.assert_same(body[:at] + body[at + 1 :])
+
     def test_braces_in_strings_do_not_matter(self) -> None:
         for text in ('{', '}', '}, {', '"}', '\\"}', '{"a": [', '}]}'):
             with self.subTest(text):
