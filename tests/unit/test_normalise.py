@@ -144,7 +144,7 @@ VOLUME: dict[str, Attribute] = {
     'attachments': lambda sdk: [
         {
             'id': one['attachment_id'], 'server_id': one['server_id'], 'device': one['device'],
-            'create_time': moment(one['attached_at']).ToJsonString(), 'host_name': one['host_name'],
+            'create_time': moment(one['attached_at']).ToJsonString(), 'host_name': one['host_name'] or '',
         }
         for one in sdk.attachments
     ],
