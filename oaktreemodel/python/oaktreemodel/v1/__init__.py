@@ -711,6 +711,20 @@ from oaktreemodel.v1.subnet_pb2 import (
 from oaktreemodel.v1.subnet_pool_pb2 import (
     SubnetPool as SubnetPool,
 )
+from oaktreemodel.v1.token_service_pb2 import (
+    Caller as Caller,
+    CreateTokenRequest as CreateTokenRequest,
+    CreateTokenResponse as CreateTokenResponse,
+    GetCallerRequest as GetCallerRequest,
+    GetCallerResponse as GetCallerResponse,
+    RevokeTokenRequest as RevokeTokenRequest,
+    RevokeTokenResponse as RevokeTokenResponse,
+)
+from oaktreemodel.v1.token_service_pb2_grpc import (
+    TokenServiceServicer as TokenServiceServicer,
+    TokenServiceStub as TokenServiceStub,
+    add_TokenServiceServicer_to_server as add_TokenServiceServicer_to_server,
+)
 from oaktreemodel.v1.trunk_pb2 import (
     SubPort as SubPort,
     TRUNK_STATE_ACTIVE as TRUNK_STATE_ACTIVE,

@@ -27,6 +27,7 @@ class Services:
         self.load_balancer = pb.LoadBalancerServiceStub(channel)
         self.network = pb.NetworkServiceStub(channel)
         self.object_store = pb.ObjectStoreServiceStub(channel)
+        self.token = pb.TokenServiceStub(channel)
         self.watch = pb.WatchServiceStub(channel)
 
     def address_groups(self, **fields: Any) -> Iterator[pb.AddressGroup]:
