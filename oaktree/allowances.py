@@ -6,7 +6,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import normalise, verbs
+from oaktree import finding, normalise, verbs
 
 OF_PROJECT = '{project}'
 """Stands in a path for the project's id."""
@@ -21,7 +21,7 @@ async def answer(
     :param fields: the cloud's key of a number -> its field; what has none becomes a property.
     """
     age = verbs.seconds(request, 'max_age')
-    place = await verbs.where(self.backend, request.location)
+    place = await finding.where(self.backend, request.location)
     location = pb.Location(cloud=place.cloud, region=place.region)
     if OF_PROJECT in path:
         location.project.CopyFrom(await self.backend.project(place))

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, verbs, writes
+from oaktree import errors, finding, verbs, writes
 from oaktree.resource import Place, Resource
 from oaktree.rows.load_balancer import LISTENER, LOAD_BALANCER, POOL, at_rest
 
@@ -56,7 +56,7 @@ def create(
         turn = Turn(self, writes.patience(request))
         above = {field: getattr(request, field, '') for field in PARENTS}
         parents = {
-            field: await verbs.find(self.backend, PARENTS[field][1], request.location, name, time.time(), field)
+            field: await finding.find(self.backend, PARENTS[field][1], request.location, name, time.time(), field)
             for field, name in above.items() if name
         }  # fmt: skip
         if not parents:
@@ -139,7 +139,7 @@ class Turn:
     def __post_init__(self) -> None:
         self.end = time.monotonic() + self.wait
 
-    async def of(self, found: verbs.Found) -> None:
+    async def of(self, found: finding.Found) -> None:
         """Learn which load balancer this belongs to."""
         self.place, item = found.place, found.item
         if isinstance(item, pb.HealthMonitor):

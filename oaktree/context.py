@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from oaktree.auth import OWNER, Caller
+from oaktree.caller import NOBODY, Credentials
 
 MAX_WAIT = 3600.0
 """Seconds that a call may wait for something, however patient its client is."""
@@ -25,18 +25,27 @@ class Call:
     """One RPC. Work that outlives it, or serves others too, has a call of its own."""
 
     rpc: str = '-'
-    caller: Caller = OWNER
+    caller: Credentials = NOBODY
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     deadline: float = field(default_factory=lambda: time.monotonic() + DEFAULT_TIMEOUT)
     grace: float = 0.0
     """Seconds that its work may go on when the client has given up, because somebody may ask for the answer again."""
     clouds: set[str] = field(default_factory=set)
-    """The clouds that it had to do with, for the log."""
+    """The clouds that it had to do with."""
+    secure: bool = True
+    """Whether nobody but the client can have read what it sent."""
+    peer: str = ''
+    """Where the client is, as gRPC says it."""
     sources: list[Any] | None = None
     """What its answer is made of, where that is all that it depends on; see ``answers.py``."""
 
     patient_until: float = math.inf
     """For work that many wait for: when the last of them gives up. It may take longer, but need not wait in line longer."""
+
+    @property
+    def identity(self) -> str:
+        """Tells callers apart; not before the places are known that the call is about."""
+        return self.caller.named(self.clouds)
 
     def joined(self, by: 'Call') -> None:
         """Somebody else waits for this work, too."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, verbs, writes
+from oaktree import errors, finding, verbs, writes
 from oaktree.resource import Document, Place
 from oaktree.rows.block_storage import VOLUME
 from oaktree.rows.compute import FLAVOR, SERVER_GROUP
@@ -71,7 +71,7 @@ async def described(self: verbs.Service, request: Any, place: Place) -> Document
     """The body of the POST, every name looked up."""
     await known(self, place, (field.name for field, _ in request.ListFields()))
     found: list[Any] = await asyncio.gather(
-        verbs.find(self.backend, FLAVOR, _at(place), request.flavor, field='flavor'),
+        finding.find(self.backend, FLAVOR, _at(place), request.flavor, field='flavor'),
         writes.ids(self, IMAGE, place, _given(request.image), 'image'),
         _networks(self, request, place),
         writes.ids(self, SECURITY_GROUP, place, request.security_groups, 'security_groups'),

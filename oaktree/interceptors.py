@@ -6,7 +6,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 
 from oaktree import context, errors, metrics
 from oaktree.answers import Answers
-from oaktree.auth import OWNER
+from oaktree.auth import Auth
 
 LOG = logging.getLogger('oaktree.calls')
 
@@ -53,8 +53,8 @@ class CallHandlers(grpc.GenericRpcHandler):
     need be neither parsed nor composed.
     """
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+    def __init__(self, answers: Answers, auth: Auth) -> None:
+        self._answers, self._auth = answers, auth
         self._handlers: dict[str, Any] = {}
         self._unknown = self._around('unknown', UNKNOWN)
         self._stopping = False
@@ -84,29 +84,35 @@ class CallHandlers(grpc.GenericRpcHandler):
 
     def _around(self, rpc: str, handler: Any) -> Any:
         if handler.stream_stream:
-            return grpc.stream_stream_rpc_method_handler(_Stream(rpc, handler).serve, None, handler.response_serializer)
+            return grpc.stream_stream_rpc_method_handler(
+                _Stream(rpc, handler, self._auth).serve, None, handler.response_serializer
+            )
         if handler.unary_stream:
-            return grpc.unary_stream_rpc_method_handler(_Download(rpc, handler).serve, None, handler.response_serializer)
+            return grpc.unary_stream_rpc_method_handler(
+                _Download(rpc, handler, self._auth).serve, None, handler.response_serializer
+            )
         if handler.stream_unary:
-            return grpc.stream_unary_rpc_method_handler(_Upload(rpc, handler).serve, None, handler.response_serializer)
-        return grpc.unary_unary_rpc_method_handler(_Unary(rpc, handler, self._answers).serve)
+            return grpc.stream_unary_rpc_method_handler(
+                _Upload(rpc, handler, self._auth).serve, None, handler.response_serializer
+            )
+        return grpc.unary_unary_rpc_method_handler(_Unary(rpc, handler, self._auth, self._answers).serve)
 
 
 class _Unary:
     """One RPC with one request and one answer."""
 
-    def __init__(self, rpc: str, handler: Any, answers: Answers) -> None:
-        self._rpc, self._handler, self._answers = rpc, handler, answers
+    def __init__(self, rpc: str, handler: Any, auth: Auth, answers: Answers) -> None:
+        self._rpc, self._handler, self._auth, self._answers = rpc, handler, auth, answers
         self._seconds = metrics.TALLIES.remembered[rpc]
 
     async def serve(self, content: bytes, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
         started = time.perf_counter()
-        if (known := self._answers.get(OWNER.name, self._rpc, content)) is not None:
+        if (caller := self._auth.known(grpc_context)) and (known := self._answers.get(caller, self._rpc, content)) is not None:
             # No name for the call, and no line in the log, which has what was done and what failed.
             self._seconds.observe(time.perf_counter() - started)
             return known
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
-        answer: bytes = await _serve(self._answer(content, grpc_context, call), grpc_context, call)
+        answer: bytes = await _serve(lambda: self._answer(content, grpc_context, call), self._auth, grpc_context, call)
         return answer
 
     async def _answer(self, content: bytes, grpc_context: Any, call: context.Call) -> bytes:
@@ -117,33 +123,33 @@ class _Unary:
         if call.sources and not getattr(response, 'unreachable', ()):
             max_age = request.max_age.ToNanoseconds() / 1e9 if request.HasField('max_age') else None
             as_of = response.as_of.ToNanoseconds() / 1e9
-            self._answers.put(call.caller.name, self._rpc, content, answer, call.sources, max_age, as_of)
+            self._answers.put(call.caller.key, self._rpc, content, answer, call.sources, max_age, as_of)
         return answer
 
 
 class _Stream:
     """One RPC with many requests and answers. A call is cancelled, as any other, when its client goes away."""
 
-    def __init__(self, rpc: str, handler: Any) -> None:
-        self._rpc, self._handler = rpc, handler
+    def __init__(self, rpc: str, handler: Any, auth: Auth) -> None:
+        self._rpc, self._handler, self._auth = rpc, handler, auth
 
     async def serve(self, _requests: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
         call.deadline = _deadline(None, grpc_context)
         requests = _Requests(grpc_context, self._handler.request_deserializer)
-        await _serve(self._handler.stream_stream(requests, grpc_context), grpc_context, call)
+        await _serve(lambda: self._handler.stream_stream(requests, grpc_context), self._auth, grpc_context, call, lasting=True)
 
 
 class _Download:
     """One RPC with one request and many answers, which its coroutine writes to the context."""
 
-    def __init__(self, rpc: str, handler: Any) -> None:
-        self._rpc, self._handler = rpc, handler
+    def __init__(self, rpc: str, handler: Any, auth: Auth) -> None:
+        self._rpc, self._handler, self._auth = rpc, handler, auth
 
     async def serve(self, content: bytes, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
         call.deadline = _deadline(None, grpc_context, TRANSFER)
-        await _serve(self._answer(content, grpc_context), grpc_context, call)
+        await _serve(lambda: self._answer(content, grpc_context), self._auth, grpc_context, call)
 
     async def _answer(self, content: bytes, grpc_context: Any) -> None:
         await self._handler.unary_stream(_parsed(self._handler.request_deserializer, content), grpc_context)
@@ -152,14 +158,14 @@ class _Download:
 class _Upload:
     """One RPC with many requests, and one answer at their end."""
 
-    def __init__(self, rpc: str, handler: Any) -> None:
-        self._rpc, self._handler = rpc, handler
+    def __init__(self, rpc: str, handler: Any, auth: Auth) -> None:
+        self._rpc, self._handler, self._auth = rpc, handler, auth
 
     async def serve(self, _requests: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
         call.deadline = _deadline(None, grpc_context, TRANSFER)
         requests = _Requests(grpc_context, self._handler.request_deserializer)
-        return await _serve(self._handler.stream_unary(requests, grpc_context), grpc_context, call)
+        return await _serve(lambda: self._handler.stream_unary(requests, grpc_context), self._auth, grpc_context, call)
 
 
 class _Requests:
@@ -204,8 +210,13 @@ def _deadline(request: Any, grpc_context: Any, otherwise: float = context.DEFAUL
     return time.monotonic() + otherwise + patience
 
 
-async def _serve(work: Awaitable[Any], grpc_context: Any, call: context.Call) -> Any:
-    """Do a call's work, and see to its end."""
+async def _serve(
+    work: Callable[[], Awaitable[Any]], auth: Auth, grpc_context: Any, call: context.Call, lasting: bool = False
+) -> Any:
+    """Do a call's work if its caller may have it done, and see to its end.
+
+    :param lasting: whether it goes on for ever.
+    """
     started = time.monotonic()
     failure: errors.Failure | None = None
     mistake: Exception | None = None
@@ -213,7 +224,9 @@ async def _serve(work: Awaitable[Any], grpc_context: Any, call: context.Call) ->
     named = ((REQUEST_ID_KEY, call.request_id),)
     grpc_context.set_trailing_metadata(named)
     try:
-        return await work
+        call.caller = auth.admit(call.rpc, grpc_context)
+        with call.caller.guard(lasting):
+            return await work()
     except asyncio.CancelledError:
         failure = errors.Failure(errors.Code.CANCELLED, 'CANCELLED', 'The client has gone.')
         raise
@@ -243,7 +256,7 @@ def _facts(call: context.Call, started: float, code: grpc.StatusCode) -> dict[st
             'request_id': call.request_id,
             'rpc': call.rpc,
             'code': code.name,
-            'caller': call.caller.name,
+            'caller': call.caller.facts(call.clouds),
             'clouds': sorted(call.clouds),
             'milliseconds': round((time.monotonic() - started) * 1000, 1),
         }

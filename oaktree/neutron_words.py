@@ -9,7 +9,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, verbs, writes
+from oaktree import errors, finding, verbs, writes
 from oaktree.resource import Place, Resource
 from oaktree.rows.network import ADDRESS_GROUP, NETWORK, PORT, SECURITY_GROUP, SUBNET, SUBNET_POOL
 
@@ -135,7 +135,7 @@ async def shared_object(self: verbs.Service, place: Place, request: Any) -> dict
 async def subnet_pool(self: verbs.Service, place: Place, request: Any) -> dict[str, Any]:
     """The subnet pool, and the IP version that it shows."""
     location = pb.Location(cloud=place.cloud, region=place.region)
-    pool = (await verbs.find(self.backend, SUBNET_POOL, location, request.subnet_pool, field='subnet_pool')).item
+    pool = (await finding.find(self.backend, SUBNET_POOL, location, request.subnet_pool, field='subnet_pool')).item
     return {'subnetpool_id': pool.id, 'ip_version': request.ip_version or pool.ip_version}
 
 

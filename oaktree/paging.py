@@ -80,8 +80,7 @@ def _digest(request: Message) -> str:
     bare: Any = type(request)()
     bare.CopyFrom(request)
     bare.page_token, bare.page_size = '', 0
-    caller = context.current().caller
-    own = f'{type(request).DESCRIPTOR.full_name}\0{caller.name}\0'.encode()
+    own = f'{type(request).DESCRIPTOR.full_name}\0{context.current().identity}\0'.encode()
     return hashlib.sha256(own + bare.SerializeToString(deterministic=True)).hexdigest()[:32]
 
 

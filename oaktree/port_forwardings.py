@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, neutron_words, verbs, writes
+from oaktree import errors, finding, neutron_words, verbs, writes
 from oaktree.claimed_addresses import ClaimedAddresses
 from oaktree.resource import Place, Snapshot
 from oaktree.rows.network import FLOATING_IP, PORT, PORT_FORWARDING
@@ -83,11 +83,11 @@ async def delete(self: verbs.Service, request: Any, _context: Any) -> Any:
     return pb.DeletePortForwardingResponse()
 
 
-async def _address(self: verbs.Service, request: Any, fresh_since: float | None) -> verbs.Found:
-    return await verbs.find(self.backend, FLOATING_IP, request.location, request.floating_ip, fresh_since, 'floating_ip')
+async def _address(self: verbs.Service, request: Any, fresh_since: float | None) -> finding.Found:
+    return await finding.find(self.backend, FLOATING_IP, request.location, request.floating_ip, fresh_since, 'floating_ip')
 
 
-async def _all(self: verbs.Service, address: verbs.Found) -> Snapshot:
+async def _all(self: verbs.Service, address: finding.Found) -> Snapshot:
     path = f'{FLOATING_IP.collection}/{quote(address.item.id, safe="")}/{PORT_FORWARDING.key}'
     snapshot = await self.backend.read(PORT_FORWARDING, address.place, path)
     for one in snapshot.items:
@@ -97,7 +97,7 @@ async def _all(self: verbs.Service, address: verbs.Found) -> Snapshot:
     return snapshot
 
 
-async def _one(self: verbs.Service, address: verbs.Found, item_id: str) -> Any:
+async def _one(self: verbs.Service, address: finding.Found, item_id: str) -> Any:
     """The one with this id, as the cloud has it now."""
     if not item_id:
         raise errors.invalid('name_or_id', 'is missing', 'MISSING_FIELD')

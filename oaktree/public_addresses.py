@@ -7,7 +7,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import errors, verbs, writes
+from oaktree import errors, finding, verbs, writes
 from oaktree.claimed_addresses import ClaimedAddresses, Ports
 from oaktree.floating import mark
 from oaktree.resource import Place
@@ -26,7 +26,7 @@ async def create(self: verbs.Service, request: Any, _context: Any) -> Any:
     if request.fixed_address and not (request.server or request.port):
         raise errors.invalid('fixed_address', 'is of a server or a port: set one of them')
     _check_address(request)
-    place = await verbs.where(self.backend, request.location)
+    place = await finding.where(self.backend, request.location)
     claimed = ClaimedAddresses(self.backend, place)
     networks = await _networks(self, claimed, request, place)
     if not (request.server or request.port):
@@ -45,7 +45,7 @@ async def create(self: verbs.Service, request: Any, _context: Any) -> Any:
 async def delete_unattached(self: verbs.Service, request: Any, _context: Any) -> Any:
     """Delete what leads nowhere and is old enough."""
     age = verbs.seconds(request, 'min_age') if request.HasField('min_age') else MIN_AGE
-    place = await verbs.where(self.backend, request.location)
+    place = await finding.where(self.backend, request.location)
     gone = await ClaimedAddresses(self.backend, place).delete_unattached(age)
     return pb.DeleteUnattachedFloatingIpsResponse(floating_ips=gone)
 
@@ -86,7 +86,7 @@ async def detach_ip_from_server(self: verbs.Service, request: Any, _context: Any
     verbs.required(request, 'name_or_id', 'floating_ip')
     found = await writes.now(self, SERVER, request)
     here = pb.Location(cloud=found.place.cloud, region=found.place.region)
-    one = (await verbs.find(self.backend, FLOATING_IP, here, request.floating_ip, time.time(), 'floating_ip')).item
+    one = (await finding.find(self.backend, FLOATING_IP, here, request.floating_ip, time.time(), 'floating_ip')).item
     claimed = ClaimedAddresses(self.backend, found.place)
     if one.port_id not in {port for port, _ in await claimed.ports('device_id', found.item.id)}:
         raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'NOT_ATTACHED',
@@ -129,7 +129,7 @@ def _is_built(server: Any) -> bool:
 async def _addresses(self: verbs.Service, request: Any, place: Place) -> list[Any]:
     """The floating IPs that a request names."""
     here, now = pb.Location(cloud=place.cloud, region=place.region), time.time()
-    return [(await verbs.find(self.backend, FLOATING_IP, here, name, now, 'ips')).item for name in request.ips]
+    return [(await finding.find(self.backend, FLOATING_IP, here, name, now, 'ips')).item for name in request.ips]
 
 
 async def _networks(self: verbs.Service, claimed: ClaimedAddresses, request: Any, place: Place) -> list[str]:

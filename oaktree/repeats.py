@@ -41,7 +41,7 @@ class Repeats:
         """
         if not request.request_id:
             return await asyncio.shield(self._start(work))
-        key = (context.current().caller.name, _uuid(request.request_id))
+        key = (context.current().identity, _uuid(request.request_id))
         digest = hashlib.sha256(
             type(request).DESCRIPTOR.full_name.encode() + request.SerializeToString(deterministic=True)
         ).digest()

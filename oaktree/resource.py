@@ -10,7 +10,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from oaktree.auth import Caller
+from oaktree.caller import Caller
 
 Document = Mapping[str, Any]
 """One JSON object as a cloud sends it."""

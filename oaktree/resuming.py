@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 from cryptography.fernet import Fernet, InvalidToken
 
-from oaktree import context
 from oaktree.changelog import Cursor, Mark
 
 Marks = Mapping[tuple[str, str], Mark]
@@ -35,10 +34,10 @@ class Tokens:
         return {(cloud, region): tuple(mark) for cloud, region, *mark in marks} if sealed == digest else None
 
 
-def digest(subscription: Any) -> str:
+def digest(subscription: Any, identity: str) -> str:
     """Tells subscriptions apart by what they select, and by caller."""
     bare = type(subscription)()
     bare.CopyFrom(subscription)
     bare.watch_id, bare.resume_token = '', ''
-    own = f'{context.current().caller.name}\0'.encode()
+    own = f'{identity}\0'.encode()
     return hashlib.sha256(own + bare.SerializeToString(deterministic=True)).hexdigest()[:32]

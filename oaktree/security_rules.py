@@ -8,7 +8,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors, verbs, writes
+from oaktree import errors, finding, verbs, writes
 from oaktree.rows.network import DIRECTIONS, SECURITY_GROUP, rule
 
 RULE = dataclasses.replace(SECURITY_GROUP, path='/security-group-rules')
@@ -35,9 +35,9 @@ async def create(self: verbs.Service, request: Any, _context: Any) -> Any:
 async def delete(self: verbs.Service, request: Any, _context: Any) -> Any:
     """Delete the one with this id, wherever it is."""
     verbs.required(request, 'name_or_id')
-    places = await self.backend.places(request.location.cloud, request.location.region, context.current().caller)
+    places = await finding.usable(self.backend, request.location)
     now = time.time()
-    results = await verbs.everywhere(places, lambda place: self.backend.list(SECURITY_GROUP, place, now))
+    results = await finding.everywhere(places, lambda place: self.backend.list(SECURITY_GROUP, place, now))
     for place, groups in results.items():
         if not isinstance(groups, errors.Failure) and any(
             one.id == request.name_or_id for group in groups.items for one in group.rules

@@ -11,7 +11,7 @@ from typing import Any
 
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors, verbs, writes
+from oaktree import context, errors, finding, verbs, writes
 from oaktree.backends.base import KNOWN
 from oaktree.incoming import CHUNK, add, checked
 from oaktree.resource import Place
@@ -121,7 +121,7 @@ class Upload:
         """Make the image; where that fails, or the caller goes, see that nothing is left of it."""
         verbs.required(self._description, 'name', 'disk_format')
         self._check_sums()
-        place = await verbs.where(self._backend, self._description.location)
+        place = await finding.where(self._backend, self._description.location)
         body = described(self._description)
         # Or it could not be deleted where the upload fails.
         protected = body.pop('protected', False)

@@ -15,7 +15,7 @@ from typing import Any
 from google.protobuf.message import Message
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors, verbs
+from oaktree import context, errors, finding, verbs
 from oaktree.backends.base import Done
 from oaktree.resource import Place, Resource
 
@@ -48,7 +48,7 @@ def create(
     async def handle(self: verbs.Service, _: Resource, request: Any, answer: type[Any]) -> Any:
         verbs.required(request, *needs)
         wait = patience(request)
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         body = await described(self, resource, request, place, names or {}) | more(request)
         if zone and request.location.zone:
             body[zone] = request.location.zone
@@ -122,9 +122,9 @@ def act(
     return verbs.Verb('', handle, resource)
 
 
-async def now(self: verbs.Service, resource: Resource, request: Any, field: str = 'name_or_id') -> verbs.Found:
+async def now(self: verbs.Service, resource: Resource, request: Any, field: str = 'name_or_id') -> finding.Found:
     """What a change is to be made to, looked up in the cloud as it is now: there may be two of that name since."""
-    return await verbs.find(self.backend, resource, request.location, getattr(request, field), time.time(), field)
+    return await finding.find(self.backend, resource, request.location, getattr(request, field), time.time(), field)
 
 
 async def ids(self: verbs.Service, resource: Resource, place: Place, wanted: Iterable[str], field: str) -> list[str]:
@@ -133,7 +133,7 @@ async def ids(self: verbs.Service, resource: Resource, place: Place, wanted: Ite
     :param field: the field of the request that holds them, for the error.
     """
     location = pb.Location(cloud=place.cloud, region=place.region)
-    return [(await verbs.find(self.backend, resource, location, name, field=field)).item.id for name in wanted]
+    return [(await finding.find(self.backend, resource, location, name, field=field)).item.id for name in wanted]
 
 
 async def described(
@@ -191,7 +191,7 @@ def patience(request: Any) -> float:
     """How long to wait, so that it ends before the caller's deadline and the caller learns how far things have come."""
     if 'wait' not in request.DESCRIPTOR.fields_by_name:
         return 0.0
-    return min(verbs.seconds(request, 'wait'), context.MAX_WAIT, context.current().patience() * verbs.PATIENCE)
+    return min(verbs.seconds(request, 'wait'), context.MAX_WAIT, context.current().patience() * finding.PATIENCE)
 
 
 def made_before(failure: errors.Failure, resource: Resource, item_id: str) -> errors.Failure:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from oaktreemodel import v1 as pb
 
 from oaktree.addressing import Addressing
-from oaktree.auth import Caller
+from oaktree.caller import Credentials
 from oaktree.changelog import Cursor, Mark
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.transfers import Download
@@ -31,10 +31,11 @@ class Dated(NamedTuple):
 class Backend(Protocol):
     """Reads collections and changes them, one place at a time."""
 
-    async def places(self, cloud: str, region: str, caller: Caller) -> Sequence[Place]:
+    async def places(self, cloud: str, region: str, caller: Credentials) -> Sequence[Place]:
         """The places that these names select, in the order of ``clouds.yaml``; an empty name selects all.
 
-        :raises errors.Failure: INVALID_ARGUMENT for a name that is not configured.
+        :raises errors.Failure: INVALID_ARGUMENT for a name that is not configured; UNAUTHENTICATED where it is nobody who
+            calls. Where it is nobody on one of several clouds, that place's caller has a ``refusal``.
         """
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
@@ -133,6 +134,12 @@ class Backend(Protocol):
     async def project(self, place: Place) -> pb.Project:
         """The project that the place's credential is for."""
 
+    async def create_token(self, cloud: str, client_id: str, client_secret: str) -> tuple[str, float]:
+        """Sign in with an application credential; the token, and its end in seconds since the epoch.
+
+        :param cloud: its name; may be empty where there is only one.
+        """
+
     async def identity(self, place: Place) -> str:
         """What tells a place's answers from those of any other cloud, region or credential, in whatever process."""
 
@@ -153,7 +160,7 @@ class Forwarding:
     def __init__(self, base: Backend) -> None:
         self._base = base
 
-    async def places(self, cloud: str, region: str, caller: Caller) -> Sequence[Place]:
+    async def places(self, cloud: str, region: str, caller: Credentials) -> Sequence[Place]:
         return await self._base.places(cloud, region, caller)
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
@@ -231,3 +238,6 @@ class Forwarding:
 
     async def identity(self, place: Place) -> str:
         return await self._base.identity(place)
+
+    async def create_token(self, cloud: str, client_id: str, client_secret: str) -> tuple[str, float]:
+        return await self._base.create_token(cloud, client_id, client_secret)

@@ -21,9 +21,10 @@ from oaktreemodel import v1 as pb
 
 from oaktree import configuration, context, errors, transfers
 from oaktree.addressing import Addressing, classify
-from oaktree.auth import Caller
 from oaktree.backends.base import Dated, Done
+from oaktree.caller import Credentials
 from oaktree.clouds import Answer, Clouds
+from oaktree.places import Places
 from oaktree.reading import Reader, Reading, is_gone
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import NETWORK
@@ -61,9 +62,6 @@ FORMATS = {'object-store': {'format': 'json'}}
 ENDPOINTS = ('auth_type', 'interface', 'region_name')
 """What in a cloud's entry decides whose answers these are, beside its credential."""
 
-CONFIG_PATIENCE = 0.5
-"""The part of a caller's deadline that reading a cloud's entry may take: a profile may be a URL."""
-
 DISCOVERED = ('compute', 'identity', 'image', 'network')
 """Services whose versions are worth a request."""
 
@@ -76,36 +74,15 @@ class CloudBackend:
 
     def __init__(self, clouds: Clouds) -> None:
         self._clouds = clouds
-        self._regions: dict[str, Sequence[str]] = {}
-        """By cloud, where its entry has been read."""
+        self._places = Places(clouds)
         self._addressing: dict[Place, tuple[float, Addressing]] = {}
         self._classifying: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def places(self, cloud: str, region: str, caller: Caller) -> Sequence[Place]:
-        names = self._clouds.names
-        if cloud and cloud not in names:
-            raise errors.invalid('location.cloud', f'there is no cloud {cloud!r}, only {", ".join(names)}', 'UNKNOWN_CLOUD')
-        wanted = [cloud] if cloud else names
-        if unread := [name for name in wanted if name not in self._regions]:
-            await asyncio.gather(*map(self._read_regions, unread))
-        places = [
-            Place(name, found, caller)
-            for name in wanted
-            # Whoever reads where nothing is known is told why; the other clouds are none the worse.
-            for found in self._regions.get(name, [region])
-        ]
-        selected = [place for place in places if not region or place.region == region]
-        if not selected:
-            known = ', '.join(sorted({place.region for place in places}))
-            raise errors.invalid('location.region', f'there is no region {region!r}, only {known}', 'UNKNOWN_REGION')
-        context.current().clouds.update(place.cloud for place in selected)
-        return selected
+    async def places(self, cloud: str, region: str, caller: Credentials) -> Sequence[Place]:
+        return await self._places.select(cloud, region, caller)
 
-    async def _read_regions(self, cloud: str) -> None:
-        """Learn the names of a cloud's regions, unless its entry is wrong, or its profile's address does not answer."""
-        with contextlib.suppress(errors.Failure, TimeoutError):
-            async with asyncio.timeout(context.current().patience() * CONFIG_PATIENCE):
-                self._regions[cloud] = [region.region_name or '' for region in await self._clouds.regions(cloud)]
+    async def create_token(self, cloud: str, client_id: str, client_secret: str) -> tuple[str, float]:
+        return await self._clouds.create_token(self._places.one(cloud), client_id, client_secret)
 
     async def list(self, resource: Resource, place: Place, fresh_since: float | None = None) -> Snapshot:
         reader = await self._reader(resource, place)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any
 
-from oaktree import errors
+from oaktree import context, errors
 from oaktree.backends.base import Backend, Done, Forwarding
 from oaktree.changelog import Cursor, Log, Mark
 from oaktree.resource import Document, Place, Resource, Snapshot
@@ -83,8 +83,10 @@ class WatchingBackend(Forwarding):
         waiter = _Waiter(item_id, done, in_full)
         poll.waiters.add(waiter)
         poll.run()
+        # Nor beyond the end of the caller's token: nobody could ask for them then.
+        signed_in = context.current().caller.ends({place.cloud}) - time.time()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(max(0.0, min(timeout, signed_in))):
                 return await waiter.result
         except TimeoutError:
             if not waiter.seen:

@@ -6,7 +6,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import block_storage_service_pb2
 
-from oaktree import allowances, errors, verbs, writes
+from oaktree import allowances, errors, finding, verbs, writes
 from oaktree.backends.base import Done
 from oaktree.resource import Document, Place
 from oaktree.rows.block_storage import VOLUME, VOLUME_BACKUP, VOLUME_SNAPSHOT, VOLUME_TRANSFER, VOLUME_TYPE, attached
@@ -143,7 +143,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
     async def CreateVolumeTransfer(self, request: Any, _context: Any) -> Any:
         """Offer a volume. Nobody but the one who asked ever sees the key, which is not read again."""
         verbs.required(request, 'volume')
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         body = await writes.described(self, VOLUME_TRANSFER, request, place, OF_VOLUME)
         made = await self.backend.create(VOLUME_TRANSFER, place, {'transfer': body})
         return pb.CreateVolumeTransferResponse(volume_transfer=made)
@@ -151,7 +151,7 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
     async def AcceptVolumeTransfer(self, request: Any, _context: Any) -> Any:
         """Take a volume over; what it is found by is an id, as it belongs to others."""
         verbs.required(request, 'id', 'auth_key')
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         path, body = (request.id, 'accept'), {'accept': {'auth_key': request.auth_key}}
         document = await self.backend.write(VOLUME_TRANSFER, place, 'POST', path, body)
         volume = await self._volume(_told(document.get('transfer'), place), None, 0)
@@ -168,13 +168,13 @@ class BlockStorage(verbs.Service, pb.BlockStorageServiceServicer):
         path = f'/os-quota-sets/{allowances.OF_PROJECT}'
         return await allowances.answer(self, request, response, 'block-storage', path, ('quota_set',), QUOTAS)
 
-    async def _volume(self, found: verbs.Found, done: Done | None, wait: float) -> Any:
+    async def _volume(self, found: finding.Found, done: Done | None, wait: float) -> Any:
         """A volume after a change."""
         return await writes.waited(self, VOLUME, found.place, found.item, done if wait else None, wait)
 
 
-def _told(document: Document | None, place: Place) -> verbs.Found:
+def _told(document: Document | None, place: Place) -> finding.Found:
     """The volume that an answer is about."""
     if not (volume_id := (document or {}).get('volume_id')):
         raise errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_ANSWER_BROKEN', 'The cloud does not tell which volume it took.')
-    return verbs.Found(pb.Volume(id=volume_id), place, 0)
+    return finding.Found(pb.Volume(id=volume_id), place, 0)

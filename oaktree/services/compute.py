@@ -11,7 +11,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import compute_service_pb2
 
-from oaktree import allowances, described_servers, errors, verbs, writes
+from oaktree import allowances, described_servers, errors, finding, verbs, writes
 from oaktree.floating import FloatingAddresses
 from oaktree.resource import Place, Resource, Snapshot
 from oaktree.rows.compute import FLAVOR, KEYPAIR, POLICIES, SERVER, SERVER_GROUP, SERVER_INTERFACE, deleted, settled
@@ -82,7 +82,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
     async def CreateKeypair(self, request: Any, _context: Any) -> Any:
         """Import a public key, or have Nova make a pair."""
         verbs.required(request, 'name')
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         body = {'name': request.name} | ({'public_key': request.public_key} if request.public_key else {})
         try:
             keypair = await self.backend.create(KEYPAIR, place, {'keypair': body})
@@ -94,7 +94,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         """Make a server, and give it an address in this cloud's own way."""
         described_servers.check(request)
         wait = writes.patience(request)
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         made = await self.backend.create(SERVER, place, await described_servers.described(self, request, place))
         try:
             server = await self._finish(request, place, made.id, wait)
@@ -120,7 +120,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         """Delete a server and the floating IP that was made for it."""
         wait = writes.patience(request)
         # As it is now: there may be two of that name since.
-        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id, time.time())
+        found = await finding.find(self.backend, SERVER, request.location, request.name_or_id, time.time())
         floating = FloatingAddresses(self.backend, found.place)
         # Looked up first: where the network service is away nothing is done, rather than half of it.
         made_for_it = await floating.made_for(found.item.id)
@@ -202,7 +202,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         await self._each(found, [(found.item.id, 'action')] * len(bodies), 'POST', bodies)
         return await self._now(found.place, found.item.id)
 
-    async def _each(self, found: verbs.Found, paths: Sequence[Any], method: str, bodies: Sequence[Any] = ()) -> None:
+    async def _each(self, found: finding.Found, paths: Sequence[Any], method: str, bodies: Sequence[Any] = ()) -> None:
         """One request after the other; a failure tells what is done by then."""
         for done, path in enumerate(paths):
             try:
@@ -231,7 +231,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         """What a server wrote; nothing where the cloud's hypervisor does not keep it."""
         if request.lines < 0:
             raise errors.invalid('lines', 'must not be negative')
-        found = await verbs.find(self.backend, SERVER, request.location, request.name_or_id)
+        found = await finding.find(self.backend, SERVER, request.location, request.name_or_id)
         body = {'os-getConsoleOutput': {'length': request.lines} if request.lines else {}}
         try:
             document = await self.backend.write(CONSOLE, found.place, 'POST', (found.item.id, 'action'), body)
@@ -275,7 +275,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
 
         return await verbs.list_of_one(self, SERVER_INTERFACE, request, pb.ListServerInterfacesResponse, read)
 
-    async def _interfaces(self, found: verbs.Found) -> Snapshot:
+    async def _interfaces(self, found: finding.Found) -> Snapshot:
         return await self.backend.read(SERVER_INTERFACE, found.place, f'/servers/{found.item.id}/os-interface')
 
     async def AttachInterface(self, request: Any, _context: Any) -> Any:
@@ -344,7 +344,7 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         most = request.max_servers_per_host
         if most < 0 or (most and request.policy != pb.SERVER_GROUP_POLICY_ANTI_AFFINITY):
             raise errors.invalid('max_servers_per_host', 'is 1 or more, and for SERVER_GROUP_POLICY_ANTI_AFFINITY only')
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         body: dict[str, Any] = {'name': request.name, 'policy': policy}
         if most > 1:
             await described_servers.known(self, place, ['max_servers_per_host'], {'max_servers_per_host': '2.64'})

@@ -6,7 +6,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import identity_service_pb2
 
-from oaktree import errors, verbs, writes
+from oaktree import errors, finding, verbs, writes
 from oaktree.rows.identity import APPLICATION_CREDENTIAL
 
 
@@ -23,12 +23,12 @@ class Identity(verbs.Service, pb.IdentityServiceServicer):
         verbs.required(request, 'name')
         if any(not (rule.service and rule.method and rule.path) for rule in request.access_rules):
             raise errors.invalid('access_rules', 'must each have a service, a method and a path', 'MISSING_FIELD')
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         body: dict[str, Any] = {'name': request.name, 'unrestricted': request.unrestricted}
         if request.description:
             body['description'] = request.description
         if request.roles:
-            body['roles'] = [{'id' if verbs.UUID.match(role) else 'name': role} for role in request.roles]
+            body['roles'] = [{'id' if finding.UUID.match(role) else 'name': role} for role in request.roles]
         if request.access_rules:
             body['access_rules'] = [
                 {'service': rule.service, 'method': rule.method, 'path': rule.path} for rule in request.access_rules

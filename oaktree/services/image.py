@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import image_service_pb2
 
-from oaktree import errors, verbs, writes
+from oaktree import context, errors, finding, verbs, writes
 from oaktree.backends.base import KNOWN
 from oaktree.resource import Place, Snapshot
 from oaktree.rows.image import IMAGE, IMAGE_MEMBER, settled
@@ -30,7 +30,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
         verbs.required(request, 'name', *(('disk_format',) if request.import_url else ()))
         wait = writes.patience(request)
         body = described(request)
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         await accepted(self, request, place)
         if request.import_url:
             await self._imports(request.import_url, place)
@@ -110,7 +110,7 @@ class Image(verbs.Service, pb.ImageServiceServicer):
             raise damaged('The cloud has brought other bytes than the image has.')
         await grpc_context.write(pb.DownloadImageResponse(sha256=sums.sha256))
 
-    async def _send(self, grpc_context: Any, found: verbs.Found, offset: int, end: int, sums: Sums) -> None:
+    async def _send(self, grpc_context: Any, found: finding.Found, offset: int, end: int, sums: Sums) -> None:
         headers = {'Range': f'bytes={offset}-{end - 1}'} if end - offset < found.item.size_bytes else {}
         async with self.backend.download(IMAGE, found.place, (found.item.id, 'file'), headers) as download:
             # Some stores don't know of ranges, and bring everything.
@@ -137,15 +137,15 @@ class Image(verbs.Service, pb.ImageServiceServicer):
         found = await self._told(request, grpc_context)
         return pb.CreateImageDownloadUrlResponse(method='GET', **await self._request(found, {}))
 
-    async def _told(self, request: Any, grpc_context: Any) -> verbs.Found:
+    async def _told(self, request: Any, grpc_context: Any) -> finding.Found:
         """What a request for a URL is about, if its caller may have a token."""
-        if not grpc_context.peer().startswith('unix:'):
+        if not context.current().secure:
             raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'TOKEN_WITHHELD',
-                                 "It needs a token, which oaktree tells on its owner's unix socket only: call there.",
+                                 "It needs a token, which oaktree tells on its unix socket and over TLS only: call there.",
                                  )  # fmt: skip
         return await writes.now(self, IMAGE, request)
 
-    async def _request(self, found: verbs.Found, headers: dict[str, str]) -> dict[str, Any]:
+    async def _request(self, found: finding.Found, headers: dict[str, str]) -> dict[str, Any]:
         url, token, ends = await self.backend.door(found.place, 'image')
         # Catalogs have it with and without the version.
         base = url.rstrip('/').removesuffix('/v2')
@@ -223,10 +223,10 @@ class Image(verbs.Service, pb.ImageServiceServicer):
         await self.backend.write(IMAGE, found.place, 'DELETE', (found.item.id, 'members', request.member))
         return pb.RemoveImageMemberResponse()
 
-    async def _members(self, found: verbs.Found) -> Snapshot:
+    async def _members(self, found: finding.Found) -> Snapshot:
         return await self.backend.read(IMAGE_MEMBER, found.place, f'/images/{found.item.id}/members')
 
-    async def _member(self, found: verbs.Found, member: str) -> Any:
+    async def _member(self, found: finding.Found, member: str) -> Any:
         for one in (await self._members(found)).items:
             if one.id == member:
                 return one

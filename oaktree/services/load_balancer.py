@@ -8,7 +8,7 @@ from urllib.parse import quote
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import load_balancer_service_pb2
 
-from oaktree import balancing, errors, verbs, writes
+from oaktree import balancing, errors, finding, verbs, writes
 from oaktree.resource import Document, Place, Snapshot
 from oaktree.rows.load_balancer import HEALTH_MONITOR, LISTENER, LOAD_BALANCER, PERSISTENCE, POOL, POOL_MEMBER, at_rest
 from oaktree.rows.network import NETWORK, PORT, SUBNET
@@ -55,7 +55,7 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
     async def CreateLoadBalancer(self, request: Any, _context: Any) -> Any:
         """Make a load balancer, on the network that servers without an address of their own get where none is named."""
         wait = writes.patience(request)
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         body = await writes.described(self, LOAD_BALANCER, request, place, ADDRESS)
         if request.location.zone:
             body['availability_zone'] = request.location.zone
@@ -116,23 +116,23 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
         left = (await self._members(pool)).named(member.id)
         return pb.DeletePoolMemberResponse(pool_member=left[0] if left else None)
 
-    async def _pool(self, request: Any, fresh_since: float | None) -> verbs.Found:
-        return await verbs.find(self.backend, POOL, request.location, request.pool, fresh_since, 'pool')
+    async def _pool(self, request: Any, fresh_since: float | None) -> finding.Found:
+        return await finding.find(self.backend, POOL, request.location, request.pool, fresh_since, 'pool')
 
-    async def _turn(self, request: Any) -> tuple[balancing.Turn, verbs.Found]:
+    async def _turn(self, request: Any) -> tuple[balancing.Turn, finding.Found]:
         """The turn of a change to a member, and the pool."""
         turn, pool = balancing.Turn(self, writes.patience(request)), await self._pool(request, time.time())
         await turn.of(pool)
         return turn, pool
 
     async def _change(
-        self, turn: balancing.Turn, pool: verbs.Found, method: str, path: tuple[str, ...], body: Any = None
+        self, turn: balancing.Turn, pool: finding.Found, method: str, path: tuple[str, ...], body: Any = None
     ) -> Document:  # fmt: skip
         whole = (pool.item.id, 'members', *path)
         told = None if body is None else {'member': body}
         return await turn.take(lambda: self.backend.write(POOL, pool.place, method, whole, told))
 
-    async def _members(self, pool: verbs.Found) -> Snapshot:
+    async def _members(self, pool: finding.Found) -> Snapshot:
         path = f'{POOL.collection}/{quote(pool.item.id, safe="")}/members'
         snapshot = await self.backend.read(POOL_MEMBER, pool.place, path)
         for member in snapshot.items:
@@ -140,7 +140,7 @@ class LoadBalancer(verbs.Service, pb.LoadBalancerServiceServicer):
             member.pool_id = pool.item.id
         return snapshot
 
-    async def _member(self, pool: verbs.Found, name_or_id: str) -> Any:
+    async def _member(self, pool: finding.Found, name_or_id: str) -> Any:
         """The one that a name or id means, as the cloud has it now."""
         found = (await self._members(pool)).named(name_or_id)
         if not found:

@@ -7,7 +7,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import network_service_pb2
 
-from oaktree import errors, port_forwardings, public_addresses, security_rules, verbs, writes
+from oaktree import errors, finding, port_forwardings, public_addresses, security_rules, verbs, writes
 from oaktree import neutron_words as say
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.network import (
@@ -142,7 +142,7 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
         """The router's own ports, asked for each time."""
 
         async def read() -> tuple[Place, Snapshot]:
-            found = await verbs.find(self.backend, ROUTER, request.location, request.router, verbs.oldest(request), 'router')
+            found = await finding.find(self.backend, ROUTER, request.location, request.router, verbs.oldest(request), 'router')
             ports = await self.backend.read(PORT, found.place, PORT.path, {'device_id': found.item.id})
             return found.place, Snapshot.of([port for port in ports.items if port.device_owner in INTERFACES], ports.as_of)
 
@@ -196,7 +196,7 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
     async def GetNetworkQuotas(self, request: Any, _context: Any) -> Any:
         """Of the credential's own project. https://docs.openstack.org/api-ref/network/v2/#quotas-details-extension-quota-details"""
         age = verbs.seconds(request, 'max_age')
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         project = await self.backend.project(place)
         try:
             document, as_of = await self.backend.fetch(place, 'network', f'/quotas/{project.id}/details', max_age=age)
@@ -212,7 +212,7 @@ class Network(verbs.Service, pb.NetworkServiceServicer):
         response.as_of.FromNanoseconds(int(as_of * 1e9))
         return response
 
-    async def _put(self, resource: Resource, request: Any, action: str, words: writes.Say) -> tuple[verbs.Found, Document]:
+    async def _put(self, resource: Resource, request: Any, action: str, words: writes.Say) -> tuple[finding.Found, Document]:
         """Change what is a part of one."""
         found = await writes.now(self, resource, request)
         body = await words(self, found.place, request)

@@ -9,7 +9,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import object_store_service_pb2
 
-from oaktree import context, errors, matching, normalise, swift_words, verbs, writes
+from oaktree import context, errors, finding, matching, normalise, swift_words, verbs, writes
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.object_store import CONTAINER, KEYS, OBJECT, SEGMENTS_OF, container_document
 from oaktree.segmented import Objects
@@ -44,7 +44,7 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
             headers |= swift_words.key(request.temp_url_key)
         if request.storage_policy:
             headers['X-Storage-Policy'] = swift_words.text(request.storage_policy, 'storage_policy')
-        place = await verbs.where(self.backend, request.location)
+        place = await finding.where(self.backend, request.location)
         if await self._told(place, CONTAINER, (name,)) is not None:
             raise errors.Failure(errors.Code.ALREADY_EXISTS, 'ALREADY_EXISTS', f'{place} has a container {name!r}.',
                                  metadata={'cloud': place.cloud, 'region': place.region})  # fmt: skip
@@ -103,10 +103,10 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
     async def ListObjects(self, request: Any, _context: Any) -> Any:
         """A page of Swift's own, unless all must be looked at."""
         verbs.oldest(request)
-        page = self.pages.asked(request)
         keep = matching.keeper(pb.Object, request)
         expression = matching.compiled(request.jmespath) if request.jmespath else None
         place, as_of = await self._where(request, request.container), time.time()
+        page = self.pages.asked(request)
         most, after = (page.size + 1, page.after[2] if page.after else '') if not (keep or expression) else (MOST + 1, '')
         documents = await self._listed(place, request, after, most)
         if most > MOST and len(documents) > MOST:
@@ -189,10 +189,10 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         secret, digest = await self._key(objects.place, request.container), swift_words.digest(await objects.info())
         if secret and digest:
             response = answer(method=method, url=swift_words.signed(url, method, ends, secret, digest))
-        elif not grpc_context.peer().startswith('unix:'):
+        elif not context.current().secure:
             raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'TOKEN_WITHHELD',
-                                 'Neither the container nor the account has a key that signs URLs, and a token is told on the '
-                                 'unix socket only: set temp_url_key with UpdateContainer, or call there.')  # fmt: skip
+                                 'Neither the container nor the account has a key that signs URLs, and a token is told on the unix '
+                                 'socket and over TLS only: set temp_url_key with UpdateContainer, or call there.')  # fmt: skip
         else:
             response, ends = answer(method=method, url=url, headers={'X-Auth-Token': token}), int(min(ends, token_ends))
         response.expire_time.seconds = ends
@@ -228,10 +228,10 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
         """The place of a container: where only one comes into question, Swift itself says whether it is there."""
         swift_words.checked(container, field)
         location = request.location
-        places = await self.backend.places(location.cloud, location.region, context.current().caller)
+        places = await finding.usable(self.backend, location)
         if len(places) == 1:
             return places[0]
-        return (await verbs.find(self.backend, CONTAINER, location, container, field=field)).place
+        return (await finding.find(self.backend, CONTAINER, location, container, field=field)).place
 
     async def _objects(self, request: Any, name: str, field: str) -> Objects:
         """The objects of a request's container, for one of this name."""

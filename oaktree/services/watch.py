@@ -9,7 +9,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1 import watch_service_pb2
 
-from oaktree import context, errors, matching, resuming, verbs
+from oaktree import context, errors, finding, matching, resuming, verbs
 from oaktree.backends.base import Watchable
 from oaktree.changelog import LENGTH, Change, Cursor
 from oaktree.rows.every import ROWS
@@ -150,9 +150,9 @@ class _Stream:
         # The stream may go on for ever; what begins a subscription may not.
         call.deadline = time.monotonic() + context.DEFAULT_TIMEOUT
         watch = _Watch(subscription, self._tokens)
-        location = subscription.location
-        places = await self._backend.places(location.cloud, location.region, call.caller)
-        watch.begin(subscription.resume_token, lambda mark: [
+        places = await finding.allowed(self._backend, subscription.location)
+        identity = call.caller.named({place.cloud for place in places})
+        watch.begin(subscription, identity, lambda mark: [
             self._backend.watch(watch.resource, place, self.wake, mark.get((place.cloud, place.region))) for place in places
         ])  # fmt: skip
         return watch
@@ -174,13 +174,14 @@ class _Watch:
         self._expression = matching.compiled(subscription.jmespath) if subscription.jmespath else None
         if self._expression and not matching.judges_each(self._expression):
             raise errors.invalid('jmespath', 'must judge each item by itself here, as [?name==`x`] does', 'INVALID_JMESPATH')
-        self._digest, self._tokens = resuming.digest(subscription), tokens
+        self._digest, self._tokens = '', tokens
         self._cursors: Sequence[Cursor] = ()
         self._start: pb.WatchStarted | None = None
         self._synced, self._skipped = False, 0
 
-    def begin(self, token: str, follow: Callable[[resuming.Marks], Sequence[Cursor]]) -> None:
+    def begin(self, subscription: Any, identity: str, follow: Callable[[resuming.Marks], Sequence[Cursor]]) -> None:
         """Follow from where the token leads, if that is still known of every place that had been read."""
+        token, self._digest = subscription.resume_token, resuming.digest(subscription, identity)
         marks = self._tokens.open(token, self._digest) or {}
         self._cursors = follow(marks)
         was_read = {place for place, (_, _, after) in marks.items() if after != ''}
@@ -274,7 +275,7 @@ def _reached(cursor: Cursor) -> dict[str, Any]:
     """Whether a place can be read."""
     place = cursor.log.place
     if cursor.told:
-        return {'unreachable': verbs.unreachable(place, cursor.told)}
+        return {'unreachable': finding.unreachable(place, cursor.told)}
     return {'reachable': pb.WatchReachable(location={'cloud': place.cloud, 'region': place.region})}
 
 

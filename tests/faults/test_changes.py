@@ -5,8 +5,8 @@ import time
 from typing import Any
 from unittest import mock
 
-from oaktree.auth import OWNER
 from oaktree.backends import cloud
+from oaktree.caller import OWNER
 from oaktree.resource import Place, Snapshot
 from oaktree.rows.compute import SERVER
 from tests.faults.base import Case

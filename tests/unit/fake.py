@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from oaktree.addressing import Addressing
-from oaktree.auth import OWNER, Caller
 from oaktree.backends.base import Dated
+from oaktree.caller import OWNER, Caller
 from oaktree.context import current
 from oaktree.resource import Place, Resource, Snapshot
 

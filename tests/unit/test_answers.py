@@ -9,7 +9,7 @@ from unittest import mock
 import grpc
 from oaktreemodel import v1 as pb
 
-from oaktree import answers, errors, verbs
+from oaktree import answers, errors, finding, verbs
 from oaktree.answers import Answers
 from oaktree.backends import caching
 from oaktree.backends.caching import CachingBackend
@@ -141,7 +141,7 @@ class ServedTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_an_equal_get_is_not_looked_up_again(self) -> None:
         request = pb.GetServerRequest(name_or_id='server-1')
-        with mock.patch('oaktree.verbs.find', wraps=verbs.find) as find:
+        with mock.patch('oaktree.finding.find', wraps=finding.find) as find:
             for _ in range(3):
                 self.assertEqual((await self.compute.GetServer(request)).server.id, uuid(1))
         self.assertEqual(find.call_count, 1)

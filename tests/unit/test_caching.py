@@ -12,9 +12,9 @@ from unittest import mock
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, memory
-from oaktree.auth import Caller
 from oaktree.backends import caching
 from oaktree.backends.caching import CachingBackend
+from oaktree.caller import Caller
 from oaktree.resource import Place
 from oaktree.rows.compute import FLAVOR, SERVER
 from oaktree.rows.network import FLOATING_IP, NETWORK

@@ -10,7 +10,7 @@ from typing import Any
 from oaktreemodel import v1 as pb
 
 from oaktree import claims, errors
-from oaktree.auth import OWNER
+from oaktree.caller import OWNER
 from oaktree.resource import Place, Snapshot
 
 PLACE = Place('alpha', '', OWNER)

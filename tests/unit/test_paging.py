@@ -10,7 +10,7 @@ from cryptography import fernet
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, paging, verbs
-from oaktree.auth import OWNER, Caller
+from oaktree.caller import OWNER, Caller
 from oaktree.paging import Pages, cut
 from oaktree.resource import Place, Snapshot
 from tests.unit.fake import ALPHA, BETA, Clock

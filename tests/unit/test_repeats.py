@@ -10,8 +10,8 @@ from unittest import mock
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, repeats
-from oaktree.auth import Caller
 from oaktree.background import Background
+from oaktree.caller import Caller
 from oaktree.repeats import Repeats
 from tests.unit.fake import Clock, settle
 

@@ -9,9 +9,9 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.message_factory import GetMessageClass
 from oaktreemodel import v1 as pb
 
-from oaktree import context, errors, verbs, writes
-from oaktree.auth import OWNER, Caller
+from oaktree import context, errors, finding, verbs, writes
 from oaktree.background import Background
+from oaktree.caller import OWNER, Caller
 from oaktree.paging import Pages
 from oaktree.repeats import Repeats
 from oaktree.resource import Place, Resource
@@ -142,7 +142,7 @@ class FindTest(unittest.IsolatedAsyncioTestCase):
         self.cloud.put(BETA, SERVER, pb.Server(id=uuid(3), name='db'), pb.Server(id=uuid(4), name='twin'))
 
     async def find(self, name: str, resource: Any = SERVER, **location: Any) -> tuple[str, str]:
-        found = await verbs.find(self.cloud, resource, pb.Location(**location), name)
+        found = await finding.find(self.cloud, resource, pb.Location(**location), name)
         return found.place.cloud, found.item.id
 
     async def fails(
@@ -230,7 +230,7 @@ class FindTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_an_empty_name_is_refused(self) -> None:
         with self.assertRaises(errors.Failure) as caught:
-            await verbs.find(self.cloud, SERVER, pb.Location(), '', field='image')
+            await finding.find(self.cloud, SERVER, pb.Location(), '', field='image')
         self.assertEqual((caught.exception.reason, caught.exception.metadata['field']), ('MISSING_FIELD', 'image'))
 
     async def test_zone_and_project_choose(self) -> None:
@@ -255,7 +255,7 @@ class FindTest(unittest.IsolatedAsyncioTestCase):
 
 class WhereTest(unittest.IsolatedAsyncioTestCase):
     async def where(self, *places: Place, **location: str) -> Place:
-        return await verbs.where(FakeBackend(*places), pb.Location(**location))
+        return await finding.where(FakeBackend(*places), pb.Location(**location))
 
     async def test_the_only_place_need_not_be_named(self) -> None:
         self.assertEqual(await self.where(ALPHA), ALPHA)
@@ -315,7 +315,7 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
         answer = await service.ListLoadBalancers(pb.ListLoadBalancersRequest(), None)
         self.assertEqual([balancer.name for balancer in answer.load_balancers], ['web'])
         self.assertFalse(answer.unreachable)
-        self.assertEqual((await verbs.find(self.cloud, LOAD_BALANCER, pb.Location(), 'web')).item.id, uuid(1))
+        self.assertEqual((await finding.find(self.cloud, LOAD_BALANCER, pb.Location(), 'web')).item.id, uuid(1))
         self.cloud.failures[ALPHA] = ABSENT
         with self.assertRaises(errors.Failure) as caught:
             await service.ListLoadBalancers(pb.ListLoadBalancersRequest(return_partial_success=True), None)
@@ -350,7 +350,7 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
             await self.list()
         self.assertEqual(caught.exception.code, errors.Code.DEADLINE_EXCEEDED)
         self.assertGreater(context.time.monotonic() - begun, 0.15)
-        self.assertLess(verbs.PATIENCE, 0.95)
+        self.assertLess(finding.PATIENCE, 0.95)
 
     async def test_a_negative_age_is_refused(self) -> None:
         with self.assertRaises(errors.Failure) as caught:
