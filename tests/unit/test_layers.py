@@ -46,7 +46,7 @@ ORDER = (
     ('backends', 'addressing', 'clouds', 'configuration'),
     ('sessions',),
     ('gates', 'transfers'),
-    ('circuit', 'limits'),
+    ('circuit', 'keystone', 'limits'),
     ('rows.every',),
     (
         'rows.block_storage',
