@@ -58,7 +58,7 @@ class Caller:
     application_credential_id: str = field(default='', compare=False)
     visa: Visa | None = field(default=None, compare=False, repr=False)
     """None for the owner, who has the server's own credentials."""
-    refusal: Exception | None = field(default=None, compare=False)
+    refusal: Any = field(default=None, compare=False)
     """Why a place can't be read by one who has no identity there; where others can be read."""
 
 

@@ -7,23 +7,23 @@ versions of a service, one thread gets for all. Nothing here is asked for before
 """
 
 import asyncio
-import contextlib
 import contextvars
 import functools
 import importlib
 import logging
-import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from oaktree import context, errors, gates, metrics, pieces
+from oaktree import context, errors, gates, keystone, metrics
+from oaktree.caller import NOBODY, Visa
+from oaktree.exchange import ALONE, Answer, Request, understood
 from oaktree.gates import Gate
 from oaktree.limits import Limiter
-from oaktree.resource import OWN_USER, Place
+from oaktree.resource import Place
 from oaktree.settings import Settings
-from oaktree.transfers import Pipe, carries
+from oaktree.transfers import Pipe
 
 if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
@@ -40,23 +40,10 @@ THREADS = 8
 ATTEMPT = 300.0
 """Seconds in which a token, or the versions of a service, must be there, also where there is a long line for them."""
 
-HEAVY = 256 * 1024
-"""Bytes of a document that is not parsed while another of that size is, or a list is made of one: there is one interpreter, so
-two threads would be no sooner done, and the event loop would have to wait for a turn of each."""
-
-ALONE = threading.Lock()  # Held by the thread that does such work.
+SITES = 256
+"""Identities, in each region, whose connections are kept open; the longest unused are closed first."""
 
 HARMLESS = frozenset({'GET', 'HEAD', 'DELETE'})  # These may be made twice.
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a cloud answered, the document parsed; an empty one where there was no body."""
-
-    status: int
-    headers: Mapping[str, str]
-    document: dict[str, Any]
-    """An array, as Swift's are, under ''."""
 
 
 class Clouds:
@@ -71,7 +58,11 @@ class Clouds:
         self._gates: dict[tuple[str, str, str], Gate] = {}
         self._regions: dict[str, list[CloudRegion]] = {}
         # By place, hence by caller too: a session has its caller's token.
-        self._sites: dict[Place, Site] = {}
+        self._sites: OrderedDict[Place, Site] = OrderedDict()
+        self._anonymous: dict[str, Any] = {}
+        self._shared = settings.shared
+        self.on_refused: Callable[[str, str], Awaitable[None]]
+        """Has Keystone say what is wrong with a cloud's token that a service did not accept."""
         self._attempts: dict[tuple[object, ...], tuple[asyncio.Task[Any], context.Call]] = {}
 
     async def regions(self, cloud: str) -> 'list[CloudRegion]':
@@ -111,7 +102,7 @@ class Clouds:
         :param pipe: takes the bytes of the answer, or has those of the request.
         :raises errors.Failure: for anything but success, with the place in its metadata.
         """
-        request = _Request(place, service, method, path, body, params, microversion, headers, pipe, then)
+        request = Request(place, service, method, path, body, params, microversion, headers, pipe, then)
         kind, again = ('transfers', False) if pipe else ('reads' if method in ('GET', 'HEAD') else 'writes', method in HARMLESS)
         for last in (False, True):
             ready = await self._ready(place, service, request.refused)
@@ -133,7 +124,7 @@ class Clouds:
                 return work()
 
         try:
-            return await self._run((place.cloud, place.region, service, 'answers'), lambda: _understood(place, service, alone))
+            return await self._run((place.cloud, place.region, service, 'answers'), lambda: understood(place, service, alone))
         except errors.Failure as failure:
             raise failure.at(cloud=place.cloud, region=place.region, service=service) from None
 
@@ -143,20 +134,26 @@ class Clouds:
         :raises errors.Failure: where the service is away, or has stopped us for longer than the running call has.
         """
         site = self._sites.get(place)
-        for name in (service,) if site and site.signed_in() else (service, 'identity'):
+        if place.caller.refusal:
+            raise place.caller.refusal
+        for name in (service,) if place.caller.visa or (site and site.signed_in()) else (service, 'identity'):
             if gate := self._gates.get((place.cloud, place.region, name)):
                 gate.check()
 
     async def discover(self, place: Place, service: str) -> tuple[str, str, str]:
         """The version, lowest and highest microversion of a service; empty where it does not tell."""
         site, adapter, _ = await self._ready(place, service)
-        ask = functools.partial(_understood, place, service, lambda: site.versions(adapter))
+        ask = functools.partial(understood, place, service, lambda: site.versions(adapter))
         return await self._ask(place, service, 'reads', lambda _: ask())
 
     async def door(self, place: Place, service: str) -> tuple[str, str, float]:
         """Where a service is, the token to go there with, and when that ends."""
         site, adapter, _ = await self._ready(place, service)
-        return await self._ask(place, service, 'reads', lambda _: site.door(adapter))
+        url: str = await self._ask(place, service, 'reads', lambda _: adapter.get_endpoint() or '')
+        caller = context.current().caller
+        if own := caller.token(place.cloud):
+            return url, own, caller.ends({place.cloud})
+        return url, *site.best()
 
     async def catalog(self, place: Place) -> list[str]:
         """The types of the services in this place's catalog."""
@@ -165,15 +162,38 @@ class Clouds:
 
     async def own_project(self, place: Place) -> dict[str, str]:
         """The project that the place's credential is for."""
-        region = (await self._site(place)).region
-        return await self._ask(place, 'identity', 'reads', lambda _: self.project(region))
+        site = await self._site(place)
+        return await self._ask(place, 'identity', 'reads', lambda _: site.project())
 
-    def project(self, region: 'CloudRegion') -> dict[str, str]:
-        """The project of this region's session; to be called in a thread, after a request."""
-        session: Any = region.get_session()
-        access = session.auth.get_access(session)
-        names = ('id', 'name', 'domain_id', 'domain_name')
-        return {name: getattr(access, f'project_{name}') or '' for name in names}
+    def project(self, place: Place) -> Mapping[str, str]:
+        """The same; to be called in a thread, after a request."""
+        return place.caller.project or self._sites[place].project()
+
+    async def validate(self, cloud: str, token: str) -> Mapping[str, Any]:
+        """What Keystone tells of a caller's token."""
+        return await self._keystone(cloud, lambda session, url: keystone.validate(session, url, token))
+
+    async def revoke(self, cloud: str, token: str) -> None:
+        """End a caller's token."""
+        await self._keystone(cloud, lambda session, url: keystone.revoke(session, url, token))
+
+    async def create_token(self, cloud: str, client_id: str, client_secret: str) -> tuple[str, float]:
+        """A token by an application credential, and its end in seconds since the epoch."""
+        return await self._keystone(cloud, lambda session, url: keystone.create_token(session, url, client_id, client_secret))
+
+    async def _keystone(self, cloud: str, work: Callable[[Any, str], T]) -> T:
+        """Ask a cloud's Keystone something of a caller, which shows nothing of our own."""
+        region = (await self.regions(cloud))[0]
+        place = Place(cloud, region.region_name or '', NOBODY)
+
+        def attempt(_number: int) -> T:
+            from oaktree import sessions
+
+            if cloud not in self._anonymous:
+                self._anonymous[cloud] = sessions.anonymous(region, self._gates[cloud, place.region, 'identity'])
+            return understood(place, 'identity', lambda: work(self._anonymous[cloud], sessions.auth_url(region)))
+
+        return await self._ask(place, 'identity', 'reads', attempt)
 
     def waiting(self, cloud: str, service: str) -> int:
         """Calls that wait for a thread, or for their turn."""
@@ -213,6 +233,12 @@ class Clouds:
 
         :param refused: the token that a request carried which the service did not accept.
         """
+        if place.caller.refusal:
+            raise place.caller.refusal
+        if place.caller.visa:
+            return await self._visited(place, place.caller.visa, refused)
+        if self._shared:
+            raise RuntimeError("the credentials of clouds.yaml are nobody's where tokens are asked for")
         site = self._sites.get(place)
         if site and refused:
             site.refuse(refused)
@@ -223,6 +249,44 @@ class Clouds:
         elif site.ends_soon() and ('token', place) not in self._attempts:
             self._begin(('token', place), lambda: self._sign_in(site.region, place))
         return self._sites[place]
+
+    async def _visited(self, place: Place, visa: Visa, refused: str) -> 'Site':
+        """Where requests of one go who shows tokens.
+
+        :param refused: the token that a request carried which the service did not accept.
+        """
+        if refused:
+            await self._judged(place, visa, refused)
+        if not (site := self._sites.get(place)):
+            region = await self.region(place)
+            await self._once(
+                ('visit', place), lambda: self._run(('config',), functools.partial(self._visit, region, place, visa))
+            )
+            site = self._sites[place]
+        self._sites.move_to_end(place)
+        return site
+
+    async def _judged(self, place: Place, visa: Visa, refused: str) -> None:
+        """Have another token taken, where the request was for all who read this and one has another.
+
+        :raises errors.Failure: why this caller's is refused.
+        """
+        try:
+            await self.on_refused(place.cloud, refused)
+        except errors.Failure:
+            if context.current().caller.token(place.cloud) or not visa.best()[0]:
+                raise
+        else:
+            words = "Keystone accepts the token, and the service does not: maybe by its application credential's access rules."
+            raise errors.Failure(errors.Code.PERMISSION_DENIED, 'TOKEN_NOT_ACCEPTED', words)
+
+    def _visit(self, region: 'CloudRegion', place: Place, visa: Visa) -> None:
+        from oaktree.sessions import VisitedSite
+
+        gate = self._gate(region, place, 'identity')
+        self._sites[place] = VisitedSite(region, gate, visa)
+        while len(self._sites) > SITES:
+            self._sites.popitem(last=False)[1].close()
 
     async def _sign_in(self, region: 'CloudRegion', place: Place) -> None:
         def work(_number: int) -> 'Site':
@@ -302,7 +366,7 @@ class Clouds:
         from oaktree import sessions
 
         try:
-            self._regions[cloud] = sessions.configure(self._path, cloud)
+            self._regions[cloud] = sessions.configure(self._path, cloud, with_credentials=not self._shared)
         except Exception as error:
             LOG.error('cloud %s: %s', cloud, error)
             failure = errors.known(error) or errors.Failure(
@@ -311,88 +375,3 @@ class Clouds:
                 'Its entry in clouds.yaml is wrong; the log tells how.',
             )
             raise failure.at(cloud=cloud) from None
-
-
-@dataclass
-class _Request(Generic[T]):
-    """One HTTP request, to be made as often as it takes; in a thread."""
-
-    place: Place
-    service: str
-    method: str
-    path: str
-    body: Any
-    params: Mapping[str, Any] | None
-    microversion: str | None
-    headers: Mapping[str, str] | None
-    pipe: Pipe | None
-    then: Callable[[Answer], T]
-    call: context.Call = field(default_factory=context.current)
-    refused: str = ''
-    """The token that it carried, where the service did not accept it."""
-
-    def send(self, site: 'Site', adapter: 'Proxy', newest: str | None, number: int) -> T:
-        # Here, as we may have waited for a thread.
-        if not (remaining := self.call.remaining()):
-            raise errors.deadline(f'{self.method} {self.path}')
-        options: dict[str, Any] = {} if self.body is None else {'json': self.body}
-        path = self.path.replace(OWN_USER, site.user_id) if OWN_USER in self.path else self.path
-        patience, headers = site.region.config['api_timeout'], dict(self.headers or {})
-        if self.pipe:
-            patience, headers, options = self.pipe.options(patience, headers)
-        carries.set(self.pipe)
-        response = adapter.request(
-            path, self.method, raise_exc=False, timeout=min(remaining, patience),
-            params=self.params, microversion=_lower(newest, self.microversion), headers=headers,
-            global_request_id=f'req-{self.call.request_id}', **options,
-        )  # fmt: skip
-        if response.status_code == 401:
-            self.refused = str(response.request.headers.get('X-Auth-Token', ''))
-        if self.pipe and self.pipe.receives and response.ok:
-            self.pipe.fill(response)
-            return self.then(Answer(response.status_code, response.headers, {}))
-        gone_is_done = self.method == 'DELETE' and number > 1
-        return _understood(self.place, self.service, lambda: self.then(_answer(response, self.service, gone_is_done)))
-
-
-def _understood(place: Place, service: str, work: Callable[[], T]) -> T:
-    """What is made of an answer."""
-    try:
-        return work()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        LOG.warning('%s: the %s service answered what it should not', place, service, exc_info=error)
-        raise errors.broken(service) from None
-
-
-def _lower(newest: str | None, wanted: str | None) -> str | None:
-    """The microversion to ask for: what is wanted, unless the cloud is older than that, or has none at all."""
-    if newest is None or wanted is None:
-        return newest
-    return min(newest, wanted, key=lambda version: [int(part) for part in version.split('.')])
-
-
-def _answer(response: Any, service: str, gone_is_done: bool) -> Answer:
-    """:param gone_is_done: whether 404 is a success, since an earlier attempt to delete it may have done so."""
-    if response.status_code == 404 and gone_is_done:
-        return Answer(204, response.headers, {})
-    if not 200 <= response.status_code < 300:
-        raise errors.refused(response.status_code, response.content, response.headers, service)
-    swift = service == 'object-store' and 'json' not in response.headers.get('Content-Type', '')
-    # Neutron has nothing to say of a tag that it has added.
-    added = response.status_code == 201 and response.content == b'null'
-    return Answer(response.status_code, response.headers, {} if swift or added else _document(response.content, service))
-
-
-def _document(body: bytes, service: str) -> dict[str, Any]:
-    if not body:
-        return {}
-    try:
-        with ALONE if len(body) > HEAVY else contextlib.nullcontext():
-            document = pieces.parse(body)
-    except ValueError:
-        document = None
-    if isinstance(document, list) and service == 'object-store':
-        return {'': document}
-    if not isinstance(document, dict):
-        raise errors.broken(service)
-    return document

@@ -11,7 +11,8 @@ from oaktreemodel import v1 as pb
 
 from oaktree import normalise
 from oaktree.addressing import Addressing
-from oaktree.clouds import Answer, Clouds
+from oaktree.clouds import Clouds
+from oaktree.exchange import Answer
 from oaktree.resource import Document, Place, Resource, Snapshot
 from oaktree.rows.object_store import container_document
 
@@ -67,7 +68,7 @@ class Reader:
 
     def locator(self) -> 'Locator':
         """For as many documents as an answer has. May ask the cloud for a token."""
-        return Locator(self._place, self._clouds.project(self._region), self._resource.service == 'object-store')
+        return Locator(self._place, self._clouds.project(self._place), self._resource.service == 'object-store')
 
 
 class Reading:

@@ -15,20 +15,24 @@ from grpc_reflection.v1alpha import reflection
 
 from oaktree import metrics
 from oaktree.answers import Answers
+from oaktree.auth import Auth, OwnerAuth, TokenAuth
 from oaktree.backends.batching import BatchingBackend
 from oaktree.backends.caching import CachingBackend
 from oaktree.backends.cloud import CloudBackend
 from oaktree.backends.sharing import SharingBackend
 from oaktree.backends.watching import WatchingBackend
 from oaktree.background import Background
+from oaktree.certificates import Certified
 from oaktree.clouds import Clouds
 from oaktree.health import Health
 from oaktree.interceptors import CallHandlers
 from oaktree.paging import Pages
+from oaktree.peers import Peers
 from oaktree.promises import Promises
 from oaktree.repeats import LIFETIME, Repeats
 from oaktree.services import SERVICES
 from oaktree.settings import Settings, SettingsError
+from oaktree.tokens import Tokens
 
 if TYPE_CHECKING:
     from oaktree.store import SharedStore
@@ -62,6 +66,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clouds = Clouds(settings)
+        self._peers = Peers()
         self._background = Background()
         self._metrics: Callable[[], Awaitable[None]] | None = None
         self._health = Health()
@@ -70,11 +75,12 @@ class Server:
         reading = BatchingBackend(SharingBackend(CloudBackend(self._clouds)))
         caching = CachingBackend(reading, settings.cache_bytes * 3 // 4, self._store)
         answers = Answers(caching.current, settings.cache_bytes // 4)
+        auth = self._auth()
         self.backend = backend = WatchingBackend(caching)
         promises = Promises(self._store, settings.page_key, LIFETIME) if self._store else None
         pages, repeats = Pages(settings.page_key), Repeats(self._background, promises)
         options = (*OPTIONS, ('grpc.so_reuseport', int(settings.shares_ports)))
-        self._handlers = handlers = CallHandlers(answers)
+        self._handlers = handlers = CallHandlers(answers, auth)
         self._servicers = [servicer(backend, pages, repeats, self._background) for _, servicer, _ in SERVICES]
         for servicer, (_, _, add) in zip(self._servicers, SERVICES, strict=True):
             add(servicer, handlers)
@@ -91,7 +97,20 @@ class Server:
             metrics.gauge(f'oaktree_{name}', text, read)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._names = [service.full_name for service, _, _ in SERVICES]
-        reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
+        if settings.reflection:
+            reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
+
+    def _auth(self) -> Auth:
+        """The owner alone, or whoever shows a token."""
+        settings, clouds, store = self._settings, self._clouds, self._store
+        if not settings.shared:
+            return OwnerAuth(self._peers)
+        tokens = Tokens(settings.page_key, clouds.validate, clouds.revoke, settings.revalidate)
+        clouds.on_refused = tokens.recheck
+        if store:
+            # Others learn of it before the caller is told.
+            tokens.announce, store.on_revoke = store.revoke, tokens.revoked
+        return TokenAuth(tokens, clouds.names, Certified(settings.client_names) if settings.service_listen else None)
 
     async def start(self) -> list[str]:
         """Listen, and say that all services serve. No cloud is contacted. Returns the addresses, with chosen ports.
@@ -142,6 +161,8 @@ class Server:
             port = 0
         if not port:
             raise SettingsError(f'{address} cannot be listened on: it is in use, or not an address of this machine')
+        if not address.startswith('unix:'):
+            self._peers.listen(port)
         return address if address.startswith('unix:') else f'{address.rpartition(":")[0]}:{port}'
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import keystoneauth1.session
 import os_service_types
 import requests
-from keystoneauth1 import discover
+from keystoneauth1 import access, discover
+from keystoneauth1.identity.access import AccessInfoPlugin
 from openstack.config import OpenStackConfig
 from openstack.config.cloud_region import CloudRegion
 from openstack.connection import Connection
@@ -25,7 +26,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from oaktree import metrics
+from oaktree.caller import Visa
 from oaktree.gates import SILENCE, Gate, reports_to
+from oaktree.tokens import expired
 from oaktree.transfers import Abandoned, carries
 
 CALL_TIMEOUT = 60.0
@@ -56,9 +59,10 @@ TYPES = os_service_types.ServiceTypes()
 requests.models.CONTENT_CHUNK_SIZE = 1 << 20
 
 
-def configure(path: pathlib.Path, cloud: str) -> list[CloudRegion]:
+def configure(path: pathlib.Path, cloud: str, with_credentials: bool = True) -> list[CloudRegion]:
     """Read a cloud's entry: its regions, in the order of the file.
 
+    :param with_credentials: whether they can sign in. Otherwise nothing in them could be used for a caller by mistake.
     :raises Exception: of many kinds, for an entry that is wrong.
     """
     secure = [str(path.with_name(f'secure{suffix}')) for suffix in ('.yaml', '.yml', '.json')]
@@ -71,6 +75,8 @@ def configure(path: pathlib.Path, cloud: str) -> list[CloudRegion]:
         settings['api_timeout'] = _number(settings, 'api_timeout', CALL_TIMEOUT, 86400)
         settings['oaktree_rate'] = rate = _number(settings, 'oaktree_rate', 0, 1e6)
         settings['oaktree_burst'] = max(1.0, _number(settings, 'oaktree_burst', rate, 1e6))
+        if not with_credentials:
+            settings['auth'], region._auth = {'auth_url': settings['auth'].get('auth_url')}, None
     return regions
 
 
@@ -178,9 +184,7 @@ class Site:
         self._token = self.user_id = ''
         self._renew_at = self._ends = 0.0
         self._refused = -math.inf
-        auth_url = str(region.config.get('auth', {}).get('auth_url') or '')
-        for scheme in ('http://', 'https://'):
-            self._session.mount(scheme, Transport(region.name, auth_url, identity))
+        _mount(self._session, region, identity)
         self._connection = Connection(config=region)
         # Its cache mixes tenants, keeps errors, and is deaf to max_age; what clouds.yaml says of it is for other programs.
         self._connection.cache_enabled = False
@@ -232,9 +236,25 @@ class Site:
         version, low, high = (discover.version_to_string(v) if v else '' for v in known)
         return version, low, high
 
-    def door(self, adapter: Proxy) -> tuple[str, str, float]:
-        """Where a service is, the token, and when that ends."""
-        return str(adapter.get_endpoint() or ''), self._token, self._ends
+    def best(self) -> tuple[str, float]:
+        """A token, and its end in seconds since the epoch."""
+        return self._token, self._ends
+
+    def shown(self, own: str) -> str:
+        """The token for a request, unless the session has it already.
+
+        :param own: that of the call that makes the request, if any.
+        """
+        return ''
+
+    def project(self) -> dict[str, str]:
+        """What the token is for."""
+        access = self._auth.get_access(self._session)
+        return {name: getattr(access, f'project_{name}') or '' for name in ('id', 'name', 'domain_id', 'domain_name')}
+
+    def close(self) -> None:
+        """Close connections; requests under way come to their end."""
+        self._session.session.close()
 
     def services(self) -> list[str]:
         """The official types of the services in the catalog."""
@@ -242,3 +262,63 @@ class Site:
         region = self.region
         found = catalog.get_endpoints(region_name=region.region_name or None, interface=region.get_interface())
         return sorted({TYPES.get_service_type(kind) or kind for kind in found})
+
+
+class VisitedSite(Site):
+    """One region of a cloud as it is seen by an identity that shows tokens of its own. It can't get any."""
+
+    def __init__(self, region: CloudRegion, identity: Gate, visa: Visa) -> None:
+        discovered = DISCOVERED.setdefault((region.name, region.region_name), {})
+        own = CloudRegion(
+            region.name, region.region_name, region.config, auth_plugin=Shown(visa), session_constructor=Session,
+            openstack_config=region._openstack_config, discovery_cache=discovered,
+        )  # fmt: skip
+        super().__init__(own, identity)
+        self._visa, self.user_id = visa, visa.document['user']['id']
+
+    def best(self) -> tuple[str, float]:
+        token, ends = self._visa.best()
+        if not token:
+            raise expired(self.region.name)
+        return token, ends
+
+    def shown(self, own: str) -> str:
+        return own or self.best()[0]
+
+    def close(self) -> None:
+        super().close()
+        # Which holds the last 256 adapters that it was used with, and all that hangs on them.
+        Proxy._extract_name.cache_clear()
+
+
+class Shown(AccessInfoPlugin):
+    """Tells openstacksdk of a token that somebody has shown, by which nothing is renewed and no scope is changed."""
+
+    def __init__(self, visa: Visa) -> None:
+        self._visa = visa
+        super().__init__(self.get_access(None))
+
+    def get_access(self, session: Any, **_: Any) -> Any:
+        return access.create(body={'token': self._visa.document}, auth_token=self._visa.best()[0])
+
+
+DISCOVERED: dict[tuple[str, str], dict[str, Any]] = {}
+"""The versions of a region's services, which are the same for all."""
+
+
+def anonymous(region: CloudRegion, identity: Gate) -> Session:
+    """A session that shows nothing."""
+    verify, cert = region.get_requests_verify_args()
+    session = Session(verify=verify, cert=cert, timeout=min(SILENCE, region.config['api_timeout']))
+    _mount(session, region, identity)
+    return session
+
+
+def auth_url(region: CloudRegion) -> str:
+    """Where Keystone is."""
+    return str(region.config.get('auth', {}).get('auth_url') or '')
+
+
+def _mount(session: Any, region: CloudRegion, identity: Gate) -> None:
+    for scheme in ('http://', 'https://'):
+        session.mount(scheme, Transport(region.name, auth_url(region), identity))

@@ -39,10 +39,26 @@ class Settings:
     """URL of the store that other processes share with this one; it may hold a password."""
     metrics: str = ''
     """HOST:PORT where Prometheus may ask."""
+    tls_cert: pathlib.Path | None = None
+    """The server's certificate, with those that lead to its CA, and its key: then callers show tokens."""
+    tls_key: pathlib.Path | None = None
+    service_listen: tuple[str, ...] = ()
+    """Where services call that show a certificate of the client CA with one of the names."""
+    client_ca: pathlib.Path | None = None
+    client_names: frozenset[str] = frozenset()
+    reflection: bool = True
+    """Whether callers may ask what services there are."""
+    revalidate: float = 300.0
+    """Seconds that a token is believed to be good."""
     shares_ports: bool = False
     """Whether other workers listen on the same ports."""
     page_key: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
     """What seals page tokens: the same for all who have the same clouds.yaml, so that any of them may be asked next."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether callers show tokens, and have no rights of ``clouds.yaml``."""
+        return self.tls_cert is not None
 
 
 def default_listeners() -> tuple[str, ...]:

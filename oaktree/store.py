@@ -17,7 +17,7 @@ import logging
 import struct
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -79,6 +79,8 @@ class SharedStore:
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=5
         )
         self.on_forget: Forget = _nothing
+        self.on_revoke: Callable[[bytes], None] = _nothing
+        """Called with the hash of a token that another process has revoked."""
         self._origin = str(uuid.uuid4())
         self._away_until = 0.0
         self._listening: asyncio.Task[None] | None = None
@@ -135,13 +137,20 @@ class SharedStore:
         """
         if not self.away:
             try:
-                await self._tell(identity, collections)
+                await self._wrote(identity, collections)
                 return
             except GONE as error:
                 self._gone(error)
         self._owed.setdefault(identity, set()).update(collections)
         if not self._settling or self._settling.done():
             self._settling = asyncio.create_task(self._settle(), context=contextvars.Context())
+
+    async def revoke(self, digest: bytes) -> None:
+        """Have every process take a token for no good; they know it by this hash. One that can't be told learns of it later."""
+        try:
+            await self._tell({'revoked': digest.hex()}, 'a token')
+        except GONE as error:
+            self._gone(error)
 
     async def claim(self, name: str, content: bytes, seconds: int) -> bool | None:
         """Put something where there is nothing, for so long; whether there was nothing, or None where there is no store."""
@@ -178,7 +187,7 @@ class SharedStore:
                 # Not taken out before they are told, for as long we go on alone; and more may come meanwhile.
                 self._owed[identity] = set()
                 try:
-                    await self._tell(identity, tuple(collections))
+                    await self._wrote(identity, tuple(collections))
                 except GONE as error:
                     self._owed[identity] |= collections
                     self._gone(error)
@@ -186,23 +195,31 @@ class SharedStore:
                 if not self._owed[identity]:
                     del self._owed[identity]
 
-    async def _tell(self, identity: str, collections: Sequence[str]) -> None:
+    async def _wrote(self, identity: str, collections: Sequence[str]) -> None:
+        generations = [_generation(identity, collection) for collection in collections]
+        await self._tell({'identity': identity, 'collections': collections}, ', '.join(collections), generations)
+
+    async def _tell(self, news: Mapping[str, Any], what: str, generations: Sequence[str] = ()) -> None:
+        """Tell all processes, ourselves among them, and wait a moment for their word that they know.
+
+        :param generations: that are over by this.
+        """
         number = str(uuid.uuid4())
         done = asyncio.get_running_loop().create_future()
         # Ours among them, and there can be no answer before we know how many there will be.
         self._acknowledged[number] = 0, done
-        message = {'origin': self._origin, 'number': number, 'identity': identity, 'collections': collections}
+        message = {'origin': self._origin, 'number': number, **news}
         try:
             pipeline = self._redis.pipeline(transaction=False)
-            for collection in collections:
-                pipeline.incr(_generation(identity, collection))
+            for generation in generations:
+                pipeline.incr(generation)
             pipeline.publish(CHANNEL, orjson.dumps(message))
             async with asyncio.timeout(TIMEOUT):
                 listeners = (await pipeline.execute())[-1]
             heard, _ = self._acknowledged[number]
             self._acknowledged[number] = heard - listeners, done
             if heard < listeners and not (await asyncio.wait([done], timeout=ACKNOWLEDGE))[0]:
-                LOG.warning('another process has not said that it forgot %s', ', '.join(collections))
+                LOG.warning('another process has not said that it forgot %s', what)
         finally:
             del self._acknowledged[number]
 
@@ -299,7 +316,10 @@ class SharedStore:
             return
         if message['origin'] != self._origin:
             metrics.FORGOTTEN.inc()
-            self.on_forget(message['identity'], message['collections'])
+            if 'revoked' in message:
+                self.on_revoke(bytes.fromhex(message['revoked']))
+            else:
+                self.on_forget(message['identity'], message['collections'])
         await self._redis.publish(f'{CHANNEL}:{message["origin"]}', orjson.dumps({'acknowledged': message['number']}))
 
     def _gone(self, error: BaseException) -> None:
@@ -309,7 +329,7 @@ class SharedStore:
         self._away_until = time.monotonic() + PAUSE
 
 
-def _nothing(_identity: str | None, _collections: Sequence[str]) -> None:
+def _nothing(*_: Any) -> None:
     return None
 
 

@@ -19,11 +19,12 @@ from urllib.parse import quote
 import orjson
 from oaktreemodel import v1 as pb
 
-from oaktree import configuration, context, errors, transfers
+from oaktree import configuration, errors, transfers
 from oaktree.addressing import Addressing, classify
 from oaktree.backends.base import Dated, Done
 from oaktree.caller import Credentials
-from oaktree.clouds import Answer, Clouds
+from oaktree.clouds import Clouds
+from oaktree.exchange import Answer
 from oaktree.places import Places
 from oaktree.reading import Reader, Reading, is_gone
 from oaktree.resource import Document, Place, Resource, Snapshot

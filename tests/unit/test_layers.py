@@ -38,14 +38,18 @@ ORDER = (
     ('claims',),
     ('allowances', 'capabilities', 'writes', 'floating', 'segmented'),
     ('verbs', 'interceptors', 'swift_words', 'incoming'),
+    ('auth', 'finding'),
+    ('bearer',),
     ('matching', 'paging', 'repeats', 'resuming'),
     ('promises',),
     ('health', 'background'),
     ('answers', 'backends.watching', 'backends.caching', 'backends.batching', 'backends.sharing', 'backends.cloud'),
+    ('places',),
     ('backends.base', 'memory', 'store', 'reading'),
     ('backends', 'addressing', 'clouds', 'configuration'),
     ('sessions',),
-    ('gates', 'transfers'),
+    ('exchange', 'keystone'),
+    ('gates', 'transfers', 'tokens'),
     ('circuit', 'keystone', 'limits'),
     ('rows.every',),
     (
@@ -60,7 +64,7 @@ ORDER = (
     ('changelog', 'rows', 'normalise', 'context', 'metrics', 'pieces'),
     ('errors',),
     ('resource', 'settings'),
-    ('auth', 'tuning'),
+    ('caller', 'certificates', 'peers', 'tuning'),
     ('',),
 )
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
