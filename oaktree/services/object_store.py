@@ -191,8 +191,8 @@ class ObjectStore(verbs.Service, pb.ObjectStoreServiceServicer):
             response = answer(method=method, url=swift_words.signed(url, method, ends, secret, digest))
         elif not context.current().secure:
             raise errors.Failure(errors.Code.FAILED_PRECONDITION, 'TOKEN_WITHHELD',
-                                 'Neither the container nor the account has a key that signs URLs, and tokens are told on the unix '
-                                 'socket and over TLS only: call there, or set temp_url_key with UpdateContainer.')  # fmt: skip
+                                 'Neither the container nor the account has a key that signs URLs, and tokens are told on unix '
+                                 'sockets and over TLS only: call there, or set its temp_url_key.')  # fmt: skip
         else:
             response, ends = answer(method=method, url=url, headers={'X-Auth-Token': token}), int(min(ends, token_ends))
         response.expire_time.seconds = ends

@@ -5,8 +5,10 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from unittest import mock
 
 from oaktree.addressing import Addressing
+from oaktree.auth import OwnerAuth
 from oaktree.backends.base import Dated
 from oaktree.caller import OWNER, Caller
 from oaktree.context import current
@@ -19,6 +21,11 @@ BETA = Place('beta', 'two', OWNER)
 def uuid(number: int) -> str:
     """An id as the services make them."""
     return f'00000000-0000-4000-8000-{number:012x}'
+
+
+def owner_auth() -> OwnerAuth:
+    """Takes everybody for the owner."""
+    return OwnerAuth(mock.Mock(**{'stranger.return_value': False}))
 
 
 class Clock:

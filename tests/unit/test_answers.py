@@ -19,7 +19,7 @@ from oaktree.paging import Pages
 from oaktree.repeats import Repeats
 from oaktree.rows.compute import SERVER
 from oaktree.services.compute import Compute
-from tests.unit.fake import ALPHA, BETA, Clock, FakeBackend, settle, uuid
+from tests.unit.fake import ALPHA, BETA, Clock, FakeBackend, owner_auth, settle, uuid
 
 
 class Thing:
@@ -85,7 +85,7 @@ class ServedTest(unittest.IsolatedAsyncioTestCase):
         self.cache = CachingBackend(self.cloud)
         background = Background()
         self.servicer = Compute(self.cache, Pages(bytes(32)), Repeats(background), background)
-        handlers = CallHandlers(Answers(self.cache.current))
+        handlers = CallHandlers(Answers(self.cache.current), owner_auth())
         pb.add_ComputeServiceServicer_to_server(self.servicer, handlers)
         server = grpc.aio.server(handlers=[handlers])
         port = server.add_insecure_port('127.0.0.1:0')

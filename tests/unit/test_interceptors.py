@@ -17,7 +17,7 @@ from oaktreemodel import v1 as pb
 from oaktree import context, errors, logs
 from oaktree.answers import Answers
 from oaktree.interceptors import CallHandlers
-from tests.unit.fake import until
+from tests.unit.fake import owner_auth, until
 
 Code = grpc.StatusCode
 SECRET = 'hunter2'
@@ -43,7 +43,7 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self) -> None:
         self.servicer = Servicer()
-        handlers = CallHandlers(Answers(lambda *_: True))
+        handlers = CallHandlers(Answers(lambda *_: True), owner_auth())
         pb.add_ComputeServiceServicer_to_server(self.servicer, handlers)
         self.server = grpc.aio.server(handlers=[handlers])
         port = self.server.add_insecure_port('127.0.0.1:0')

@@ -75,13 +75,14 @@ FUNCTION = 40
 THREADS = {'threading', '_thread', 'multiprocessing', 'concurrent'}
 SDK = {'openstack', 'keystoneauth1', 'requests', 'urllib3'}
 LENT = {
+    'exchange': {'threading'},
     'verbs': {'to_thread'},
     'incoming': {'to_thread'},
     'store': {'to_thread'},
     'services.cloud': {'to_thread'},
     'services.watch': {'to_thread'},
 }
-"""The loop's own threads, which nobody here makes: JMESPath may take seconds, and must not hold up other callers."""
+"""A lock; and the loop's own threads, which nobody here makes: JMESPath may take seconds, and must not hold up others."""
 
 
 def files(simcloud: bool = False) -> Iterator[tuple[str, ast.Module, pathlib.Path]]:

@@ -10,7 +10,7 @@ from cryptography import fernet
 from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, paging, verbs
-from oaktree.caller import OWNER, Caller
+from oaktree.caller import OWNER, Owner
 from oaktree.paging import Pages, cut
 from oaktree.resource import Place, Snapshot
 from tests.unit.fake import ALPHA, BETA, Clock
@@ -162,7 +162,7 @@ class TokenTest(Case):
 
     def test_another_caller_is_refused(self) -> None:
         token = self.token(pb.ListServersRequest())
-        context.begin(context.Call(caller=Caller('another')))
+        context.begin(context.Call(caller=Owner('another')))
         self.refuses(pb.ListServersRequest(page_token=token))
 
     def test_another_server_refuses_it(self) -> None:

@@ -11,7 +11,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, repeats
 from oaktree.background import Background
-from oaktree.caller import Caller
+from oaktree.caller import Owner
 from oaktree.repeats import Repeats
 from tests.unit.fake import Clock, settle
 
@@ -113,7 +113,7 @@ class RepeatsTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_callers_do_not_get_each_others_answers(self) -> None:
         self.assertEqual(await self.once(), 'made-1')
-        context.begin(context.Call(caller=Caller('another')))
+        context.begin(context.Call(caller=Owner('another')))
         self.assertEqual(await self.once(), 'made-2')
         self.assertEqual(await self.once(request(name='other', request_id=str(uuid.UUID(int=7)))), 'made-3')
 

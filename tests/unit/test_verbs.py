@@ -11,7 +11,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree import context, errors, finding, verbs, writes
 from oaktree.background import Background
-from oaktree.caller import OWNER, Caller
+from oaktree.caller import OWNER, Owner
 from oaktree.paging import Pages
 from oaktree.repeats import Repeats
 from oaktree.resource import Place, Resource
@@ -137,6 +137,7 @@ class ServesTest(unittest.TestCase):
 
 class FindTest(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
+        context.begin(context.Call(caller=OWNER))
         self.cloud = FakeBackend(ALPHA, BETA)
         self.cloud.put(ALPHA, SERVER, pb.Server(id=uuid(1), name='web'), pb.Server(id=uuid(2), name='twin'))
         self.cloud.put(BETA, SERVER, pb.Server(id=uuid(3), name='db'), pb.Server(id=uuid(4), name='twin'))
@@ -224,7 +225,7 @@ class FindTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_place_that_does_not_answer_is_named(self) -> None:
         self.cloud.silent.add(ALPHA)
-        context.begin(context.Call(deadline=context.time.monotonic() + 0.02))
+        context.begin(context.Call(caller=OWNER, deadline=context.time.monotonic() + 0.02))
         failure = await self.fails(errors.Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', 'web', 'alpha/one', cloud='alpha')
         self.assertEqual((failure.metadata['cloud'], failure.metadata['region']), ('alpha', 'one'))
 
@@ -254,6 +255,9 @@ class FindTest(unittest.IsolatedAsyncioTestCase):
 
 
 class WhereTest(unittest.IsolatedAsyncioTestCase):
+    def setUp(self) -> None:
+        context.begin(context.Call(caller=OWNER))
+
     async def where(self, *places: Place, **location: str) -> Place:
         return await finding.where(FakeBackend(*places), pb.Location(**location))
 
@@ -272,7 +276,7 @@ class WhereTest(unittest.IsolatedAsyncioTestCase):
             self.assertIn('name one of', caught.exception.message)
 
     async def test_the_caller_is_part_of_the_place(self) -> None:
-        context.begin(context.Call(caller=Caller('another')))
+        context.begin(context.Call(caller=Owner('another')))
         self.assertEqual((await self.where(ALPHA)).caller.name, 'another')
 
 
@@ -280,6 +284,7 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
     """A List over several places, by way of a bound servicer."""
 
     def setUp(self) -> None:
+        context.begin(context.Call(caller=OWNER))
         from oaktree.services.compute import Compute
 
         self.cloud = FakeBackend(ALPHA, BETA)
@@ -337,7 +342,7 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_place_that_does_not_answer_is_no_loss_to_the_others(self) -> None:
         self.cloud.silent.add(BETA)
-        context.begin(context.Call(deadline=context.time.monotonic() + 0.02))
+        context.begin(context.Call(caller=OWNER, deadline=context.time.monotonic() + 0.02))
         answer = await self.list(return_partial_success=True)
         self.assertEqual([server.name for server in answer.servers], ['alpha'])
         self.assertEqual([missing.reason for missing in answer.unreachable], ['CLOUD_TIMEOUT'])
@@ -345,7 +350,7 @@ class ListTest(unittest.IsolatedAsyncioTestCase):
     async def test_the_caller_is_left_time_to_hear_of_it(self) -> None:
         self.cloud.silent.add(BETA)
         begun = context.time.monotonic()
-        context.begin(context.Call(deadline=begun + 0.2))
+        context.begin(context.Call(caller=OWNER, deadline=begun + 0.2))
         with self.assertRaises(errors.Failure) as caught:
             await self.list()
         self.assertEqual(caught.exception.code, errors.Code.DEADLINE_EXCEEDED)

@@ -18,7 +18,7 @@ from oaktree.backends.watching import WatchingBackend
 from oaktree.interceptors import CallHandlers
 from oaktree.rows.compute import FLAVOR, SERVER
 from oaktree.services.watch import KINDS, WATCHES, Watch
-from tests.unit.fake import ALPHA, BETA, FakeBackend, until
+from tests.unit.fake import ALPHA, BETA, FakeBackend, owner_auth, until
 
 Code = grpc.StatusCode
 AWAY = errors.Failure(errors.Code.UNAVAILABLE, 'CLOUD_FAILED', 'The cloud says: no.')
@@ -81,7 +81,7 @@ class Case(unittest.IsolatedAsyncioTestCase):
         self.watching = WatchingBackend(self.cloud)
         unused: Any = None
         self.servicer = Watch(self.watching, unused, unused, unused)
-        handlers = CallHandlers(Answers(lambda *_: False))
+        handlers = CallHandlers(Answers(lambda *_: False), owner_auth())
         pb.add_WatchServiceServicer_to_server(self.servicer, handlers)  # type: ignore[no-untyped-call]
         self.server = grpc.aio.server(handlers=[handlers])
         port = self.server.add_insecure_port('127.0.0.1:0')
