@@ -76,6 +76,10 @@ class Memory:
             if not ones:
                 del self._ones[key[:2]]
 
+    def places(self) -> set[Place]:
+        """Of which anything is kept."""
+        return {key[0] for key in self._kept}
+
     def forget(self, place: Place, collection: str) -> None:
         """Keep nothing of a collection."""
         self.drop((place, collection, None))

@@ -5,6 +5,7 @@ The only file that imports openstacksdk, which takes half a second: import it in
 All functions that ask a cloud are for threads.
 """
 
+import copy
 import functools
 import math
 import pathlib
@@ -268,11 +269,10 @@ class VisitedSite(Site):
     """One region of a cloud as it is seen by an identity that shows tokens of its own. It can't get any."""
 
     def __init__(self, region: CloudRegion, identity: Gate, visa: Visa) -> None:
-        discovered = DISCOVERED.setdefault((region.name, region.region_name), {})
-        own = CloudRegion(
-            region.name, region.region_name, region.config, auth_plugin=Shown(visa), session_constructor=Session,
-            openstack_config=region._openstack_config, discovery_cache=discovered,
-        )  # fmt: skip
+        # Not a new one, which would make text of numbers.
+        own = copy.copy(region)
+        own._auth, own._keystone_session = Shown(visa), None
+        own._discovery_cache = DISCOVERED.setdefault((region.name, region.region_name), {})
         super().__init__(own, identity)
         self._visa, self.user_id = visa, visa.document['user']['id']
 

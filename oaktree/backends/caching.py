@@ -40,6 +40,12 @@ PATIENCE = 10.0
 ROOM = 1 << 30
 """Bytes of memory that answers may take."""
 
+TOUCHED = 3600.0
+"""Seconds for which it matters that something was changed: what is older than that is not brought up to date by changes."""
+
+MANY = 1000
+"""Identities that are known before those are forgotten of which nothing is kept."""
+
 MADE_OF = {
     'backups': ('snapshots', 'volumes'),
     'servers': ('flavors', 'images', 'networks', 'security_groups', 'server_groups', 'volumes'),
@@ -93,6 +99,7 @@ class CachingBackend(Forwarding):
         """When a write to another collection last changed this one, by the clock of the day."""
         self._store = store
         self._identities: dict[str, Place] = {}
+        self._many = MANY
         if store:
             store.on_forget = self._told_to_forget
 
@@ -202,7 +209,13 @@ class CachingBackend(Forwarding):
                     del self._flights[key]
                     if key[2] is None:
                         self._outrun[key] = flight
-        self._touched |= dict.fromkeys(((place, collection) for collection in collections[1:]), time.time())
+        now = time.time()
+        for collection in collections[1:]:
+            # In the order of time, so that the first ones are those that matter no more.
+            self._touched.pop((place, collection), None)
+            self._touched[place, collection] = now
+        while self._touched and next(iter(self._touched.values())) < now - TOUCHED:
+            del self._touched[next(iter(self._touched))]
 
     def _told_to_forget(self, identity: str | None, collections: Sequence[str]) -> None:
         """Another process has written; or, without an identity, we can't know what was written meanwhile."""
@@ -309,6 +322,11 @@ class CachingBackend(Forwarding):
     async def _identity(self, place: Place) -> str:
         identity = await self._base.identity(place)
         self._identities[identity] = place
+        if len(self._identities) > self._many:
+            # Callers come and go.
+            needed = self._memory.places() | {key[0] for key in self._flights} | {place}
+            self._identities = {name: one for name, one in self._identities.items() if one in needed}
+            self._many = MANY + 2 * len(self._identities)
         return identity
 
     def _keep(self, key: Key, resource: Resource, snapshot: Snapshot) -> None:

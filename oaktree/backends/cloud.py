@@ -63,6 +63,9 @@ FORMATS = {'object-store': {'format': 'json'}}
 ENDPOINTS = ('auth_type', 'interface', 'region_name')
 """What in a cloud's entry decides whose answers these are, beside its credential."""
 
+MANY = 1000
+"""Places whose networks are known before those are forgotten that would have to be asked for again."""
+
 DISCOVERED = ('compute', 'identity', 'image', 'network')
 """Services whose versions are worth a request."""
 
@@ -262,6 +265,11 @@ class CloudBackend:
 
     async def addressing(self, place: Place, fresh_since: float | None = None) -> Addressing:
         """What the networks of a place are for; the last known answer while the network service is away."""
+        if len(self._addressing) > MANY:
+            # Callers come and go.
+            now = time.monotonic()
+            self._addressing = {one: kept for one, kept in self._addressing.items() if now - kept[0] < ADDRESSING_TTL}
+            self._classifying = defaultdict(asyncio.Lock, {p: lock for p, lock in self._classifying.items() if lock.locked()})
         async with self._classifying[place]:
             read, known = self._addressing.get(place, (0.0, None))
             fresh = time.monotonic() - read < ADDRESSING_TTL
