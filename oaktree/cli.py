@@ -6,6 +6,7 @@ import asyncio
 import importlib.metadata
 import ipaddress
 import os
+import pathlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -25,8 +26,11 @@ def main(argv: list[str] | None = None) -> None:
     logs.setup(options.log_level, options.log_format)
     clouds = None
     try:
+        shared = _is_shared(options)
         for address in options.listen or ():
-            _check('--listen', address)
+            _check('--listen', address, anywhere=shared)
+        for address in options.service_listen or ():
+            _check('--service-listen', address, anywhere=True)
         if options.metrics:
             _check('--metrics', options.metrics)
         if options.demo:
@@ -46,11 +50,28 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _settings(options: argparse.Namespace) -> settings.Settings:
-    given = {'listen': tuple(options.listen)} if options.listen else {}
+    default = ('[::]:50051',) if options.tls_cert else settings.default_listeners()
     return settings.load(
         options.config, options.cloud or (), cache_bytes=options.cache_size << 20, store=options.store,
-        metrics=options.metrics or '', shares_ports=options.worker, **given,
+        metrics=options.metrics or '', shares_ports=options.worker, listen=tuple(options.listen or default),
+        tls_cert=options.tls_cert, tls_key=options.tls_key, client_ca=options.client_ca,
+        service_listen=tuple(options.service_listen or ()), client_names=frozenset(options.client_name or ()),
+        reflection=not options.no_reflection, revalidate=options.revalidate,
     )  # fmt: skip
+
+
+def _is_shared(options: argparse.Namespace) -> bool:
+    """Whether others may call, who show tokens.
+
+    :raises settings.SettingsError: where it is not said in full.
+    """
+    if bool(options.tls_cert) != bool(options.tls_key):
+        raise settings.SettingsError('--tls-cert and --tls-key go together')
+    if options.service_listen and not (options.tls_cert and options.client_ca and options.client_name):
+        raise settings.SettingsError('--service-listen needs --tls-cert, --tls-key, --client-ca and --client-name')
+    if (options.client_ca or options.client_name) and not options.service_listen:
+        raise settings.SettingsError('--client-ca and --client-name are for --service-listen: say where services call')
+    return bool(options.tls_cert)
 
 
 async def _workers(options: argparse.Namespace) -> int:
@@ -58,7 +79,7 @@ async def _workers(options: argparse.Namespace) -> int:
     from oaktree import workers
 
     wanted = _settings(options)
-    held, addresses = workers.reserve(wanted.listen)
+    held, addresses = workers.reserve((*wanted.listen, *wanted.service_listen))
     if options.store:
         # Not as an argument, which everybody can see.
         os.environ['OAKTREE_STORE'] = options.store
@@ -77,9 +98,15 @@ def _arguments(options: argparse.Namespace, wanted: settings.Settings, addresses
     made += ['--log-level', options.log_level, '--log-format', options.log_format]
     for cloud in wanted.clouds:
         made += ['--cloud', cloud]
-    for address in addresses:
+    for at, address in enumerate(addresses):
         if not (number and address.startswith('unix:')):
-            made += ['--listen', address]
+            made += ['--listen' if at < len(wanted.listen) else '--service-listen', address]
+    for option, path in (('--tls-cert', wanted.tls_cert), ('--tls-key', wanted.tls_key), ('--client-ca', wanted.client_ca)):
+        if path:
+            made += [option, str(path)]
+    for name in sorted(wanted.client_names):
+        made += ['--client-name', name]
+    made += ['--revalidate', str(wanted.revalidate)] + ([] if wanted.reflection else ['--no-reflection'])
     if wanted.metrics:
         host, _, port = wanted.metrics.rpartition(':')
         made += ['--metrics', f'{host}:{int(port) + number}']
@@ -110,9 +137,10 @@ def _end_of_input(stopping: asyncio.Event) -> None:
     stopping.set()
 
 
-def _check(option: str, address: str) -> None:
-    """Refuse what would let others in: there is no way yet to know them.
+def _check(option: str, address: str, anywhere: bool = False) -> None:
+    """Refuse what would let others in who need show nothing.
 
+    :param anywhere: whether they must.
     :raises settings.SettingsError: for anything but a socket or a loopback address.
     """
     if option == '--listen' and address.startswith('unix:') and len(address) > len('unix:'):
@@ -126,10 +154,11 @@ def _check(option: str, address: str) -> None:
         loopback = ipaddress.ip_address(host.strip('[]')).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
-        raise settings.SettingsError(
-            f'{option} {address}: only unix sockets and loopback, such as 127.0.0.1: whoever connects has all your rights'
-        )
+    if not (loopback or anywhere):
+        why = 'whoever connects has all your rights. With --tls-cert and --tls-key each caller has its own, by a token'
+        if option == '--metrics':
+            why = 'whoever connects is told how much is done here, and may be told it by a proxy'
+        raise settings.SettingsError(f'{option} {address}: only unix sockets and loopback, such as 127.0.0.1: {why}')
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -140,8 +169,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--cloud', action='append', metavar='NAME', help='serve this cloud of the file only (repeatable)')
     parser.add_argument(
         '--listen', action='append', metavar='ADDRESS',
-        help=f'HOST:PORT or unix:PATH (repeatable); default: {" and ".join(settings.default_listeners())}',
+        help=f'HOST:PORT or unix:PATH (repeatable); or else: {" and ".join(settings.default_listeners())}; with TLS [::]:50051',
     )  # fmt: skip
+    _add_callers(parser)
+    parser.add_argument('--no-reflection', action='store_true', help='do not tell callers what services there are')
     parser.add_argument('--workers', type=_count, default=1, metavar='N', help='processes that share the ports; default: 1')
     parser.add_argument(
         '--store', default=os.environ.get('OAKTREE_STORE', ''), metavar='URL',
@@ -161,6 +192,37 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--log-format', choices=logs.FORMATS, default='text')
     parser.add_argument('--version', action='version', version=f'oaktree {importlib.metadata.version("oaktree")}')
     return parser
+
+
+def _add_callers(parser: argparse.ArgumentParser) -> None:
+    """What it takes to serve others."""
+    callers = parser.add_argument_group('for other callers than yourself, who then show a token of their cloud')
+    callers.add_argument('--tls-cert', type=pathlib.Path, metavar='FILE', help='certificate and those that lead to its CA')
+    callers.add_argument(
+        '--tls-key', type=pathlib.Path, metavar='FILE', help='its key; both in PEM, and read again when they change'
+    )
+    callers.add_argument(
+        '--service-listen', action='append', metavar='HOST:PORT',
+        help='where services call, who show a certificate of their own beside the token (repeatable)',
+    )  # fmt: skip
+    callers.add_argument('--client-ca', type=pathlib.Path, metavar='FILE', help='the CA of those certificates')
+    callers.add_argument(
+        '--client-name', action='append', metavar='NAME', help='DNS name or URI that one of them must have (repeatable)'
+    )
+    callers.add_argument(
+        '--revalidate', type=_seconds, default=300.0, metavar='SECONDS',
+        help='how long a token is believed to be good; 0 has every call ask Keystone; default: 300',
+    )  # fmt: skip
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of seconds from 0 to 3600')
+    return seconds
 
 
 def _count(text: str) -> int:

@@ -22,7 +22,7 @@ from oaktree.backends.cloud import CloudBackend
 from oaktree.backends.sharing import SharingBackend
 from oaktree.backends.watching import WatchingBackend
 from oaktree.background import Background
-from oaktree.certificates import Certified
+from oaktree.certificates import Certified, Pair
 from oaktree.clouds import Clouds
 from oaktree.health import Health
 from oaktree.interceptors import CallHandlers
@@ -53,6 +53,9 @@ OPTIONS = (
     ('grpc.server.max_pending_requests_hard_limit', PENDING),
     ('grpc.server_max_unrequested_time_in_server', 3600),
     ('grpc.max_send_message_length', 16 * 1024 * 1024),
+    # Twenty tokens, each of which may have 255 bytes or more.
+    ('grpc.max_metadata_size', 16 * 1024),
+    ('grpc.absolute_max_metadata_size', 32 * 1024),
     ('grpc.keepalive_time_ms', 60_000),
     ('grpc.keepalive_timeout_ms', 20_000),
     ('grpc.keepalive_permit_without_calls', 1),
@@ -117,7 +120,7 @@ class Server:
 
         :raises SettingsError: where an address can't be listened on.
         """
-        addresses = [self._listen(address) for address in self._settings.listen]
+        addresses = self._bind()
         if self._settings.metrics:
             self._metrics = await metrics.serve(self._settings.metrics)
         if self._store:
@@ -152,11 +155,29 @@ class Server:
             await self._metrics()
         self._clouds.close()
 
-    def _listen(self, address: str) -> str:
+    def _bind(self) -> list[str]:
+        settings = self._settings
+        own = services = None
+        try:
+            if settings.tls_cert and settings.tls_key:
+                own = Pair(settings.tls_cert, settings.tls_key).credentials()
+                if settings.client_ca:
+                    services = Pair(settings.tls_cert, settings.tls_key, settings.client_ca).credentials()
+        except OSError as error:
+            raise SettingsError(f'{error.filename} cannot be read: {error.strerror}') from None
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        addresses = [self._listen(address, own) for address in settings.listen]
+        return addresses + [self._listen(address, services) for address in settings.service_listen]
+
+    def _listen(self, address: str, credentials: grpc.ServerCredentials | None) -> str:
         if address.startswith('unix:'):
             _prepare_socket(pathlib.Path(address.removeprefix('unix:')))
+            # Calls on it may carry tokens: nobody but its owner can hear them.
+            credentials = grpc.local_server_credentials(grpc.LocalConnectionType.UDS)
         try:
-            port = self._grpc.add_insecure_port(address)
+            add = self._grpc.add_secure_port
+            port = add(address, credentials) if credentials else self._grpc.add_insecure_port(address)
         except RuntimeError:
             port = 0
         if not port:

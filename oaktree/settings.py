@@ -85,12 +85,22 @@ def load(config: str | None, only: Sequence[str], **rest: Any) -> Settings:
     for name in only:
         if name not in clouds:
             raise SettingsError(f'{path} has no cloud {name!r}; it has {", ".join(clouds)}')
-    return Settings(config=path.resolve(), clouds=tuple(only) or tuple(clouds), page_key=_page_key(path), **rest)
+    return Settings(
+        config=path.resolve(), clouds=tuple(only) or tuple(clouds), page_key=_page_key(path, rest.get('tls_key')), **rest
+    )
 
 
-def _page_key(path: pathlib.Path) -> bytes:
-    """From what only the owner's servers know: the file, and the one with its passwords."""
+def _page_key(path: pathlib.Path, tls_key: pathlib.Path | None) -> bytes:
+    """From what only the owner's servers know: the file, and the one with its passwords.
+
+    :param tls_key: where callers have tokens of their own, the file may have no password.
+    """
     digest = hashlib.sha256(b'oaktree page tokens\0' + path.read_bytes())
+    if tls_key:
+        try:
+            digest.update(tls_key.read_bytes())
+        except OSError as error:
+            raise SettingsError(f'{tls_key} cannot be read: {error.strerror}') from None
     for suffix in SUFFIXES:
         if (secure := path.with_name(f'secure.{suffix}')).exists():
             digest.update(secure.read_bytes())
