@@ -198,9 +198,7 @@ def _add_callers(parser: argparse.ArgumentParser) -> None:
     """What it takes to serve others."""
     callers = parser.add_argument_group('for other callers than yourself, who then show a token of their cloud')
     callers.add_argument('--tls-cert', type=pathlib.Path, metavar='FILE', help='certificate and those that lead to its CA')
-    callers.add_argument(
-        '--tls-key', type=pathlib.Path, metavar='FILE', help='its key; both in PEM, and read again when they change'
-    )
+    callers.add_argument('--tls-key', type=pathlib.Path, metavar='FILE', help='its key; both are read again when they change')
     callers.add_argument(
         '--service-listen', action='append', metavar='HOST:PORT',
         help='where services call, who show a certificate of their own beside the token (repeatable)',

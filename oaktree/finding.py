@@ -185,6 +185,9 @@ def unread(failures: dict[Place, errors.Failure], places: int, way_out: str) -> 
     absent = [one.reason for one in failures.values()].count('SERVICE_ABSENT')
     if places in (1, absent):
         return failure
+    if refused := next((one for one in failures.values() if one.code is errors.Code.UNAUTHENTICATED), None):
+        # A new token helps, and asking again does not.
+        return refused
     way_out = way_out if len(failures) < places else ''
     names = errors.bounded(', '.join(map(str, failures)), errors.NAME)
     late = all(failure.code is errors.Code.DEADLINE_EXCEEDED for failure in failures.values())

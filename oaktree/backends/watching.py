@@ -32,6 +32,10 @@ WOKEN = 50
 """Watchers that are woken in one go: each has some work to do then."""
 
 
+SIGNED_IN = 2.0
+"""Seconds before the end of a caller's token at which its waiting ends."""
+
+
 @dataclass(eq=False)
 class _Waiter:
     item_id: str
@@ -83,8 +87,8 @@ class WatchingBackend(Forwarding):
         waiter = _Waiter(item_id, done, in_full)
         poll.waiters.add(waiter)
         poll.run()
-        # Nor beyond the end of the caller's token: nobody could ask for them then.
-        signed_in = context.current().caller.ends({place.cloud}) - time.time()
+        # While the caller's token is still good for what is read when the wait is over.
+        signed_in = context.current().caller.ends({place.cloud}) - time.time() - SIGNED_IN
         try:
             async with asyncio.timeout(max(0.0, min(timeout, signed_in))):
                 return await waiter.result

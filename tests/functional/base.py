@@ -67,7 +67,7 @@ class ServerThread:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.target = self._run(self._start())
-        self.channel = grpc.insecure_channel(self.target)
+        self.channel = self.connect()
         self.block_storage = pb.BlockStorageServiceStub(self.channel)
         self.clouds = pb.CloudServiceStub(self.channel)
         self.compute = pb.ComputeServiceStub(self.channel)
@@ -76,11 +76,17 @@ class ServerThread:
         self.load_balancer = pb.LoadBalancerServiceStub(self.channel)
         self.network = pb.NetworkServiceStub(self.channel)
         self.object_store = pb.ObjectStoreServiceStub(self.channel)
+        self.token = pb.TokenServiceStub(self.channel)
         self.watch = pb.WatchServiceStub(self.channel)
+
+    def connect(self) -> grpc.Channel:
+        """A connection as its clients have."""
+        return grpc.insecure_channel(self.target)
 
     async def _start(self) -> str:
         self.server = Server(self._settings)
-        return (await self.server.start())[0]
+        self.targets = await self.server.start()
+        return self.targets[0]
 
     def _run(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
