@@ -27,6 +27,8 @@ UID = HEADER.size + 64
 """Where ``idiag_uid`` is in an answer."""
 
 STATES = 0xFFFFFFFF
+MAPPED = bytes(10) + b'\xff\xff'
+"""What comes before an address of IPv4 among those of IPv6."""
 
 
 class Peers:
@@ -85,9 +87,12 @@ def _packed(address: str) -> tuple[int, bytes]:
 def _looked_up(address: str, port: int, ours: int) -> int | None:
     """The same from ``/proc/net/tcp``, which takes milliseconds. https://man7.org/linux/man-pages/man5/proc_pid_net.5.html"""
     family, packed = _packed(address)
-    words = packed[:4] if family == socket.AF_INET else packed
-    host = ''.join(f'{word:08X}' for (word,) in struct.iter_unpack('=I', words))
-    ends = f' {host}:{port:04X} {host}:{ours:04X} '
-    table = Path('/proc/net/tcp' if family == socket.AF_INET else '/proc/net/tcp6').read_text()
-    line = next((line for line in table.splitlines() if ends in line), None)
-    return int(line.split()[7]) if line else None
+    # Many clients use a socket of IPv6 for IPv4, too.
+    forms = [('tcp6', packed)] if family == socket.AF_INET6 else [('tcp', packed[:4]), ('tcp6', MAPPED + packed[:4])]
+    for table, form in forms:
+        host = ''.join(f'{word:08X}' for (word,) in struct.iter_unpack('=I', form))
+        ends = f' {host}:{port:04X} {host}:{ours:04X} '
+        for line in Path('/proc/net', table).read_text().splitlines():
+            if ends in line:
+                return int(line.split()[7])
+    return None
