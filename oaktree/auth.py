@@ -4,10 +4,11 @@
 An oaktree is one or the other, on all its addresses. Where tokens are asked for, the server's own credentials are nobody's.
 """
 
+import contextvars
 import itertools
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from oaktree import context, errors
@@ -28,6 +29,20 @@ OPEN = frozenset({'CreateToken'})
 
 CALLERS = 10_000
 """Sets of tokens that are known by their hash; the longest unused goes first."""
+
+
+shown: contextvars.ContextVar[Sequence[str]] = contextvars.ContextVar('shown', default=())
+"""The metadata of the running call that hold tokens, each key before its value."""
+
+
+def look(metadata: Iterable[tuple[str, str | bytes]]) -> None:
+    """Remember what of a call's metadata is a token. gRPC has them at hand once, and takes its time to tell them again."""
+    found: list[str] = []
+    for key, value in metadata:
+        if key == HEADER or key.startswith(EACH):
+            # Bytes are no token, and refused as an empty one is.
+            found += key, value if isinstance(value, str) else ''
+    shown.set(found)
 
 
 class Auth(Protocol):
@@ -51,9 +66,7 @@ class OwnerAuth:
         self._peers = peers
 
     def known(self, grpc_context: Any) -> str:
-        if self._peers.stranger(grpc_context.peer()) or _shows(grpc_context):
-            return ''
-        return OWNER.name
+        return '' if shown.get() or self._peers.stranger(grpc_context.peer()) else OWNER.name
 
     def admit(self, rpc: str, grpc_context: Any) -> Credentials:
         call = context.current()
@@ -62,17 +75,13 @@ class OwnerAuth:
         if self._peers.stranger(call.peer):
             raise errors.Failure(errors.Code.PERMISSION_DENIED, 'STRANGER',
                                  'This oaktree is for the user alone who started it: start one of your own.')  # fmt: skip
-        if not _shows(grpc_context):
+        if not shown.get():
             return OWNER
         if not call.secure:
             raise errors.Failure(errors.Code.UNAUTHENTICATED, 'INSECURE_TRANSPORT',
                                  'A token has come in plain text: revoke it, and show none here.')  # fmt: skip
         raise errors.Failure(errors.Code.UNAUTHENTICATED, 'TOKEN_NOT_EXPECTED',
                              "This oaktree uses its owner's credentials, and takes no tokens: show none.")  # fmt: skip
-
-
-def _shows(grpc_context: Any) -> bool:
-    return any(key == HEADER or key.startswith(EACH) for key, _ in grpc_context.invocation_metadata() or ())
 
 
 class TokenAuth:
@@ -89,7 +98,7 @@ class TokenAuth:
     def known(self, grpc_context: Any) -> str:
         if self._certified and not self._certified(grpc_context):
             return ''
-        known = self._known.get(self._digest(_shown(grpc_context)))
+        known = self._known.get(self._tokens.digest(*shown.get()))
         return known.serial if known and known.vouchers and known.good() else ''
 
     def admit(self, rpc: str, grpc_context: Any) -> Credentials:
@@ -98,11 +107,11 @@ class TokenAuth:
         if self._certified and not self._certified(grpc_context):
             raise errors.Failure(errors.Code.PERMISSION_DENIED, 'CLIENT_NAME_NOT_ALLOWED',
                                  "Your certificate has none of the names that --client-name allows here.")  # fmt: skip
-        shown = _shown(grpc_context)
-        if not shown and rpc not in OPEN:
+        tokens = shown.get()
+        if not tokens and rpc not in OPEN:
             raise errors.Failure(errors.Code.UNAUTHENTICATED, 'CREDENTIALS_MISSING',
                                  'There is no token: send "authorization: Bearer TOKEN"; CreateToken gives one.')  # fmt: skip
-        given, digest = _parsed(shown, self._clouds), self._digest(shown)
+        given, digest = _parsed(tokens, self._clouds), self._tokens.digest(*tokens)
         known = self._known.get(digest)
         if not known or not known.good():
             # What was remembered for the old one is not given any more.
@@ -112,21 +121,14 @@ class TokenAuth:
             self._known.popitem(last=False)
         return Bearer(self._tokens, given, known, self._calls)
 
-    def _digest(self, shown: Sequence[tuple[str, str]]) -> bytes:
-        return self._tokens.digest(*(part for pair in shown for part in pair))
 
-
-def _shown(grpc_context: Any) -> list[tuple[str, str]]:
-    return [(key, value) for key, value in grpc_context.invocation_metadata() or () if key == HEADER or key.startswith(EACH)]
-
-
-def _parsed(shown: Sequence[tuple[str, str]], clouds: Collection[str]) -> dict[str, str]:
+def _parsed(tokens: Sequence[str], clouds: Collection[str]) -> dict[str, str]:
     """Tokens by cloud; an empty name stands for the one that a call is about."""
-    if len(shown) > TOKENS:
+    if len(tokens) > 2 * TOKENS:
         raise errors.invalid('metadata', f'has more than {TOKENS} tokens', 'TOO_MANY_TOKENS')
     found: dict[str, str] = {}
     lower = {cloud.lower(): cloud for cloud in clouds}
-    for key, value in shown:
+    for key, value in zip(tokens[::2], tokens[1::2], strict=True):
         kind, _, token = value.partition(' ')
         if kind.lower() != 'bearer' or not TOKEN.fullmatch(token := token.strip()):
             words = f'{key} must be "Bearer", a space, and a token of Keystone.'

@@ -12,9 +12,8 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
-from oaktree import context, errors, metrics
+from oaktree import auth, context, errors, metrics
 from oaktree.answers import Answers
-from oaktree.auth import Auth
 
 LOG = logging.getLogger('oaktree.calls')
 
@@ -53,8 +52,8 @@ class CallHandlers(grpc.GenericRpcHandler):
     need be neither parsed nor composed.
     """
 
-    def __init__(self, answers: Answers, auth: Auth) -> None:
-        self._answers, self._auth = answers, auth
+    def __init__(self, answers: Answers, door: auth.Auth) -> None:
+        self._answers, self._auth = answers, door
         self._handlers: dict[str, Any] = {}
         self._unknown = self._around('unknown', UNKNOWN)
         self._stopping = False
@@ -73,6 +72,7 @@ class CallHandlers(grpc.GenericRpcHandler):
         """The handler of a method; None for one that is not of our services."""
         if not details.method.startswith(OURS):
             return None
+        auth.look(details.invocation_metadata)
         if self._stopping:
             self.refused += 1
             return STOPPING
@@ -101,8 +101,8 @@ class CallHandlers(grpc.GenericRpcHandler):
 class _Unary:
     """One RPC with one request and one answer."""
 
-    def __init__(self, rpc: str, handler: Any, auth: Auth, answers: Answers) -> None:
-        self._rpc, self._handler, self._auth, self._answers = rpc, handler, auth, answers
+    def __init__(self, rpc: str, handler: Any, door: auth.Auth, answers: Answers) -> None:
+        self._rpc, self._handler, self._auth, self._answers = rpc, handler, door, answers
         self._seconds = metrics.TALLIES.remembered[rpc]
 
     async def serve(self, content: bytes, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
@@ -130,8 +130,8 @@ class _Unary:
 class _Stream:
     """One RPC with many requests and answers. A call is cancelled, as any other, when its client goes away."""
 
-    def __init__(self, rpc: str, handler: Any, auth: Auth) -> None:
-        self._rpc, self._handler, self._auth = rpc, handler, auth
+    def __init__(self, rpc: str, handler: Any, door: auth.Auth) -> None:
+        self._rpc, self._handler, self._auth = rpc, handler, door
 
     async def serve(self, _requests: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
@@ -143,8 +143,8 @@ class _Stream:
 class _Download:
     """One RPC with one request and many answers, which its coroutine writes to the context."""
 
-    def __init__(self, rpc: str, handler: Any, auth: Auth) -> None:
-        self._rpc, self._handler, self._auth = rpc, handler, auth
+    def __init__(self, rpc: str, handler: Any, door: auth.Auth) -> None:
+        self._rpc, self._handler, self._auth = rpc, handler, door
 
     async def serve(self, content: bytes, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> None:
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
@@ -158,8 +158,8 @@ class _Download:
 class _Upload:
     """One RPC with many requests, and one answer at their end."""
 
-    def __init__(self, rpc: str, handler: Any, auth: Auth) -> None:
-        self._rpc, self._handler, self._auth = rpc, handler, auth
+    def __init__(self, rpc: str, handler: Any, door: auth.Auth) -> None:
+        self._rpc, self._handler, self._auth = rpc, handler, door
 
     async def serve(self, _requests: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         call = context.begin(context.Call(rpc=self._rpc, request_id=_request_id(grpc_context)))
@@ -211,7 +211,7 @@ def _deadline(request: Any, grpc_context: Any, otherwise: float = context.DEFAUL
 
 
 async def _serve(
-    work: Callable[[], Awaitable[Any]], auth: Auth, grpc_context: Any, call: context.Call, lasting: bool = False
+    work: Callable[[], Awaitable[Any]], door: auth.Auth, grpc_context: Any, call: context.Call, lasting: bool = False
 ) -> Any:
     """Do a call's work if its caller may have it done, and see to its end.
 
@@ -224,7 +224,7 @@ async def _serve(
     named = ((REQUEST_ID_KEY, call.request_id),)
     grpc_context.set_trailing_metadata(named)
     try:
-        call.caller = auth.admit(call.rpc, grpc_context)
+        call.caller = door.admit(call.rpc, grpc_context)
         with call.caller.guard(lasting):
             return await work()
     except asyncio.CancelledError:

@@ -71,7 +71,8 @@ class Tokens:
     def __init__(self, key: bytes, validate: Validate, revoke: Revoke, lifetime: float = LIFETIME) -> None:
         """:param key: what processes share that are to know tokens by the same hash.
         :param lifetime: seconds that a token is believed to be good; 0 has every call ask."""
-        self._key, self._lifetime = hashlib.sha256(b'tokens' + key).digest(), lifetime
+        self._hash = hashlib.blake2b(key=hashlib.sha256(b'tokens' + key).digest(), digest_size=32)
+        self._lifetime = lifetime
         self._validate, self._revoke = validate, revoke
         self.announce: Callable[[bytes], Awaitable[None]] | None = None
         """Tells other processes that a token was revoked."""
@@ -86,7 +87,9 @@ class Tokens:
 
     def digest(self, *parts: str) -> bytes:
         """The keyed hash of a cloud's token, or of what else must not be kept as it is."""
-        return hashlib.blake2b('\0'.join(parts).encode(), key=self._key, digest_size=32).digest()
+        keyed = self._hash.copy()
+        keyed.update('\0'.join(parts).encode())
+        return keyed.digest()
 
     async def voucher(self, cloud: str, token: str) -> Voucher:
         """What there is to be known of a token that is good.

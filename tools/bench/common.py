@@ -18,6 +18,8 @@ from typing import Any, Self
 
 import grpc
 from google.protobuf.message import Message
+from keystoneauth1.identity.v3 import Password
+from keystoneauth1.session import Session
 from oaktreemodel import v1 as pb
 
 from oaktree.simcloud import Simulation
@@ -68,10 +70,13 @@ class Target:
         """Bytes of memory of the process and of its workers."""
         return sum(map(resident, (self._popen.pid, *children(self._popen.pid))))
 
+    token = ''
+    """What calls show, if anything."""
+
     def load(self, method: str, requests: Sequence[Message], **options: Any) -> Row:
         """Call, as the load generator's flags say, and add the server's CPU to what it tells."""
         cpu = self.cpu()
-        result = start_load(self.address, method, requests, **options)()
+        result = start_load(self.address, method, requests, self.token, **options)()
         return result | {'server_cpu_s': self.cpu() - cpu}
 
 
@@ -107,6 +112,19 @@ class Bench:
         """A server for these clouds, which logs as it does by default, into a file. It ends with its ``with``, or with us."""
         log = self._stack.enter_context(self.path('log').open('w'))
         return self._ended(Target(self.command(*more), listen or f'unix:{self.path("sock")}', stderr=log))
+
+    def shared(self) -> Target:
+        """One that takes tokens, on a socket as well."""
+        cert, key = str(self.path('pem')), str(self.path('key'))
+        made = 'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost'
+        subprocess.run([*made.split(), '-out', cert, '-keyout', key], check=True, capture_output=True)
+        return self.oaktree('--tls-cert', cert, '--tls-key', key)
+
+    def sign_in(self, cloud: str) -> str:
+        """A token of this cloud's user."""
+        auth = json.loads(self.config.read_text())['clouds'][cloud]['auth']
+        token: str = Session(auth=Password(**auth)).get_token()
+        return token
 
     def echo(self) -> Target:
         return self._ended(Target([sys.executable, str(HERE / 'echo.py')], f'unix:{self.path("sock")}'))
@@ -156,13 +174,15 @@ def encoded(request: Message) -> str:
     return base64.b64encode(request.SerializeToString()).decode()
 
 
-def start_load(address: str, method: str, requests: Sequence[Message], **options: Any) -> Callable[[], Row]:
+def start_load(address: str, method: str, requests: Sequence[Message], token: str = '', **options: Any) -> Callable[[], Row]:
     """Begin to call; what is returned waits for the end and gives the figures.
 
+    :param token: that each call shows.
     It raises RuntimeError when a call has failed, as figures of failed calls mean nothing.
     """
     command = load_command(address, method, **options)
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = os.environ | {'OAKTREE_LOAD_TOKEN': token}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdin is not None
     process.stdin.write(''.join(f'{encoded(request)}\n' for request in requests))
     process.stdin.close()

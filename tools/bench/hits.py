@@ -20,7 +20,7 @@ SIZES = {'one': 1, 'hundred': 100, 'five-hundred': 500}
 TARGET = 0.9
 COLUMNS = {
     'case': '', 'answer_bytes': ',', 'oaktree_calls_per_s': ',.0f', 'echo_calls_per_s': ',.0f', 'throughput_ratio': '.2f',
-    'cpu_ratio': '.2f', 'oaktree_us_per_call': ',.0f', 'echo_us_per_call': ',.0f', 'oaktree_p99_ms': '.1f',
+    'cpu_ratio': '.2f', 'signed_in_ratio': '.2f', 'signed_in_cpu_ratio': '.2f', 'oaktree_us_per_call': ',.0f', 'echo_us_per_call': ',.0f', 'oaktree_p99_ms': '.1f',
     'echo_p99_ms': '.1f',
 }  # fmt: skip
 
@@ -36,11 +36,14 @@ def cases(oaktree: Target) -> Iterator[tuple[str, str, Message, int]]:
     yield f'GetServer, one of {servers}', 'GetServer', wanted, oaktree.compute.GetServer(wanted).ByteSize()
 
 
-def compare(oaktree: Target, echo: Target, method: str, request: Message, size: int, rounds: int, seconds: float) -> Row:
-    pairs: list[tuple[Row, Row]] = []
+def compare(
+    oaktree: Target, shared: Target, echo: Target, method: str, request: Message, size: int, rounds: int, seconds: float
+) -> Row:
+    pairs: list[tuple[Row, Row, Row]] = []
     for _ in range(rounds + 1):
         ours = oaktree.load(f'{common.COMPUTE}/{method}', [request], seconds=seconds)
-        pairs.append((ours, echo.load(f'/echo/{size}', [request], seconds=seconds)))
+        theirs = echo.load(f'/echo/{size}', [request], seconds=seconds)
+        pairs.append((ours, theirs, shared.load(f'{common.COMPUTE}/{method}', [request], seconds=seconds)))
     del pairs[0]
 
     def speed(row: Row) -> float:
@@ -49,28 +52,32 @@ def compare(oaktree: Target, echo: Target, method: str, request: Message, size: 
     def cost(row: Row) -> float:
         return float(row['server_cpu_s'] / row['calls'])
 
-    ours, theirs = ([pair[at] for pair in pairs] for at in (0, 1))
+    ours, theirs, signed = ([pair[at] for pair in pairs] for at in (0, 1, 2))
     return {
         'answer_bytes': size,
         'oaktree_calls_per_s': statistics.median(map(speed, ours)),
         'echo_calls_per_s': statistics.median(map(speed, theirs)),
-        'throughput_ratio': statistics.median(speed(a) / speed(b) for a, b in pairs),
+        'signed_in_calls_per_s': statistics.median(map(speed, signed)),
+        'throughput_ratio': statistics.median(speed(a) / speed(b) for a, b, _ in pairs),
+        'signed_in_ratio': statistics.median(speed(c) / speed(a) for a, _, c in pairs),
         'oaktree_us_per_call': statistics.median(map(cost, ours)) * 1e6,
         'echo_us_per_call': statistics.median(map(cost, theirs)) * 1e6,
-        'cpu_ratio': statistics.median(cost(b) / cost(a) for a, b in pairs),
+        'cpu_ratio': statistics.median(cost(b) / cost(a) for a, b, _ in pairs),
+        'signed_in_cpu_ratio': statistics.median(cost(a) / cost(c) for a, _, c in pairs),
         'oaktree_p99_ms': common.median(ours, 'p99_s') * 1e3,
         'echo_p99_ms': common.median(theirs, 'p99_s') * 1e3,
-        'slices': [{'oaktree': a, 'echo': b} for a, b in pairs],
+        'slices': [{'oaktree': a, 'echo': b, 'signed_in': c} for a, b, c in pairs],
     }
 
 
 def run(rounds: int = 10, seconds: float = 2) -> list[Row]:
     with Bench(dict.fromkeys(SIZES, 'floating'), SIZES) as bench:
-        oaktree, echo = bench.oaktree(), bench.echo()
-        return [
-            {'case': name} | compare(oaktree, echo, method, request, size, rounds, seconds)
-            for name, method, request, size in cases(oaktree)
-        ]
+        oaktree, echo, shared = bench.oaktree(), bench.echo(), bench.shared()
+        rows = []
+        for name, method, request, size in cases(oaktree):
+            shared.token = bench.sign_in(request.location.cloud)
+            rows.append({'case': name} | compare(oaktree, shared, echo, method, request, size, rounds, seconds))
+        return rows
 
 
 def judge(rows: list[Row]) -> list[Row]:
@@ -81,6 +88,10 @@ def judge(rows: list[Row]) -> list[Row]:
         judged.append(common.verdict(f'cached {row["case"]}: throughput', echo, row['throughput_ratio'], TARGET, most=False))
         echo = f'same echo: {row["echo_us_per_call"]:,.0f} us'
         judged.append(common.verdict(f'cached {row["case"]}: CPU a call', echo, row['cpu_ratio'], TARGET, most=False))
+        own = f'without a token: {row["oaktree_calls_per_s"]:,.0f}/s'
+        judged.append(
+            common.verdict(f'{row["case"]} with a token: throughput', own, row['signed_in_ratio'], TARGET, most=False)
+        )
     return judged
 
 
@@ -91,7 +102,9 @@ def main() -> None:
     options = parser.parse_args()
     rows = run(3, 1) if options.quick else run(options.rounds, options.seconds)
     common.table(rows, COLUMNS)
-    print(f'ratios: oaktree to echo, of throughput and of what one CPU second gives; target {TARGET}')
+    print(
+        f'ratios: oaktree to echo, of throughput and of what one CPU second gives; and with a token to without; target {TARGET}'
+    )
     common.write(options.json, rows)
 
 
