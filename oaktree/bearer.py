@@ -120,6 +120,7 @@ class Guard(contextlib.AbstractContextManager['Guard']):
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
         self._failure: errors.Failure | None = None
+        self._over = False
 
     def __enter__(self) -> 'Guard':
         self._task = asyncio.current_task()
@@ -130,7 +131,8 @@ class Guard(contextlib.AbstractContextManager['Guard']):
 
         :raises errors.Failure: where whose token it is has too many calls under way.
         """
-        if cloud in self._held:
+        if cloud in self._held or self._over:
+            # What goes on behind a call that has ended is not its caller's any more.
             return
         name = voucher.caller.name
         if self._calls[name] >= CALLS:
@@ -143,11 +145,12 @@ class Guard(contextlib.AbstractContextManager['Guard']):
 
     def doubt(self, cloud: str, token: str) -> None:
         """The call would use this one, too, but its cloud is away."""
-        if self._lasting:
+        if self._lasting and not self._over:
             self._doubts[cloud] = token
             self._arm(time.time() + DOUBT)
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self._over = True
         for _, voucher in self._held.values():
             voucher.on_end.discard(self._look)
             self._calls[name := voucher.caller.name] -= 1

@@ -135,7 +135,7 @@ class Clouds:
         """
         site = self._sites.get(place)
         if place.caller.refusal:
-            raise place.caller.refusal
+            raise place.caller.refusal.at(cloud=place.cloud)
         for name in (service,) if place.caller.visa or (site and site.signed_in()) else (service, 'identity'):
             if gate := self._gates.get((place.cloud, place.region, name)):
                 gate.check()
@@ -234,7 +234,7 @@ class Clouds:
         :param refused: the token that a request carried which the service did not accept.
         """
         if place.caller.refusal:
-            raise place.caller.refusal
+            raise place.caller.refusal.at(cloud=place.cloud)
         if place.caller.visa:
             return await self._visited(place, place.caller.visa, refused)
         if self._shared:

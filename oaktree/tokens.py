@@ -105,7 +105,8 @@ class Tokens:
         else:
             known = await self._ask(digest, cloud, token)
         if known.failure:
-            raise known.failure
+            # Not the one that is kept, which would collect a traceback from each.
+            raise known.failure.at(cloud=cloud)
         return known
 
     async def recheck(self, cloud: str, token: str) -> None:
