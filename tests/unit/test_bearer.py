@@ -100,13 +100,8 @@ class TokensTest(Case):
         self.assertEqual((await self.tokens.voucher('alpha', 'good')).caller.user_name, 'demo')
 
     async def test_what_keystone_should_not_answer_is_no_mistake_of_ours(self) -> None:
-        for broken in (
-            {},
-            document(user=None) | {'user': None},
-            document() | {'expires_at': 'soon'},
-            document() | {'roles': 3},
-        ):
-            self.keystone.documents['odd'] = broken
+        for broken in ({'user': None}, {'expires_at': 'soon'}, {'expires_at': 7}, {'roles': 3}, {'project': {'id': 'p'}}):
+            self.keystone.documents['odd'] = document() | broken
             self.assertEqual((await self.refused('CLOUD_ANSWER_BROKEN', 'odd')).code, errors.Code.UNAVAILABLE)
 
     async def test_the_same_identity_is_the_same_caller_and_any_other_is_another(self) -> None:
@@ -119,9 +114,8 @@ class TokensTest(Case):
             'trust': document(**{'OS-TRUST:trust': {'id': 't'}}),
         }  # fmt: skip
         self.assertIs((await self.tokens.voucher('alpha', 'again')).caller, first)
-        others = {
-            (await self.tokens.voucher('alpha', one)).caller.name for one in ('other', 'credential', 'admin', 'flag', 'trust')
-        }
+        tokens = ('other', 'credential', 'admin', 'flag', 'trust')
+        others = {(await self.tokens.voucher('alpha', one)).caller.name for one in tokens}
         others.add((await self.tokens.voucher('beta', 'good')).caller.name)
         self.assertEqual(len(others | {first.name}), 7)
 
@@ -246,12 +240,11 @@ class BearerTest(Case):
     async def test_a_watch_that_began_without_a_cloud_ends_when_that_is_back(self) -> None:
         self.keystone.away = True
         caller = self.admitted(token='', alpha='good')
-        with self.assertRaises(errors.Failure) as caught:
-            with mock.patch.object(bearer, 'DOUBT', 0.01), mock.patch.object(bearer, 'RECHECK', 0.01):
-                with caller.guard(lasting=True):
-                    self.assertEqual((await caller.at('alpha', named=False)).refusal.reason, 'CLOUD_UNREACHABLE')
-                    asyncio.get_running_loop().call_later(0.05, setattr, self.keystone, 'away', False)
-                    await asyncio.sleep(10)
+        self.enterContext(mock.patch.multiple(bearer, DOUBT=0.01, RECHECK=0.01))
+        with self.assertRaises(errors.Failure) as caught, caller.guard(lasting=True):
+            self.assertEqual((await caller.at('alpha', named=False)).refusal.reason, 'CLOUD_UNREACHABLE')
+            asyncio.get_running_loop().call_later(0.05, setattr, self.keystone, 'away', False)
+            await asyncio.sleep(10)
         self.assertEqual((caught.exception.code, caught.exception.reason), (errors.Code.UNAVAILABLE, 'CLOUD_BACK'))
 
     async def test_one_identity_has_so_many_calls_at_a_time(self) -> None:
@@ -266,7 +259,8 @@ class BearerTest(Case):
         with mock.patch.object(bearer, 'CALLS', 3):
             calls = [call('good'), call('again'), call('good'), call('good'), call('other')]
             done = await asyncio.gather(*calls, return_exceptions=True)
-            self.assertEqual([getattr(one, 'reason', None) for one in done], [None, None, None, 'TOO_MANY_CALLS', None])
+            self.assertEqual([getattr(one, 'reason', '') for one in done].count('TOO_MANY_CALLS'), 1)
+            self.assertIsNone(done[-1], 'the call of another')
             await call('good')
         self.assertFalse(self.auth._calls)
 
