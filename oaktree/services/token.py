@@ -86,7 +86,7 @@ class Token(verbs.Service, pb.TokenServiceServicer):
     async def _read(self, place: Place) -> Snapshot:
         if place.caller.refusal:
             raise place.caller.refusal
-        return Snapshot.of([await self._caller(place)], time.time())
+        return Snapshot([await self._caller(place)], [place.cloud], now := time.time(), now, moving=False)
 
     async def _caller(self, place: Place) -> Any:
         caller = place.caller

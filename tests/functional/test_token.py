@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
+import yaml
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2
+from keystoneauth1.identity.v3 import Password
+from keystoneauth1.session import Session
 from oaktreemodel import v1 as pb
 
 from oaktree.attempts import FAILURES, TOGETHER, WINDOW
 from tests.functional.base import CLOUDS, Case, Cloud, ServerThread, only_simulated, status, unique
-from tests.functional.shared import SharedServer, bearer, sign_in
+from tests.functional.shared import SharedServer, bearer
 
 Code = grpc.StatusCode
 ALPHA = CLOUDS[0]
@@ -318,6 +321,9 @@ class RevokeTokenTest(TokenCase):
             self.oaktree.token.RevokeToken(pb.RevokeTokenRequest(location={'cloud': ALPHA.name}))
 
     def test_a_token_for_no_project_is_not_taken(self) -> None:
-        token = sign_in(self.stack.config, ALPHA.name, project=False)
+        auth = yaml.safe_load(pathlib.Path(self.stack.config).read_text())['clouds'][ALPHA.name]['auth']
+        given = {name: auth[name] for name in ('auth_url', 'username', 'password')}
+        domain = {'user_domain_id': auth.get('user_domain_id', 'default')}
+        token = Session(auth=Password(**given, **domain, unscoped=True)).get_token()
         with self.fails(Code.UNAUTHENTICATED, 'TOKEN_UNSCOPED', 'project'):
             self.callers(*bearer(token), cloud=ALPHA.name)
