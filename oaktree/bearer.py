@@ -95,7 +95,11 @@ class Bearer:
 
         :raises errors.Failure: where Keystone can't be told.
         """
-        await self._tokens.revoke(cloud, self.token(cloud))
+        token = self.token(cloud)
+        if self._guard:
+            # It is this call that ends it, and it is to be told how that went.
+            self._guard.release(cloud)
+        await self._tokens.revoke(cloud, token)
 
     def facts(self, clouds: Collection[str]) -> Any:
         vouchers = self._shown.vouchers
@@ -143,6 +147,14 @@ class Guard(contextlib.AbstractContextManager['Guard']):
         voucher.on_end.add(self._look)
         self._arm(voucher.until)
 
+    def release(self, cloud: str) -> None:
+        """The call does not need this one any more."""
+        _, voucher = self._held.pop(cloud)
+        voucher.on_end.discard(self._look)
+        self._calls[name := voucher.caller.name] -= 1
+        if not self._calls[name]:
+            del self._calls[name]
+
     def doubt(self, cloud: str, token: str) -> None:
         """The call would use this one, too, but its cloud is away."""
         if self._lasting and not self._over:
@@ -151,11 +163,8 @@ class Guard(contextlib.AbstractContextManager['Guard']):
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._over = True
-        for _, voucher in self._held.values():
-            voucher.on_end.discard(self._look)
-            self._calls[name := voucher.caller.name] -= 1
-            if not self._calls[name]:
-                del self._calls[name]
+        for cloud in tuple(self._held):
+            self.release(cloud)
         if self._timer:
             self._timer.cancel()
         if self._looking:

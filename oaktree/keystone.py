@@ -31,7 +31,8 @@ def validate(session: Any, auth_url: str, token: str) -> dict[str, Any]:
     """
     response = _send(session, 'GET', _base(auth_url) + TOKENS, headers=_shown(token))
     if _refuses(response, 401, 404):
-        raise _unauthenticated(
+        raise errors.Failure(
+            errors.Code.UNAUTHENTICATED,
             'TOKEN_REFUSED',
             "Keystone does not know the token: it has ended, was revoked, or is another cloud's. Get a new one.",
         )
@@ -39,13 +40,16 @@ def validate(session: Any, auth_url: str, token: str) -> dict[str, Any]:
         raise _failure(response)
     document = _dict(_dict(_document(response)).get('token'))
     if 'oauth2_credential' in document:
-        raise _unauthenticated(
+        raise errors.Failure(
+            errors.Code.UNAUTHENTICATED,
             'TOKEN_BOUND',
             "The token is bound to its client's certificate (RFC 8705), which oaktree can't show to the cloud: "
             'get one by an application credential.',
         )
     if not document.get('project'):
-        raise _unauthenticated('TOKEN_UNSCOPED', 'The token is for no project: get one for the project that you mean.')
+        raise errors.Failure(
+            errors.Code.UNAUTHENTICATED, 'TOKEN_UNSCOPED', 'The token is for no project: get one for the project that you mean.'
+        )
     return document
 
 
@@ -123,7 +127,8 @@ def _lacks_oauth2(response: Any) -> bool:
 
 def _not_created(response: Any) -> errors.Failure:
     if _refuses(response, 400, 401, 403, 404):
-        return _unauthenticated(
+        return errors.Failure(
+            errors.Code.UNAUTHENTICATED,
             'CREDENTIALS_REFUSED',
             "Keystone does not know this application credential, or not with this secret; or it has ended, or its user's "
             'role in the project has. Make a new one.',
@@ -166,10 +171,6 @@ def _failure(response: Any) -> errors.Failure:
             level=logging.ERROR,
         )
     return errors.refused(status, b'', response.headers, 'identity')
-
-
-def _unauthenticated(reason: str, message: str) -> errors.Failure:
-    return errors.Failure(errors.Code.UNAUTHENTICATED, reason, message)
 
 
 def _refuses(response: Any, *statuses: int) -> bool:

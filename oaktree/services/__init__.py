@@ -15,6 +15,7 @@ from oaktreemodel.v1 import (
     load_balancer_service_pb2,
     network_service_pb2,
     object_store_service_pb2,
+    token_service_pb2,
     watch_service_pb2,
 )
 
@@ -26,6 +27,7 @@ from oaktree.services.image import Image
 from oaktree.services.load_balancer import LoadBalancer
 from oaktree.services.network import Network
 from oaktree.services.object_store import ObjectStore
+from oaktree.services.token import Token
 from oaktree.services.watch import Watch
 from oaktree.verbs import Service
 
@@ -50,5 +52,6 @@ SERVICES: tuple[tuple[ServiceDescriptor, type[Service], Callable[..., Any]], ...
         ObjectStore,
         pb.add_ObjectStoreServiceServicer_to_server,
     ),
+    (token_service_pb2.DESCRIPTOR.services_by_name['TokenService'], Token, pb.add_TokenServiceServicer_to_server),
     (watch_service_pb2.DESCRIPTOR.services_by_name['WatchService'], Watch, pb.add_WatchServiceServicer_to_server),
 )

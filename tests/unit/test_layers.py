@@ -24,6 +24,7 @@ ORDER = (
         'services.load_balancer',
         'services.network',
         'services.object_store',
+        'services.token',
         'services.watch',
     ),
     (
@@ -50,7 +51,7 @@ ORDER = (
     ('sessions',),
     ('exchange', 'keystone'),
     ('gates', 'transfers', 'tokens'),
-    ('circuit', 'keystone', 'limits'),
+    ('attempts', 'circuit', 'limits'),
     ('rows.every',),
     (
         'rows.block_storage',
