@@ -78,7 +78,7 @@ class ServedTest(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self) -> None:
         self.clock = Clock()
-        for module in (caching, answers, verbs):
+        for module in (caching, answers, finding, verbs):
             self.enterContext(mock.patch.object(module, 'time', self.clock))
         self.cloud = FakeBackend(ALPHA, BETA, clock=self.clock)
         self.cloud.put(ALPHA, SERVER, *(pb.Server(id=uuid(n), name=f'server-{n}') for n in range(3)))
