@@ -19,6 +19,9 @@ from oaktree import errors
 TOKENS = '/v3/auth/tokens'
 OAUTH2 = '/v3/OS-OAUTH2/token'
 
+LACKING = frozenset({400, 401, 403, 404, 405, 406, 415, 501})
+"""HTTP statuses of what has no OAuth 2. Keystone before 2022 answers 400, as it takes JSON alone."""
+
 DISABLED = 'Client authentication failed.'
 """What Keystone says of a good OAuth 2 request if it takes no secrets that way (``oauth2_authn_methods``)."""
 
@@ -119,10 +122,11 @@ def _sign_in(session: Any, base: str, client_id: str, client_secret: str) -> tup
 
 
 def _lacks_oauth2(response: Any) -> bool:
-    """Whether this was not Keystone's OAuth 2 that answered, or one that takes no secrets."""
-    if response.status_code in (404, 405, 501):
-        return not isinstance(_of_error(response), str)
-    return response.status_code == 401 and bool(_document(response, {}).get('error_description') == DISABLED)
+    """Whether this was not Keystone's OAuth 2 that answered, whose ``error`` is a word, or one that takes no secrets."""
+    if response.status_code not in LACKING:
+        return False
+    document = _document(response, {})
+    return not isinstance(document.get('error'), str) or bool(document.get('error_description') == DISABLED)
 
 
 def _not_created(response: Any) -> errors.Failure:
@@ -175,12 +179,7 @@ def _failure(response: Any) -> errors.Failure:
 
 def _refuses(response: Any, *statuses: int) -> bool:
     """Whether it is Keystone that refuses with one of these, not a web server that knows no such path."""
-    return response.status_code in statuses and _of_error(response) is not None
-
-
-def _of_error(response: Any) -> Any:
-    """``error``: in OAuth 2 a word, elsewhere a document."""
-    return _document(response, {}).get('error')
+    return response.status_code in statuses and 'error' in _document(response, {})
 
 
 def _document(response: Any, default: Any = None) -> Any:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Keystone is asked of callers' tokens, and what is made of its answers; against a simulated one."""
 
+import http.server
 import logging
+import threading
 import time
+import unittest
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +51,42 @@ class KeystoneCase(SimulatedCase):
             work(self.session, self.url, *args)
         self.assertEqual(caught.exception.reason, reason, caught.exception.message)
         return caught.exception
+
+
+class Redirecting(http.server.BaseHTTPRequestHandler):
+    """Sends everybody to /elsewhere, and tells who went there."""
+
+    seen: list[str] = []
+
+    def answer(self) -> None:
+        self.seen.append(self.path)
+        self.send_response(307)
+        self.send_header('Location', '/elsewhere')
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+    do_GET = do_POST = do_DELETE = answer
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: it would be in the output of the tests."""
+
+
+class RedirectTest(unittest.TestCase):
+    def test_no_secret_is_taken_elsewhere(self) -> None:
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Redirecting)
+        self.addCleanup(server.server_close)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        session, url = keystoneauth1.session.Session(timeout=10), f'http://127.0.0.1:{server.server_port}/v3'
+        for work, args in (
+            (keystone.validate, ('token',)),
+            (keystone.revoke, ('token',)),
+            (keystone.create_token, ('id', 'secret')),
+        ):
+            with self.assertRaises(errors.Failure) as caught:
+                work(session, url, *args)
+            self.assertEqual(caught.exception.reason, 'CLOUD_MISCONFIGURED')
+        self.assertEqual(Redirecting.seen, ['/v3/auth/tokens'] * 2 + ['/v3/OS-OAUTH2/token'])
 
 
 class ValidateTest(KeystoneCase):
@@ -125,6 +164,8 @@ class CreateTokenTest(KeystoneCase):
         for status, body in (
             (404, '<h1>Not Found</h1>'),
             (404, {'error': {'code': 404, 'message': 'The resource could not be found.', 'title': 'Not Found'}}),
+            (400, {'error': {'code': 400, 'message': 'Expecting to find application/json', 'title': 'Bad Request'}}),
+            (403, '<h1>Forbidden</h1>'),
             (405, ''),
             (501, ''),
             (401, {'error': 'invalid_client', 'error_description': keystone.DISABLED}),
@@ -172,6 +213,7 @@ class CreateTokenTest(KeystoneCase):
 
     def test_answers_that_make_no_sense_are_the_cloud_s_fault(self) -> None:
         for path, status, body in (
+            (OAUTH2, 200, ''),
             (OAUTH2, 200, '<h1>Welcome</h1>'),
             (OAUTH2, 200, {'access_token': '', 'expires_in': 3600}),
             (OAUTH2, 200, {'access_token': 'token', 'expires_in': 'soon'}),
@@ -185,6 +227,16 @@ class CreateTokenTest(KeystoneCase):
                     self.sim.fault('alpha', path=OAUTH2, status=404, body='')
                 self.sim.fault('alpha', path=path, status=status, body=body)
                 self.fails('CLOUD_ANSWER_BROKEN', keystone.create_token, 'id', 'secret')
+
+    def test_what_is_no_keystone_refuses_nobody(self) -> None:
+        pair = self.credential()
+        self.sim.fault('alpha', path=OAUTH2, status=404, body='')
+        for status in (401, 403, 404, 405):
+            with self.subTest(status=status):
+                self.sim.fault('alpha', path=TOKENS, status=status, body='<h1>There is no such page</h1>', count=1)
+                with self.assertRaises(errors.Failure) as caught:
+                    keystone.create_token(self.session, self.url, *pair)
+                self.assertIsNot(caught.exception.code, errors.Code.UNAUTHENTICATED)
 
     def test_no_secret_is_logged_or_told(self) -> None:
         ident, secret = self.credential()
