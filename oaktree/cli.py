@@ -56,7 +56,7 @@ def _settings(options: argparse.Namespace) -> settings.Settings:
         metrics=options.metrics or '', shares_ports=options.worker, listen=tuple(options.listen or default),
         tls_cert=options.tls_cert, tls_key=options.tls_key, client_ca=options.client_ca,
         service_listen=tuple(options.service_listen or ()), client_names=frozenset(options.client_name or ()),
-        reflection=not options.no_reflection, revalidate=options.revalidate,
+        reflection=not options.no_reflection, revalidate=options.revalidate, secret=options.secret_file,
     )  # fmt: skip
 
 
@@ -101,7 +101,11 @@ def _arguments(options: argparse.Namespace, wanted: settings.Settings, addresses
     for at, address in enumerate(addresses):
         if not (number and address.startswith('unix:')):
             made += ['--listen' if at < len(wanted.listen) else '--service-listen', address]
-    for option, path in (('--tls-cert', wanted.tls_cert), ('--tls-key', wanted.tls_key), ('--client-ca', wanted.client_ca)):
+    files = {
+        '--tls-cert': wanted.tls_cert, '--tls-key': wanted.tls_key, '--client-ca': wanted.client_ca,
+        '--secret-file': wanted.secret,
+    }  # fmt: skip
+    for option, path in files.items():
         if path:
             made += [option, str(path)]
     for name in sorted(wanted.client_names):
@@ -207,6 +211,10 @@ def _add_callers(parser: argparse.ArgumentParser) -> None:
     callers.add_argument(
         '--client-name', action='append', metavar='NAME', help='DNS name or URI that one of them must have (repeatable)'
     )
+    callers.add_argument(
+        '--secret-file', type=pathlib.Path, metavar='FILE',
+        help='random bytes, the same for all that share a store; default: the key of the certificate, until that is renewed',
+    )  # fmt: skip
     callers.add_argument(
         '--revalidate', type=_seconds, default=300.0, metavar='SECONDS',
         help='how long a token is believed to be good; 0 has every call ask Keystone; default: 300',

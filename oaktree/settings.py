@@ -46,6 +46,8 @@ class Settings:
     """Where services call that show a certificate of the client CA with one of the names."""
     client_ca: pathlib.Path | None = None
     client_names: frozenset[str] = frozenset()
+    secret: pathlib.Path | None = None
+    """A file of random bytes that ``page_key`` is made of, where replicas have certificates of their own."""
     reflection: bool = True
     """Whether callers may ask what services there are."""
     revalidate: float = 300.0
@@ -73,11 +75,12 @@ def runtime_directory() -> pathlib.Path:
     return pathlib.Path('~/.local/state/oaktree').expanduser()
 
 
-def load(config: str | None, only: Sequence[str], **rest: Any) -> Settings:
+def load(config: str | None, only: Sequence[str], secret: pathlib.Path | None = None, **rest: Any) -> Settings:
     """Find and check ``clouds.yaml``.
 
     :param config: its path; None searches the usual places, ``OS_CLIENT_CONFIG_FILE`` first.
     :param only: the clouds to serve; empty means all of the file.
+    :param secret: a file with what those who share a store seal with; None takes the key of the certificate, if there is one.
     :raises SettingsError: with one line that says what to mend.
     """
     path = pathlib.Path(config) if config else _find()
@@ -85,22 +88,21 @@ def load(config: str | None, only: Sequence[str], **rest: Any) -> Settings:
     for name in only:
         if name not in clouds:
             raise SettingsError(f'{path} has no cloud {name!r}; it has {", ".join(clouds)}')
-    return Settings(
-        config=path.resolve(), clouds=tuple(only) or tuple(clouds), page_key=_page_key(path, rest.get('tls_key')), **rest
-    )
+    key = _page_key(path, secret or rest.get('tls_key'))
+    return Settings(config=path.resolve(), clouds=tuple(only) or tuple(clouds), page_key=key, secret=secret, **rest)
 
 
-def _page_key(path: pathlib.Path, tls_key: pathlib.Path | None) -> bytes:
+def _page_key(path: pathlib.Path, secret: pathlib.Path | None) -> bytes:
     """From what only the owner's servers know: the file, and the one with its passwords.
 
-    :param tls_key: where callers have tokens of their own, the file may have no password.
+    :param secret: where callers have tokens of their own, these may have no password.
     """
     digest = hashlib.sha256(b'oaktree page tokens\0' + path.read_bytes())
-    if tls_key:
+    if secret:
         try:
-            digest.update(tls_key.read_bytes())
+            digest.update(secret.read_bytes())
         except OSError as error:
-            raise SettingsError(f'{tls_key} cannot be read: {error.strerror}') from None
+            raise SettingsError(f'{secret} cannot be read: {error.strerror}') from None
     for suffix in SUFFIXES:
         if (secure := path.with_name(f'secure.{suffix}')).exists():
             digest.update(secure.read_bytes())

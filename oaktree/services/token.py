@@ -85,7 +85,7 @@ class Token(verbs.Service, pb.TokenServiceServicer):
 
     async def _read(self, place: Place) -> Snapshot:
         if place.caller.refusal:
-            raise place.caller.refusal
+            raise place.caller.refusal.at(cloud=place.cloud)
         return Snapshot([await self._caller(place)], [place.cloud], now := time.time(), now, moving=False)
 
     async def _caller(self, place: Place) -> Any:

@@ -260,6 +260,7 @@ class OptionsTest(TransportTest):
             ((*tls[:3], str(empty)), 'has no private key'),
             (('--tls-cert', str(empty), *tls[2:]), 'has no certificate'),
             (('--tls-cert', '/nowhere', *tls[2:]), '/nowhere cannot be read'),
+            ((*tls, '--secret-file', '/nowhere'), '/nowhere cannot be read'),
         ):
             command = [sys.executable, '-m', 'oaktree', '--config', self.config, *options]
             with self.subTest(options):
