@@ -25,6 +25,9 @@ PATIENCE = 0.9
 EVERYWHERE = frozenset({'compute', 'identity', 'image', 'network'})
 """Services that every cloud has: a place without one is a mistake in ``clouds.yaml``, and must not look like an empty cloud."""
 
+RENEWABLE = frozenset({'TOKEN_EXPIRED', 'TOKEN_REFUSED'})
+"""Why a cloud is not read for a caller who can get another token."""
+
 MISSING = 'CREDENTIALS_MISSING'
 """Why a cloud is not read for which the caller shows no token, and which may have been meant all the same."""
 
@@ -185,7 +188,7 @@ def unread(failures: dict[Place, errors.Failure], places: int, way_out: str) -> 
     absent = [one.reason for one in failures.values()].count('SERVICE_ABSENT')
     if places in (1, absent):
         return failure
-    if refused := next((one for one in failures.values() if one.code is errors.Code.UNAUTHENTICATED), None):
+    if refused := next((one for one in failures.values() if one.reason in RENEWABLE), None):
         # A new token helps, and asking again does not.
         return refused
     way_out = way_out if len(failures) < places else ''
