@@ -27,10 +27,12 @@ class Places:
 
         :raises errors.Failure: INVALID_ARGUMENT where there is a choice, or no such cloud.
         """
-        names = self._named(cloud)
-        if len(names) > 1:
-            raise errors.invalid('location.cloud', f'is missing: name one of {", ".join(names)}', 'MISSING_FIELD')
-        return names[0]
+        names = self._clouds.names
+        if cloud in names or (len(names) == 1 and not cloud):
+            return cloud or names[0]
+        # Whoever signs in may have put a secret there by mistake: it is not told again.
+        what, reason = ('is of no cloud here', 'UNKNOWN_CLOUD') if cloud else ('is missing', 'MISSING_FIELD')
+        raise errors.invalid('location.cloud', f'{what}: name one of {", ".join(names)}', reason)
 
     async def select(self, cloud: str, region: str, caller: Credentials) -> Sequence[Place]:
         """See :meth:`oaktree.backends.base.Backend.places`."""
