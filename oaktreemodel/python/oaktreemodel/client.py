@@ -16,6 +16,8 @@ from typing import Any
 import grpc
 from google.protobuf import descriptor_pb2, message
 from oaktreemodel import v1 as pb
+from oaktreemodel.credentials import Credentials, default_path, load
+from oaktreemodel.tokens import Signing, Tokens, renewable
 from oaktreemodel.v1.services import Services
 
 # A server that restarts is back within a second: three more tries, over two seconds.
@@ -36,9 +38,12 @@ PAUSE = 1.0
 
 
 def default_target() -> str:
-    """Returns $OAKTREE_TARGET, or the socket of the user's own server if it has one, or else its port."""
+    """Returns $OAKTREE_TARGET, or the endpoint of the credential file if there is one, or the socket of the user's own
+    server if it has one, or else its port."""
     if target := os.environ.get('OAKTREE_TARGET'):
         return target
+    if default_path().exists():
+        return load().endpoint
     runtime = os.environ.get('XDG_RUNTIME_DIR')
     folder = pathlib.Path(runtime) if runtime else pathlib.Path.home() / '.local' / 'state'
     socket = folder / 'oaktree' / 'oaktree.sock'
@@ -71,13 +76,24 @@ def connect(
     target: str | None = None,
     credentials: grpc.ChannelCredentials | None = None,
     options: Sequence[tuple[str, Any]] = (),
+    sign_in: Credentials | None = None,
 ) -> Client:
     """Returns a client of the oaktree at `target`; no connection is made before the first call.
 
-    Without `credentials` the channel is in plain text, which oaktree offers on a unix socket and on loopback only.
+    With `sign_in` calls show tokens of these application credentials, which are had when they are first needed, and renewed
+    by themselves. The credential file is taken for it where the target is the file's endpoint, which it is where neither
+    you nor $OAKTREE_TARGET say otherwise. See `oaktreemodel.credentials`.
+
+    Without `credentials` the channel is in plain text, which oaktree offers on a unix socket and on loopback only, or,
+    with `sign_in`, by TLS, unless it is a unix socket.
     `options` are gRPC's channel options, and win over the ones set here.
     """
-    target = target or default_target()
+    target = target or (sign_in.endpoint if sign_in else default_target())
+    if sign_in is None and not target.startswith('unix:') and default_path().exists():
+        known = load()
+        sign_in = known if known.endpoint == target else None
+    if sign_in and credentials is None:
+        credentials = _secured(target, sign_in)
     settings: dict[str, Any] = {
         'grpc.service_config': service_config(),
         'grpc.initial_reconnect_backoff_ms': 100,  # or the retries would all find the channel still backing off
@@ -91,7 +107,16 @@ def connect(
     channel_options = list({**settings, **dict(options)}.items())
     if credentials is None:
         return Client(grpc.insecure_channel(target, channel_options))
-    return Client(grpc.secure_channel(target, credentials, channel_options))
+    channel = grpc.secure_channel(target, credentials, channel_options)
+    if sign_in:
+        channel = grpc.intercept_channel(channel, Signing(Tokens(channel, sign_in.clouds)))
+    return Client(channel)
+
+
+def _secured(target: str, sign_in: Credentials) -> grpc.ChannelCredentials:
+    if target.startswith('unix:'):
+        return grpc.local_channel_credentials(grpc.LocalConnectionType.UDS)
+    return grpc.ssl_channel_credentials(sign_in.ca)
 
 
 def follow(
@@ -99,7 +124,8 @@ def follow(
 ) -> Iterator[pb.WatchResponse]:
     """Subscribes to all of these and yields what the server tells, until it has ended them all, or for ever.
 
-    Goes on where it was when the connection has been lost, once the server can be reached again. Each subscription needs
+    Goes on where it was when the connection has been lost, once the server can be reached again, or when a token has come to
+    its end. Each subscription needs
     a watch_id of its own. To stop, leave the loop and close the generator, or the client.
     """
     wanted = {subscription.watch_id: copy.deepcopy(subscription) for subscription in subscriptions}
@@ -116,6 +142,9 @@ def follow(
                     del wanted[response.watch_id]
                 yield response
         except grpc.RpcError as error:
+            if begun and renewable(error):
+                # Where it was, with the next token.
+                continue
             if not begun or error.code() is not grpc.StatusCode.UNAVAILABLE:
                 raise
             time.sleep(PAUSE)
