@@ -26,7 +26,7 @@ import ready
 from processes import die, log, run
 from services import DEFAULT, SERVICES
 from services.base import Process
-from settings import HERE, INFRA, PASSWORD, PROFILES, PYTHON, ROOT, USERS
+from settings import ADMIN, HERE, INFRA, PASSWORD, PROFILES, PYTHON, ROOT, USERS
 
 # In the order of their distance from the base port.
 PORTS = (
@@ -99,6 +99,11 @@ class Cloud:
     def names(self):
         return [s.name for s in self.services]
 
+    @property
+    def registration(self):
+        """What Keystone is to know of."""
+        return [*self.names, *USERS]
+
     def save(self, **changes):
         self.state |= {'services': self.names, **changes}
         self.home.mkdir(parents=True, exist_ok=True)
@@ -129,7 +134,7 @@ class Cloud:
         every = [self.memcached(), *apis, *(d for s in self.services for d in s.daemons())]
         return (
             self.state['up']
-            and self.names == self.state['registered']
+            and self.registration == self.state['registered']
             and all(processes.alive(INFRA, name) for name in ('mariadbd', 'rabbitmq'))
             and all(processes.alive(self.home, p.name) for p in every)
             and all(processes.serves(p.port, p.path) for p in apis)
@@ -164,14 +169,14 @@ class Cloud:
         fresh = self.state['registered'] is None
         if fresh:
             complete = database.start_identity(self)
-            self.save(registered=self.names if complete else [])
+            self.save(registered=self.registration if complete else [])
         keystone, *apis = [s.api() for s in self.services]
         self.start(self.memcached(), keystone)
         self.wait(keystone)
         self.start(*apis)
-        if self.names != self.state['registered']:
+        if self.registration != self.state['registered']:
             self.seed_program('identity')
-            self.save(registered=self.names)
+            self.save(registered=self.registration)
             if fresh:
                 database.save_identity(self)
         if self.service('placement'):
@@ -215,15 +220,15 @@ class Cloud:
 
     def entries(self, users):
         """Of clouds.yaml: the cloud's own name is user demo, NAME-USER any other."""
-        for user in users:
+        for user, (project, _) in users.items():
             yield '\n'.join(
                 (
-                    f'  {self.name if user == USERS[0] else f"{self.name}-{user}"}:',
+                    f'  {self.name if user == "demo" else f"{self.name}-{user}"}:',
                     '    auth:',
                     f'      auth_url: {self.auth_url}',
                     f'      username: {user}',
                     f'      password: {PASSWORD}',
-                    f'      project_name: {user}',
+                    f'      project_name: {project}',
                     '      user_domain_id: default',
                     '      project_domain_id: default',
                     f'    region_name: {self.profile.region}',
@@ -239,7 +244,7 @@ def clouds():
 
 def write_clouds():
     """clouds.yaml has every user of every cloud, clouds-demo.yaml the one that oaktree is to be."""
-    for path, users in ((ROOT / 'clouds.yaml', (*USERS, 'admin')), (DEMO, USERS[:1])):
+    for path, users in ((ROOT / 'clouds.yaml', USERS | ADMIN), (DEMO, {'demo': USERS['demo']})):
         entries = [entry for cloud in clouds() for entry in cloud.entries(users)]
         path.with_suffix('.new').write_text('clouds:\n' + ''.join(entries) if entries else 'clouds: {}\n')
         path.with_suffix('.new').replace(path)

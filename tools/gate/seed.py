@@ -57,8 +57,8 @@ def identity(args):
             user(service, 'service', 'admin', 'service')
     extra = ['heat_stack_owner'] if 'heat' in args['services'] else []
     extra += ['load-balancer_member'] if 'octavia' in args['services'] else []
-    for name in args['users']:
-        user(name, name, 'member', *extra)
+    for name, (project, role) in args['users'].items():
+        user(name, project, role, *(extra if role == 'member' else ()))
     if 'swift' in args['services']:
         user('admin', 'admin', 'ResellerAdmin')
     if 'heat' in args['services']:

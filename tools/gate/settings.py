@@ -22,7 +22,9 @@ DB_SOCKET = INFRA / 'mysql.sock'
 AMQP_PORT = int(os.environ.get('OAKTREE_GATE_INFRA_PORT') or 20990)
 
 PASSWORD = 'gate'
-USERS = ('demo', 'other')  # each a member of the project of its own name
+# The project of each, and the one role there.
+USERS = {'demo': ('demo', 'member'), 'other': ('other', 'member'), 'reader': ('demo', 'reader')}
+ADMIN = {'admin': ('admin', 'admin')}
 
 
 def lock_id():
