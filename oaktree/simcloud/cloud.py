@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from oaktree.simcloud.block_storage import BlockStorage
@@ -16,7 +17,7 @@ from oaktree.simcloud.load_balancer import LoadBalancer
 from oaktree.simcloud.network import Network
 from oaktree.simcloud.object_store import ObjectStore
 from oaktree.simcloud.profiles import PROFILES
-from oaktree.simcloud.tokens import hexid
+from oaktree.simcloud.tokens import USERS, hexid
 
 QUOTA = {
     'instances': 10_000, 'cores': 100_000, 'ram': 100_000_000, 'key_pairs': 10_000, 'server_groups': 1000,
@@ -114,12 +115,12 @@ class Cloud:
             catalog.append({'endpoints': endpoints, 'id': hexid(self.name, 'service', type_), 'type': type_, 'name': name})
         return catalog
 
-    def clouds_yaml(self, users: tuple[str, ...] = ('demo', 'other')) -> dict[str, Doc]:
+    def clouds_yaml(self, users: Iterable[str]) -> dict[str, Doc]:
         """The entries for a clouds.yaml: NAME for the user demo, NAME-other and so on for the others."""
         entries = {}
         for user in users:
             auth = {'auth_url': f'{self.url}/identity/v3', 'username': user, 'password': self.password}
-            auth |= {'project_name': user, 'user_domain_id': 'default', 'project_domain_id': 'default'}
+            auth |= {'project_name': USERS[user][0], 'user_domain_id': 'default', 'project_domain_id': 'default'}
             label = self.name if user == 'demo' else f'{self.name}-{user}'
             entries[label] = {'auth': auth, 'region_name': self.profile.region, 'identity_api_version': '3'}
         return entries

@@ -11,6 +11,7 @@ import struct
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
+from oaktree.simcloud import rights
 from oaktree.simcloud.cloud import Cloud
 from oaktree.simcloud.control import Control
 from oaktree.simcloud.faults import Fault
@@ -70,6 +71,7 @@ class Front:
             call.body = await call.request.read()
         if not route.public:
             call.token = self.cloud.identity.authenticate(call, service.type)
+            rights.check(service, call, route.template)
         service.prepare(call)
         result = route.handler(call, *values)
         answer: Answer = await result if inspect.isawaitable(result) else result

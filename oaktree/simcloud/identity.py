@@ -12,7 +12,7 @@ import orjson
 
 from oaktree.simcloud.credentials import ApplicationCredentials
 from oaktree.simcloud.http import Answer, Call, Doc, Refusal, Service, route
-from oaktree.simcloud.tokens import DOMAIN, IMPLIED, UNAUTHORIZED, Credential, Project, Token, TokenTable, User, hexid
+from oaktree.simcloud.tokens import DOMAIN, IMPLIED, UNAUTHORIZED, USERS, Credential, Project, Token, TokenTable, User, hexid
 
 if TYPE_CHECKING:
     from oaktree.simcloud.cloud import Cloud
@@ -26,7 +26,6 @@ TITLES = {
     409: 'Conflict',
 }
 UNRECOGNIZED = 'Could not recognize Fernet token'
-NAMES = ('demo', 'other', 'admin')
 
 
 class Identity(ApplicationCredentials, Service):
@@ -43,11 +42,11 @@ class Identity(ApplicationCredentials, Service):
     def reset(self) -> None:
         """The users of the start; tokens already issued stay valid."""
         name = self.cloud.name
-        self.projects = {n: Project(hexid(name, 'project', n), n) for n in NAMES}
+        self.projects = {n: Project(hexid(name, 'project', n), n) for n, _ in USERS.values()}
         self.users: dict[str, User] = {}
-        for n in NAMES:
-            roles = [{'id': hexid(name, 'role', r), 'name': r} for r in IMPLIED['admin' if n == 'admin' else 'member']]
-            self.users[n] = User(hexid(name, 'user', n), n, self.cloud.password, {self.projects[n].id: roles})
+        for n, (project, role) in USERS.items():
+            roles = [{'id': hexid(name, 'role', r), 'name': r} for r in IMPLIED[role]]
+            self.users[n] = User(hexid(name, 'user', n), n, self.cloud.password, {self.projects[project].id: roles})
 
     def refuse(self, call: Call, refusal: Refusal) -> Answer:
         if refusal.kind.startswith('oauth2:'):

@@ -25,8 +25,8 @@ class Access:
     accounts: dict[str, Account]
 
     def owns(self, call: Call, account: str) -> bool:
-        """Whether a call has a token of the account's project."""
-        return 'X-Auth-Token' in call.headers and self._signed_in(call) == account
+        """Whether a call has a token of the account's project; to Swift, a reader is a stranger."""
+        return 'X-Auth-Token' in call.headers and self._signed_in(call) == account and not call.token.reads_only
 
     def authorized(self, call: Call, account: str) -> Account:
         """The account, for its own project."""

@@ -18,7 +18,7 @@ from oaktree.simcloud.cloud import Cloud
 from oaktree.simcloud.front import Front
 
 CLOUDS = {'alpha': 'floating', 'beta': 'direct'}
-USERS = ('demo', 'other')
+USERS = ('demo', 'other', 'reader')
 
 
 class Clouds:
@@ -90,7 +90,7 @@ class Simulation:
 
     @property
     def clouds_yaml(self) -> str:
-        """The text of a clouds.yaml with the users demo (NAME), other (NAME-other) and admin (NAME-admin)."""
+        """The text of a clouds.yaml with the users demo (NAME), other (NAME-other), reader and admin."""
         return self._clouds.clouds_yaml((*USERS, 'admin'))
 
     def cloud(self, name: str) -> Cloud:

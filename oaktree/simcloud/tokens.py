@@ -22,6 +22,8 @@ IMPLIED = {
     'reader': ('reader',),
 }
 """Role -> itself and those that come with it."""
+USERS = {'demo': ('demo', 'member'), 'other': ('other', 'member'), 'reader': ('demo', 'reader'), 'admin': ('admin', 'admin')}
+"""Of the start: name -> project and role."""
 UNAUTHORIZED = 'The request you have made requires authentication.'
 
 
@@ -77,6 +79,11 @@ class Token:
     @property
     def admin(self) -> bool:
         return any(role['name'] == 'admin' for role in self.roles)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the project's things may be looked at, but not changed."""
+        return not any(role['name'] == 'member' for role in self.roles)
 
     def document(self, catalog: list[Doc] | None) -> bytes:
         token: Doc = {

@@ -120,7 +120,7 @@ class ProgramTest(SimulatedCase):
             self.assertTrue(line)
             text += line
         clouds = json.loads(text.removesuffix('...\n'))['clouds']
-        self.assertEqual({'gamma', 'gamma-other'}, clouds.keys())
+        self.assertEqual({'gamma', 'gamma-other', 'gamma-reader'}, clouds.keys())
         with urllib.request.urlopen(clouds['gamma']['auth']['auth_url'], timeout=5) as answer:
             self.assertEqual('v3.14', json.load(answer)['version']['id'])
         child.stdin.close()

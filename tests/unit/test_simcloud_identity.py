@@ -2,7 +2,10 @@
 """The simulated Keystone: tokens, application credentials, OAuth 2."""
 
 import base64
+import uuid
 from typing import Any
+
+from openstack import exceptions
 
 from tests.unit.test_simcloud_base import Answer, SimulatedCase
 
@@ -131,3 +134,34 @@ class IdentityTest(SimulatedCase):
         self.sim.reset('alpha', tokens=True)
         self.assertEqual(4, len(list(cloud.compute.flavors())))
         self.assertEqual(1, self.count('alpha', service='identity', method='POST', path='/auth/tokens'))
+
+    def test_reader_looks_at_the_project_and_changes_nothing(self) -> None:
+        demo, reader = self.connect('alpha'), self.connect('alpha-reader')
+        network = demo.network.create_network(name='looked-at')
+        self.addCleanup(demo.network.delete_network, network)
+        self.assertEqual('looked-at', reader.network.get_network(network.id).name)
+        image = demo.image.find_image('cirros').id
+        refused = {
+            'compute': lambda: reader.compute.create_server(name='x', flavor_id='1', image_id=image, networks='none'),
+            'network': lambda: reader.network.delete_network(network, ignore_missing=False),
+            'block storage': lambda: reader.block_storage.create_volume(size=1),
+            'load balancer': lambda: reader.load_balancer.create_load_balancer(vip_network_id=network.id),
+            'image': lambda: reader.image.create_image('x', disk_format='raw', container_format='bare'),
+            'bytes of an image': lambda: exceptions.raise_from_response(reader.image.get(f'/images/{image}/file')),
+            'object store': lambda: list(reader.object_store.containers()),
+        }
+        for service, change in refused.items():
+            with self.subTest(service), self.assertRaises(exceptions.ForbiddenException):
+                change()
+
+    def test_what_is_not_there_is_not_there_for_a_reader_either(self) -> None:
+        reader = self.connect('alpha-reader')
+        with self.assertRaises(exceptions.NotFoundException):
+            reader.compute.delete_server(str(uuid.uuid4()), ignore_missing=False)
+
+    def test_keypairs_are_the_user_s_own_whatever_the_role(self) -> None:
+        demo, reader = self.connect('alpha'), self.connect('alpha-reader')
+        reader.compute.create_keypair(name='reader-s')
+        self.addCleanup(reader.compute.delete_keypair, 'reader-s')
+        self.assertEqual(['reader-s'], [keypair.name for keypair in reader.compute.keypairs()])
+        self.assertEqual([], list(demo.compute.keypairs()))
