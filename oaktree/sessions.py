@@ -272,6 +272,8 @@ class VisitedSite(Site):
         # Not a new one, which would make text of numbers.
         own = copy.copy(region)
         own._auth, own._keystone_session = Shown(visa), None
+        # openstacksdk writes into it where a service is, and in some of these addresses is the project.
+        own.config = copy.deepcopy(region.config)
         own._discovery_cache = DISCOVERED.setdefault((region.name, region.region_name), {})
         super().__init__(own, identity)
         self._visa, self.user_id = visa, visa.document['user']['id']
