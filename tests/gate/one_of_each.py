@@ -189,8 +189,8 @@ class OneOfEach:
             tags=['a'], session_persistence={'type': 'APP_COOKIE', 'cookie_name': 'session'},
         )  # fmt: skip
         request = pb.CreatePoolMemberRequest(
-            **self.where, name=self.name('member'), pool=pool.id, address='192.0.2.10', protocol_port=8080, weight=3, backup=True,
-            monitor_port=8081, tags=['a'], wait=WAIT,
+            **self.where, name=self.name('member'), pool=pool.id, address='192.0.2.10', protocol_port=8080, weight=3,
+            backup=True, monitor_port=8081, tags=['a'], wait=WAIT,
         )  # fmt: skip
         self.ids['PoolMember'] = self.oaktree.load_balancer.CreatePoolMember(request, timeout=SECONDS).pool_member.id
         self.parents['PoolMember'] = pool.id
