@@ -182,9 +182,12 @@ class Server:
             port = 0
         if not port:
             raise SettingsError(f'{address} cannot be listened on: it is in use, or not an address of this machine')
-        if not address.startswith('unix:'):
-            self._peers.listen(port)
-        return address if address.startswith('unix:') else f'{address.rpartition(":")[0]}:{port}'
+        if address.startswith('unix:'):
+            return address
+        host = address.rpartition(':')[0]
+        if not self._settings.shared:
+            self._peers.listen(host, port)
+        return f'{host}:{port}'
 
 
 def _store(url: str) -> 'SharedStore | None':

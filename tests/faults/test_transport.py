@@ -190,7 +190,7 @@ class StrangerTest(TransportTest):
         return done.stdout.strip() or done.stderr
 
     def test_another_user_is_refused(self) -> None:
-        for address in ('127.0.0.1:0', '[::1]:0'):
+        for address in ('127.0.0.1:0', '127.0.0.5:0', '[::1]:0', '[::ffff:127.0.0.1]:0'):
             oaktree = self.serve(listeners=(address,))
             with self.subTest(address):
                 self.assertEqual(self.call(oaktree.target, os.geteuid()), 'OK')
