@@ -4,7 +4,8 @@
 import contextlib
 import pathlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import yaml
@@ -83,13 +84,13 @@ class Mixed(Identity):
 
 
 class Services:
-    """A server's services, called by one identity for one cloud."""
+    """A server's services, called by one identity with tokens for these clouds."""
 
-    def __init__(self, server: Any, who: Identity, cloud: str) -> None:
-        self._server, self._who, self._cloud = server, who, cloud
+    def __init__(self, server: Any, who: Identity, *clouds: str) -> None:
+        self._server, self._who, self._clouds = server, who, clouds
 
     def __getattr__(self, service: str) -> '_Calls':
-        return _Calls(getattr(self._server, service), lambda: self._who.metadata([self._cloud]))
+        return _Calls(getattr(self._server, service), lambda: self._who.metadata(self._clouds))
 
 
 class _Calls:
@@ -105,20 +106,34 @@ class _Calls:
 class Things:
     """One of each kind for everybody who may have some, of the same name everywhere."""
 
-    def __init__(self, server: Any, name: str, undo: contextlib.ExitStack) -> None:
+    def __init__(self, server: Any, name: str) -> None:
         """:param server: one that they are made through."""
-        self._server, self.name, self._undo = server, name, undo
+        self._server, self.name = server, name
+        self._undos: list[contextlib.ExitStack] = []
         self.ids: dict[tuple[str, str], dict[str, str]] = {}
-        """Cloud and project -> noun -> id."""
-        self.parents: dict[tuple[str, str], dict[str, str]] = {}
-        """Cloud and project -> noun of what is in something else -> the id of that."""
+        """Cloud and project -> noun -> id; also of what is there for all."""
         self.words: dict[str, list[tuple[str, str]]] = {}
         """Word -> whose it is: a cloud, and a project or user."""
 
-    def make(self, who: Identity, cloud: Cloud) -> None:
-        """All kinds, in this one's project."""
+    def make(self, people: Mapping[str, Identity]) -> None:
+        """All kinds in both projects, and what somebody may have who may change nothing in one."""
+        making = []
+        with ThreadPoolExecutor(8) as pool:
+            for cloud in CLOUDS:
+                for make, name in ((self._make, 'demo'), (self._make, 'other'), (self._make_own, 'reader')):
+                    self._undos.append(contextlib.ExitStack())
+                    making.append(pool.submit(make, people[name], cloud, self._undos[-1]))
+        for made in making:
+            made.result()
+
+    def close(self) -> None:
+        """Delete them."""
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(contextlib.ExitStack.close, self._undos))
+
+    def _make(self, who: Identity, cloud: Cloud, undo: contextlib.ExitStack) -> None:
         word = f'secret-of-{who.project}-{cloud.name}-{self.name}'
-        each = OneOfEach(Services(self._server, who, cloud.name), cloud, self._undo, self._named, word)
+        each = OneOfEach(Services(self._server, who, cloud.name), cloud, undo, self._named, word)
         if cloud.floating:
             each.home = self.name  # Not every project has the one that the first has.
         each.make()
@@ -131,11 +146,13 @@ class Things:
         self.tell(word, cloud.name, who.project)
         self.tell(credential, cloud.name, who.user)
         self._tell_keypair(who, cloud)
-        self.ids[cloud.name, who.project], self.parents[cloud.name, who.project] = each.ids, each.parents
+        where = {'location': {'cloud': cloud.name}}
+        flavors = each.oaktree.compute.ListFlavors(pb.ListFlavorsRequest(**where)).flavors
+        types = each.oaktree.block_storage.ListVolumeTypes(pb.ListVolumeTypesRequest(**where)).volume_types
+        self.ids[cloud.name, who.project] = each.ids | {'Flavor': flavors[0].id, 'VolumeType': types[0].id}
 
-    def make_own(self, who: Identity, cloud: Cloud) -> None:
-        """What somebody may have who may change nothing in the project."""
-        each = OneOfEach(Services(self._server, who, cloud.name), cloud, self._undo, self._named)
+    def _make_own(self, who: Identity, cloud: Cloud, undo: contextlib.ExitStack) -> None:
+        each = OneOfEach(Services(self._server, who, cloud.name), cloud, undo, self._named)
         each.create('compute', 'Keypair')
         self.tell(each.create('identity', 'ApplicationCredential').id, cloud.name, who.user)
         self._tell_keypair(who, cloud)
