@@ -150,7 +150,7 @@ def _check(option: str, address: str, anywhere: bool = False) -> None:
     if option == '--listen' and address.startswith('unix:') and len(address) > len('unix:'):
         return
     host, _, port = address.rpartition(':')
-    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+    if address.startswith('unix:') or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise settings.SettingsError(
             f'{option} {address}: must be HOST:PORT' + (' or unix:PATH' if option == '--listen' else '')
         )

@@ -13,9 +13,13 @@ from typing import Any
 
 import yaml
 
+from oaktree import private_files
+
 SEARCH = ('.', '~/.config/openstack', '/etc/openstack')
 """Where ``clouds.yaml`` is looked for, as by openstacksdk."""
 
+LEAST = 16
+"""Bytes of a secret that can't be guessed."""
 
 SUFFIXES = ('yaml', 'yml', 'json')
 
@@ -100,9 +104,13 @@ def _page_key(path: pathlib.Path, secret: pathlib.Path | None) -> bytes:
     digest = hashlib.sha256(b'oaktree page tokens\0' + path.read_bytes())
     if secret:
         try:
-            digest.update(secret.read_bytes())
+            digest.update(content := private_files.read(secret))
         except OSError as error:
             raise SettingsError(f'{secret} cannot be read: {error.strerror}') from None
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        if len(content) < LEAST:
+            raise SettingsError(f'{secret} is too short for a secret: {LEAST} random bytes at least')
     for suffix in SUFFIXES:
         if (secure := path.with_name(f'secure.{suffix}')).exists():
             digest.update(secure.read_bytes())

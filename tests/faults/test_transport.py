@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a connection must be before a call on it is looked at."""
 
+import datetime
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -14,8 +16,11 @@ from typing import Any
 from unittest import mock
 
 import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from oaktreemodel import v1 as pb
 
+from oaktree import metrics
 from tests.faults.base import Case, Code, Process
 from tests.functional.shared import SharedServer, bearer, sign_in
 from tests.tls import Authority, Pair
@@ -83,9 +88,7 @@ class TlsTest(TransportTest):
     def serial(self, target: str) -> int:
         """Of the certificate that a new connection is shown."""
         host, port = target.rsplit(':', 1)
-        pem = ssl.get_server_certificate((host, int(port)))
-        from cryptography import x509
-
+        pem = ssl.get_server_certificate((host.strip('[]'), int(port)))
         return x509.load_pem_x509_certificate(pem.encode()).serial_number
 
     def test_a_renewed_certificate_is_shown_to_new_connections_while_old_ones_go_on(self) -> None:
@@ -101,6 +104,28 @@ class TlsTest(TransportTest):
         self.assertTrue(stub.ListClouds(pb.ListCloudsRequest(), metadata=token).clouds)
         self.assertEqual(self.clouds(server.connect(), *token), ['alpha'])
 
+    def test_each_address_shows_the_renewed_certificate(self) -> None:
+        pair = self.authority.server()
+        server = self.shared(pair, listeners=('127.0.0.1:0', '127.0.0.2:0', '[::1]:0'))
+        token = self.token()
+        credentials = grpc.ssl_channel_credentials(self.authority.pem)
+        options = (('grpc.ssl_target_name_override', 'localhost'),)
+        for target in server.targets:
+            self.assertEqual(self.clouds(grpc.secure_channel(target, credentials, options), *token), ['alpha'])
+        first = {self.serial(target) for target in server.targets}
+        self.authority.renew(pair)
+        second = {self.serial(target) for target in server.targets}
+        self.assertEqual((len(first), len(second), first & second), (1, 1, set()))
+
+    def test_the_end_of_the_certificate_is_told_to_prometheus(self) -> None:
+        pair = self.authority.server()
+        server = self.shared(pair)
+        for end in (datetime.timedelta(hours=1), datetime.timedelta(hours=2)):
+            self.authority.renew(pair, end=end)
+            self.serial(server.target)
+            [told] = re.findall(r'^oaktree_certificate_end_seconds (.*)$', metrics.told(), re.MULTILINE)
+            self.assertAlmostEqual(float(told), time.time() + end.total_seconds(), delta=60)
+
     def test_a_half_written_pair_leaves_the_old_one_in_use(self) -> None:
         pair, other = self.authority.server(), self.authority.server()
         server = self.shared(pair)
@@ -108,6 +133,9 @@ class TlsTest(TransportTest):
         for spoil in (
             lambda: shutil.copy(other.key, pair.key),
             lambda: pair.cert.write_bytes(pair.cert.read_bytes()[:100]),
+            lambda: self.authority.renew(pair, end=-datetime.timedelta(minutes=1)),
+            lambda: self.authority.renew(pair, curve=ec.SECP256K1()),
+            lambda: (self.authority.renew(pair), pair.key.chmod(0o644)),
             lambda: pair.key.unlink(),
         ):
             with self.assertLogs('oaktree.certificates', 'ERROR') as logs:
@@ -248,9 +276,16 @@ class OptionsTest(TransportTest):
     def test_what_is_not_safe_or_not_whole_does_not_start(self) -> None:
         pair = self.authority.server()
         tls = ('--tls-cert', str(pair.cert), '--tls-key', str(pair.key))
+        services = (*tls, '--client-ca', str(self.authority.file), '--client-name', 'x')
         wrong = self.authority.server().key
-        empty = pathlib.Path(self.folder, 'empty.pem')
-        empty.touch()
+        empty, short = pathlib.Path(self.folder, 'empty.pem'), pathlib.Path(self.folder, 'short')
+        empty.touch(0o600)
+        empty.write_text('there is nothing in it')
+        short.touch(0o600)
+        short.write_text('too short')
+        open_to_all, ended = self.authority.server(), self.authority.server()
+        open_to_all.key.chmod(0o644)
+        self.authority.renew(ended, end=-datetime.timedelta(minutes=1))
         for options, told in (
             (('--listen', '0.0.0.0:0'), '--listen 0.0.0.0:0: only unix sockets and loopback'),
             (tls[:2], '--tls-cert and --tls-key go together'),
@@ -261,6 +296,11 @@ class OptionsTest(TransportTest):
             (('--tls-cert', str(empty), *tls[2:]), 'has no certificate'),
             (('--tls-cert', '/nowhere', *tls[2:]), '/nowhere cannot be read'),
             ((*tls, '--secret-file', '/nowhere'), '/nowhere cannot be read'),
+            ((*tls, '--secret-file', str(short)), 'is too short for a secret'),
+            ((*tls, '--secret-file', str(open_to_all.key)), 'is open to others than you (mode 0644)'),
+            ((*tls[:3], str(open_to_all.key)), 'is open to others than you (mode 0644)'),
+            (('--tls-cert', str(ended.cert), '--tls-key', str(ended.key)), 'has ended, at 20'),
+            ((*services, '--service-listen', 'unix:1'), '--service-listen unix:1: must be HOST:PORT'),
         ):
             command = [sys.executable, '-m', 'oaktree', '--config', self.config, *options]
             with self.subTest(options):
