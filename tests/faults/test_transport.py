@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import ssl
 import struct
@@ -154,6 +155,37 @@ class TlsTest(TransportTest):
         for _ in range(4):
             names = self.clouds(grpc.secure_channel(process.target, credentials), ('oaktree-token-alpha', self.token()[0][1]))
             self.assertEqual(names, ['alpha'])
+
+    def test_a_worker_that_is_started_anew_after_that_knows_what_the_others_know(self) -> None:
+        pair = self.authority.server()
+        process = Process(self.config, '--workers', '2', '--tls-cert', str(pair.cert), '--tls-key', str(pair.key))
+        self.addCleanup(process.close)
+        self.authority.renew(pair, 'localhost', 'localhost', '127.0.0.1')
+        os.kill(children(process.process.pid)[0], signal.SIGKILL)
+        token = (('oaktree-token-alpha', self.token()[0][1]),)
+        request = pb.ListFlavorsRequest(location={'cloud': 'alpha'}, page_size=1)
+        # The other is up to now the only one that has these ports.
+        stub = self.connected(process.target)
+        request.page_token = stub.ListFlavors(request, metadata=token, timeout=20, wait_for_ready=True).next_page_token
+        self.eventually('another is started', lambda: len(children(process.process.pid)) == 2)
+        for _ in range(20):
+            self.assertTrue(self.connected(process.target).ListFlavors(request, metadata=token, timeout=20).flavors)
+        # It takes a while until it listens, and then half of all connections come to it.
+        time.sleep(3)
+        for _ in range(20):
+            self.assertTrue(self.connected(process.target).ListFlavors(request, metadata=token, timeout=20).flavors)
+
+    def connected(self, target: str) -> pb.ComputeServiceStub:
+        """By a connection of its own."""
+        options = (('grpc.use_local_subchannel_pool', 1),)
+        channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(self.authority.pem), options)
+        self.addCleanup(channel.close)
+        return pb.ComputeServiceStub(channel)
+
+
+def children(process: int) -> list[int]:
+    """The processes that one has started."""
+    return [int(number) for number in pathlib.Path(f'/proc/{process}/task/{process}/children').read_text().split()]
 
 
 class ServicesTest(TransportTest):
