@@ -15,6 +15,9 @@ import uvloop
 
 from oaktree import demo, logs, settings, tuning
 
+KEY = 'OAKTREE_PAGE_KEY'
+"""In the environment of workers: what seals their page tokens. It is for nobody else's eyes, as arguments are."""
+
 
 def main(argv: list[str] | None = None) -> None:
     """Serve until SIGTERM or SIGINT. Exit status: 0 when stopped, 2 where something is to be mended first."""
@@ -57,6 +60,7 @@ def _settings(options: argparse.Namespace) -> settings.Settings:
         tls_cert=options.tls_cert, tls_key=options.tls_key, client_ca=options.client_ca,
         service_listen=tuple(options.service_listen or ()), client_names=frozenset(options.client_name or ()),
         reflection=not options.no_reflection, revalidate=options.revalidate, secret=options.secret_file,
+        page_key=bytes.fromhex(os.environ.pop(KEY, '')) if options.worker else b'',
     )  # fmt: skip
 
 
@@ -83,7 +87,8 @@ async def _workers(options: argparse.Namespace) -> int:
     if options.store:
         # Not as an argument, which everybody can see.
         os.environ['OAKTREE_STORE'] = options.store
-
+    # A worker that is started anew must have what the others have, also where the file that it was made of has changed since.
+    os.environ[KEY] = wanted.page_key.hex()
     line = f'oaktree serves {", ".join(wanted.clouds)} with {options.workers} workers on {", ".join(addresses)}'
     try:
         return await workers.Workers(options.workers, lambda n: _arguments(options, wanted, addresses, n)).run(line)
@@ -101,10 +106,7 @@ def _arguments(options: argparse.Namespace, wanted: settings.Settings, addresses
     for at, address in enumerate(addresses):
         if not (number and address.startswith('unix:')):
             made += ['--listen' if at < len(wanted.listen) else '--service-listen', address]
-    files = {
-        '--tls-cert': wanted.tls_cert, '--tls-key': wanted.tls_key, '--client-ca': wanted.client_ca,
-        '--secret-file': wanted.secret,
-    }  # fmt: skip
+    files = {'--tls-cert': wanted.tls_cert, '--tls-key': wanted.tls_key, '--client-ca': wanted.client_ca}
     for option, path in files.items():
         if path:
             made += [option, str(path)]
@@ -150,7 +152,7 @@ def _check(option: str, address: str, anywhere: bool = False) -> None:
     if option == '--listen' and address.startswith('unix:') and len(address) > len('unix:'):
         return
     host, _, port = address.rpartition(':')
-    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+    if address.startswith('unix:') or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise settings.SettingsError(
             f'{option} {address}: must be HOST:PORT' + (' or unix:PATH' if option == '--listen' else '')
         )

@@ -70,6 +70,7 @@ class Server:
         self._settings = settings
         self._clouds = Clouds(settings)
         self._peers = Peers()
+        self._pairs: list[Pair] = []
         self._background = Background()
         self._metrics: Callable[[], Awaitable[None]] | None = None
         self._health = Health()
@@ -157,24 +158,21 @@ class Server:
 
     def _bind(self) -> list[str]:
         settings = self._settings
-        own = services = None
-        try:
-            if settings.tls_cert and settings.tls_key:
-                own = Pair(settings.tls_cert, settings.tls_key).credentials()
-                if settings.client_ca:
-                    services = Pair(settings.tls_cert, settings.tls_key, settings.client_ca).credentials()
-        except OSError as error:
-            raise SettingsError(f'{error.filename} cannot be read: {error.strerror}') from None
-        except ValueError as error:
-            raise SettingsError(str(error)) from None
-        addresses = [self._listen(address, own) for address in settings.listen]
-        return addresses + [self._listen(address, services) for address in settings.service_listen]
+        addresses = [self._listen(address) for address in settings.listen]
+        addresses += [self._listen(address, settings.client_ca) for address in settings.service_listen]
+        if pairs := self._pairs:
+            text = 'When the first of the certificates in use ends, in seconds since the epoch.'
+            metrics.gauge('oaktree_certificate_end_seconds', text, lambda: min(pair.ends for pair in pairs))
+        return addresses
 
-    def _listen(self, address: str, credentials: grpc.ServerCredentials | None) -> str:
+    def _listen(self, address: str, client_ca: pathlib.Path | None = None) -> str:
+        credentials: grpc.ServerCredentials | None
         if address.startswith('unix:'):
             _prepare_socket(pathlib.Path(address.removeprefix('unix:')))
             # Calls on it may carry tokens: nobody but its owner can hear them.
             credentials = grpc.local_server_credentials(grpc.LocalConnectionType.UDS)
+        else:
+            credentials = self._credentials(client_ca)
         try:
             add = self._grpc.add_secure_port
             port = add(address, credentials) if credentials else self._grpc.add_insecure_port(address)
@@ -188,6 +186,20 @@ class Server:
         if not self._settings.shared:
             self._peers.listen(host, port)
         return f'{host}:{port}'
+
+    def _credentials(self, client_ca: pathlib.Path | None) -> grpc.ServerCredentials | None:
+        """For a port, where it is not plain text."""
+        settings = self._settings
+        if not (settings.tls_cert and settings.tls_key):
+            return None
+        try:
+            pair = Pair(settings.tls_cert, settings.tls_key, client_ca)
+        except OSError as error:
+            raise SettingsError(f'{error.filename} cannot be read: {error.strerror}') from None
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        self._pairs.append(pair)
+        return pair.credentials()
 
 
 def _store(url: str) -> 'SharedStore | None':

@@ -13,9 +13,13 @@ from typing import Any
 
 import yaml
 
+from oaktree import private_files
+
 SEARCH = ('.', '~/.config/openstack', '/etc/openstack')
 """Where ``clouds.yaml`` is looked for, as by openstacksdk."""
 
+LEAST = 16
+"""Bytes of a secret that can't be guessed."""
 
 SUFFIXES = ('yaml', 'yml', 'json')
 
@@ -46,8 +50,6 @@ class Settings:
     """Where services call that show a certificate of the client CA with one of the names."""
     client_ca: pathlib.Path | None = None
     client_names: frozenset[str] = frozenset()
-    secret: pathlib.Path | None = None
-    """A file of random bytes that ``page_key`` is made of, where replicas have certificates of their own."""
     reflection: bool = True
     """Whether callers may ask what services there are."""
     revalidate: float = 300.0
@@ -75,12 +77,15 @@ def runtime_directory() -> pathlib.Path:
     return pathlib.Path('~/.local/state/oaktree').expanduser()
 
 
-def load(config: str | None, only: Sequence[str], secret: pathlib.Path | None = None, **rest: Any) -> Settings:
+def load(
+    config: str | None, only: Sequence[str], secret: pathlib.Path | None = None, page_key: bytes = b'', **rest: Any
+) -> Settings:
     """Find and check ``clouds.yaml``.
 
     :param config: its path; None searches the usual places, ``OS_CLIENT_CONFIG_FILE`` first.
     :param only: the clouds to serve; empty means all of the file.
     :param secret: a file with what those who share a store seal with; None takes the key of the certificate, if there is one.
+    :param page_key: what is made of these, where that is known.
     :raises SettingsError: with one line that says what to mend.
     """
     path = pathlib.Path(config) if config else _find()
@@ -88,8 +93,8 @@ def load(config: str | None, only: Sequence[str], secret: pathlib.Path | None = 
     for name in only:
         if name not in clouds:
             raise SettingsError(f'{path} has no cloud {name!r}; it has {", ".join(clouds)}')
-    key = _page_key(path, secret or rest.get('tls_key'))
-    return Settings(config=path.resolve(), clouds=tuple(only) or tuple(clouds), page_key=key, secret=secret, **rest)
+    key = page_key or _page_key(path, secret or rest.get('tls_key'))
+    return Settings(config=path.resolve(), clouds=tuple(only) or tuple(clouds), page_key=key, **rest)
 
 
 def _page_key(path: pathlib.Path, secret: pathlib.Path | None) -> bytes:
@@ -100,9 +105,13 @@ def _page_key(path: pathlib.Path, secret: pathlib.Path | None) -> bytes:
     digest = hashlib.sha256(b'oaktree page tokens\0' + path.read_bytes())
     if secret:
         try:
-            digest.update(secret.read_bytes())
+            digest.update(content := private_files.read(secret))
         except OSError as error:
             raise SettingsError(f'{secret} cannot be read: {error.strerror}') from None
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        if len(content) < LEAST:
+            raise SettingsError(f'{secret} is too short for a secret: {LEAST} random bytes at least')
     for suffix in SUFFIXES:
         if (secure := path.with_name(f'secure.{suffix}')).exists():
             digest.update(secure.read_bytes())

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 DAY = datetime.timedelta(days=1)
+CURVE = ec.SECP256R1()
 
 
 class Pair(NamedTuple):
@@ -30,7 +31,7 @@ class Authority:
         self._folder = tempfile.TemporaryDirectory(prefix='oaktree-tls-')
         self.folder = pathlib.Path(self._folder.name)
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._key = ec.generate_private_key(CURVE)
         self._count = 0
         self.file = self.folder / 'ca.pem'
         self.pem = _pem(self._signed(self._name, self._key, [], ca=True))
@@ -49,12 +50,23 @@ class Authority:
         self.renew(pair, name, *alternatives)
         return pair
 
-    def renew(self, pair: Pair, name: str = 'localhost', *alternatives: str) -> None:
-        """Another certificate, with another key, in the same files."""
-        key = ec.generate_private_key(ec.SECP256R1())
+    def renew(
+        self,
+        pair: Pair,
+        name: str = 'localhost',
+        *alternatives: str,
+        end: datetime.timedelta = DAY,
+        curve: ec.EllipticCurve = CURVE,
+    ) -> None:
+        """Another certificate, with another key, in the same files.
+
+        :param end: from now on.
+        """
+        key = ec.generate_private_key(curve)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        signed = self._signed(subject, key, [_alternative(one) for one in alternatives])
+        signed = self._signed(subject, key, [_alternative(one) for one in alternatives], end=end)
         private = serialization.PrivateFormat.PKCS8
+        pair.key.touch(0o600)
         pair.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption()))
         pair.cert.write_bytes(_pem(signed))
 
@@ -63,7 +75,12 @@ class Authority:
         return self.issue('localhost', 'localhost', '127.0.0.1', '::1')
 
     def _signed(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, names: list[x509.GeneralName], ca: bool = False
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        names: list[x509.GeneralName],
+        ca: bool = False,
+        end: datetime.timedelta = DAY,
     ) -> x509.Certificate:
         now = datetime.datetime.now(datetime.UTC)
         builder = (
@@ -72,8 +89,8 @@ class Authority:
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - DAY)
-            .not_valid_after(now + DAY)
+            .not_valid_before(now - 2 * DAY)
+            .not_valid_after(now + end)
             .add_extension(x509.BasicConstraints(ca, None), critical=True)
         )
         if names:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a connection must be before a call on it is looked at."""
 
+import datetime
 import os
 import pathlib
+import re
 import shutil
+import signal
 import socket
 import ssl
 import struct
@@ -14,8 +17,11 @@ from typing import Any
 from unittest import mock
 
 import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from oaktreemodel import v1 as pb
 
+from oaktree import metrics
 from tests.faults.base import Case, Code, Process
 from tests.functional.shared import SharedServer, bearer, sign_in
 from tests.tls import Authority, Pair
@@ -83,9 +89,7 @@ class TlsTest(TransportTest):
     def serial(self, target: str) -> int:
         """Of the certificate that a new connection is shown."""
         host, port = target.rsplit(':', 1)
-        pem = ssl.get_server_certificate((host, int(port)))
-        from cryptography import x509
-
+        pem = ssl.get_server_certificate((host.strip('[]'), int(port)))
         return x509.load_pem_x509_certificate(pem.encode()).serial_number
 
     def test_a_renewed_certificate_is_shown_to_new_connections_while_old_ones_go_on(self) -> None:
@@ -101,6 +105,28 @@ class TlsTest(TransportTest):
         self.assertTrue(stub.ListClouds(pb.ListCloudsRequest(), metadata=token).clouds)
         self.assertEqual(self.clouds(server.connect(), *token), ['alpha'])
 
+    def test_each_address_shows_the_renewed_certificate(self) -> None:
+        pair = self.authority.server()
+        server = self.shared(pair, listeners=('127.0.0.1:0', '127.0.0.2:0', '[::1]:0'))
+        token = self.token()
+        credentials = grpc.ssl_channel_credentials(self.authority.pem)
+        options = (('grpc.ssl_target_name_override', 'localhost'),)
+        for target in server.targets:
+            self.assertEqual(self.clouds(grpc.secure_channel(target, credentials, options), *token), ['alpha'])
+        first = {self.serial(target) for target in server.targets}
+        self.authority.renew(pair)
+        second = {self.serial(target) for target in server.targets}
+        self.assertEqual((len(first), len(second), first & second), (1, 1, set()))
+
+    def test_the_end_of_the_certificate_is_told_to_prometheus(self) -> None:
+        pair = self.authority.server()
+        server = self.shared(pair)
+        for end in (datetime.timedelta(hours=1), datetime.timedelta(hours=2)):
+            self.authority.renew(pair, end=end)
+            self.serial(server.target)
+            [told] = re.findall(r'^oaktree_certificate_end_seconds (.*)$', metrics.told(), re.MULTILINE)
+            self.assertAlmostEqual(float(told), time.time() + end.total_seconds(), delta=60)
+
     def test_a_half_written_pair_leaves_the_old_one_in_use(self) -> None:
         pair, other = self.authority.server(), self.authority.server()
         server = self.shared(pair)
@@ -108,6 +134,9 @@ class TlsTest(TransportTest):
         for spoil in (
             lambda: shutil.copy(other.key, pair.key),
             lambda: pair.cert.write_bytes(pair.cert.read_bytes()[:100]),
+            lambda: self.authority.renew(pair, end=-datetime.timedelta(minutes=1)),
+            lambda: self.authority.renew(pair, curve=ec.SECP256K1()),
+            lambda: (self.authority.renew(pair), pair.key.chmod(0o644)),
             lambda: pair.key.unlink(),
         ):
             with self.assertLogs('oaktree.certificates', 'ERROR') as logs:
@@ -126,6 +155,37 @@ class TlsTest(TransportTest):
         for _ in range(4):
             names = self.clouds(grpc.secure_channel(process.target, credentials), ('oaktree-token-alpha', self.token()[0][1]))
             self.assertEqual(names, ['alpha'])
+
+    def test_a_worker_that_is_started_anew_after_that_knows_what_the_others_know(self) -> None:
+        pair = self.authority.server()
+        process = Process(self.config, '--workers', '2', '--tls-cert', str(pair.cert), '--tls-key', str(pair.key))
+        self.addCleanup(process.close)
+        self.authority.renew(pair, 'localhost', 'localhost', '127.0.0.1')
+        os.kill(children(process.process.pid)[0], signal.SIGKILL)
+        token = (('oaktree-token-alpha', self.token()[0][1]),)
+        request = pb.ListFlavorsRequest(location={'cloud': 'alpha'}, page_size=1)
+        # The other is up to now the only one that has these ports.
+        stub = self.connected(process.target)
+        request.page_token = stub.ListFlavors(request, metadata=token, timeout=20, wait_for_ready=True).next_page_token
+        self.eventually('another is started', lambda: len(children(process.process.pid)) == 2)
+        for _ in range(20):
+            self.assertTrue(self.connected(process.target).ListFlavors(request, metadata=token, timeout=20).flavors)
+        # It takes a while until it listens, and then half of all connections come to it.
+        time.sleep(3)
+        for _ in range(20):
+            self.assertTrue(self.connected(process.target).ListFlavors(request, metadata=token, timeout=20).flavors)
+
+    def connected(self, target: str) -> pb.ComputeServiceStub:
+        """By a connection of its own."""
+        options = (('grpc.use_local_subchannel_pool', 1),)
+        channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(self.authority.pem), options)
+        self.addCleanup(channel.close)
+        return pb.ComputeServiceStub(channel)
+
+
+def children(process: int) -> list[int]:
+    """The processes that one has started."""
+    return [int(number) for number in pathlib.Path(f'/proc/{process}/task/{process}/children').read_text().split()]
 
 
 class ServicesTest(TransportTest):
@@ -248,9 +308,16 @@ class OptionsTest(TransportTest):
     def test_what_is_not_safe_or_not_whole_does_not_start(self) -> None:
         pair = self.authority.server()
         tls = ('--tls-cert', str(pair.cert), '--tls-key', str(pair.key))
+        services = (*tls, '--client-ca', str(self.authority.file), '--client-name', 'x')
         wrong = self.authority.server().key
-        empty = pathlib.Path(self.folder, 'empty.pem')
-        empty.touch()
+        empty, short = pathlib.Path(self.folder, 'empty.pem'), pathlib.Path(self.folder, 'short')
+        empty.touch(0o600)
+        empty.write_text('there is nothing in it')
+        short.touch(0o600)
+        short.write_text('too short')
+        open_to_all, ended = self.authority.server(), self.authority.server()
+        open_to_all.key.chmod(0o644)
+        self.authority.renew(ended, end=-datetime.timedelta(minutes=1))
         for options, told in (
             (('--listen', '0.0.0.0:0'), '--listen 0.0.0.0:0: only unix sockets and loopback'),
             (tls[:2], '--tls-cert and --tls-key go together'),
@@ -261,6 +328,11 @@ class OptionsTest(TransportTest):
             (('--tls-cert', str(empty), *tls[2:]), 'has no certificate'),
             (('--tls-cert', '/nowhere', *tls[2:]), '/nowhere cannot be read'),
             ((*tls, '--secret-file', '/nowhere'), '/nowhere cannot be read'),
+            ((*tls, '--secret-file', str(short)), 'is too short for a secret'),
+            ((*tls, '--secret-file', str(open_to_all.key)), 'is open to others than you (mode 0644)'),
+            ((*tls[:3], str(open_to_all.key)), 'is open to others than you (mode 0644)'),
+            (('--tls-cert', str(ended.cert), '--tls-key', str(ended.key)), 'has ended, at 20'),
+            ((*services, '--service-listen', 'unix:1'), '--service-listen unix:1: must be HOST:PORT'),
         ):
             command = [sys.executable, '-m', 'oaktree', '--config', self.config, *options]
             with self.subTest(options):

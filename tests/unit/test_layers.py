@@ -66,6 +66,7 @@ ORDER = (
     ('errors',),
     ('resource', 'settings'),
     ('caller', 'certificates', 'peers', 'tuning'),
+    ('private_files',),
     ('',),
 )
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
