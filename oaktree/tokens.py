@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from oaktree import context, errors
+from oaktree import attempts, context, errors
 from oaktree.caller import Caller, Visa
 
 LIFETIME = 300.0
@@ -32,7 +32,11 @@ MARGIN = 10.0
 with it takes a while."""
 
 MOST = 10_000
-"""Tokens that are known; the longest unused goes first."""
+"""Tokens that are known to be good; the longest unused goes first. The bad ones have as many places of their own, so that
+whoever makes tokens up drives out nobody's good one."""
+
+TOGETHER = 8
+"""Tokens that Keystone is asked about at a time for clients at one address: the others wait, and not for those elsewhere."""
 
 VALIDATION = 60.0
 """Seconds that Keystone may take, for all who wait for it."""
@@ -77,6 +81,8 @@ class Tokens:
         self.announce: Callable[[bytes], Awaitable[None]] | None = None
         """Tells other processes that a token was revoked."""
         self._known: OrderedDict[bytes, Voucher] = OrderedDict()
+        self._refused: OrderedDict[bytes, Voucher] = OrderedDict()
+        self._turns: weakref.WeakValueDictionary[str, asyncio.Semaphore] = weakref.WeakValueDictionary()
         self._asking: dict[bytes, tuple[asyncio.Task[Voucher], context.Call]] = {}
         self._revoked: OrderedDict[bytes, float] = OrderedDict()
         """Until when: Keystone may have vouched for one in the moment before."""
@@ -97,11 +103,11 @@ class Tokens:
         :raises errors.Failure: where it is not, or nobody can say.
         """
         digest, now = self.digest(cloud, token), time.time()
-        known = self._known.get(digest)
+        known = self._known.get(digest) or self._refused.get(digest)
         if known and not known.failure and now >= known.ends:
             raise expired(cloud)
         if known and now < known.until:
-            self._known.move_to_end(digest)
+            (self._refused if known.failure else self._known).move_to_end(digest)
         else:
             known = await self._ask(digest, cloud, token)
         if known.failure:
@@ -141,8 +147,9 @@ class Tokens:
         if digest not in self._asking:
             # In a context of its own: it serves others too, and must not end with the first caller's deadline.
             own, call = contextvars.Context(), context.shared(VALIDATION)
+            turn = self._turns.setdefault(attempts.host(context.current().peer), asyncio.Semaphore(TOGETHER))
             own.run(context.begin, call)
-            task = asyncio.create_task(self._answer(digest, cloud, token), context=own)
+            task = asyncio.create_task(self._answer(digest, cloud, token, turn), context=own)
             # Where all have gone away who would have been told how it failed.
             task.add_done_callback(lambda task: task.cancelled() or task.exception())
             self._asking[digest] = task, call
@@ -150,12 +157,15 @@ class Tokens:
         call.joined(context.current())
         return await asyncio.shield(task)
 
-    async def _answer(self, digest: bytes, cloud: str, token: str) -> Voucher:
+    async def _answer(self, digest: bytes, cloud: str, token: str, turn: asyncio.Semaphore) -> Voucher:
         try:
-            document = await self._validate(cloud, token)
+            async with asyncio.timeout(VALIDATION), turn:
+                document = await self._validate(cloud, token)
             if self._revoked.get(digest, 0.0) > time.time():
                 raise refused(cloud)
             voucher = self._vouched(digest, cloud, token, document)
+        except TimeoutError:
+            raise errors.deadline('Asking Keystone about a token').at(cloud=cloud) from None
         except (KeyError, TypeError, ValueError, AttributeError):
             raise errors.broken('identity').at(cloud=cloud) from None
         except errors.Failure as failure:
@@ -165,16 +175,23 @@ class Tokens:
             voucher = Voucher(digest, NONE, time.time() + REFUSED, 0.0, failure.at(cloud=cloud))
         finally:
             del self._asking[digest]
+        return self._learned(digest, voucher)
+
+    def _learned(self, digest: bytes, voucher: Voucher) -> Voucher:
+        """What is known of a token from now on."""
         old = self._known.get(digest)
         if old and old.caller is voucher.caller:
             # The same one, as others wait for its end.
-            old.until, old.ends, old.failure = voucher.until, voucher.ends, voucher.failure
+            old.until, old.ends = voucher.until, voucher.ends
             return old
         if old:
+            del self._known[digest]
             old.end()
-        self._known[digest] = voucher
-        while len(self._known) > MOST:
-            self._known.popitem(last=False)
+        self._refused.pop(digest, None)
+        known = self._refused if voucher.failure else self._known
+        known[digest] = voucher
+        while len(known) > MOST:
+            known.popitem(last=False)
         return voucher
 
     def _vouched(self, digest: bytes, cloud: str, token: str, document: Mapping[str, Any]) -> Voucher:

@@ -156,6 +156,36 @@ class TokensTest(Case):
                 await self.tokens.voucher('alpha', f'{number}')
         self.assertEqual(repr(self.tokens), '<Tokens [10]>')
 
+    async def test_made_up_tokens_drive_out_no_good_one(self) -> None:
+        await self.tokens.voucher('alpha', 'good')
+        with mock.patch.object(tokens, 'MOST', 10):
+            for number in range(30):
+                await self.refused('TOKEN_REFUSED', f'made up {number}')
+            await self.tokens.voucher('alpha', 'good')
+            await self.refused('TOKEN_REFUSED', 'made up 29')
+        self.assertEqual((self.keystone.asked['good'], self.keystone.asked['made up 29']), (1, 1))
+
+    async def test_one_address_does_not_have_others_wait(self) -> None:
+        answers, asked = asyncio.Event(), 0
+
+        async def validate(cloud: str, token: str) -> Any:
+            nonlocal asked
+            asked += 1
+            if token.startswith('made up'):
+                await answers.wait()
+            return await self.keystone.validate(cloud, token)
+
+        self.tokens = Tokens(b'key', validate, self.keystone.revoke)
+        context.current().peer = 'ipv4:192.0.2.1:1000'
+        flood = [asyncio.create_task(self.tokens.voucher('alpha', f'made up {number}')) for number in range(100)]
+        await asyncio.sleep(0)
+        context.begin(context.Call(peer='ipv4:192.0.2.2:1000'))
+        self.assertEqual((await self.tokens.voucher('alpha', 'good')).caller.user_name, 'demo')
+        self.assertEqual(asked, tokens.TOGETHER + 1)
+        answers.set()
+        ended = await asyncio.gather(*flood, return_exceptions=True)
+        self.assertEqual({getattr(failure, 'reason', failure) for failure in ended}, {'TOKEN_REFUSED'})
+
     async def test_nothing_of_a_token_is_seen(self) -> None:
         voucher = await self.tokens.voucher('alpha', 'good')
         self.assertNotIn('good', repr((self.tokens, voucher, voucher.caller, vars(self.tokens)['_known'], self.admitted())))
