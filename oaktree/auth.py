@@ -130,6 +130,8 @@ def _parsed(tokens: Sequence[str], clouds: Collection[str]) -> dict[str, str]:
     lower = {cloud.lower(): cloud for cloud in clouds}
     for key, value in zip(tokens[::2], tokens[1::2], strict=True):
         kind, _, token = value.partition(' ')
+        if key == EACH:
+            raise errors.Failure(errors.Code.UNAUTHENTICATED, 'MALFORMED_TOKEN', f'{EACH} names no cloud.')
         if kind.lower() != 'bearer' or not TOKEN.fullmatch(token := token.strip()):
             words = f'{key} must be "Bearer", a space, and a token of Keystone.'
             raise errors.Failure(errors.Code.UNAUTHENTICATED, 'MALFORMED_TOKEN', words)

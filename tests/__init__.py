@@ -3,4 +3,8 @@
 
 import logging
 
+from tests import spills
+
 logging.getLogger().addHandler(logging.NullHandler())
+if spills.FOLDER:
+    spills.begin()

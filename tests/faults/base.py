@@ -21,6 +21,7 @@ from oaktreemodel import v1 as pb
 
 from oaktree.resource import Resource
 from oaktree.simcloud import Simulation
+from tests import spills
 from tests.functional import base
 
 Code = grpc.StatusCode
@@ -168,6 +169,8 @@ class Process:
                 thread.join(5)
             self.process.stdout.close()
             self.process.stderr.close()
+            if spills.FOLDER:
+                spills.keep('output', b''.join(self.lines.values()))
 
     def close(self) -> None:
         """End it, however a test ended."""

@@ -7,11 +7,12 @@ and puts into the shared store is kept, and searched as it is and in the ways in
 
 import base64
 import contextlib
+import pathlib
+import tempfile
 import unittest
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -19,33 +20,15 @@ import redis
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
+from tests import spills
 from tests.faults.base import NOW, Case, Process, closed_port
 from tests.faults.redis import RedisServer
 from tests.functional.base import status, unique
 from tests.functional.shared import bearer, sign_in
+from tests.spills import Secrets
 from tests.tls import Authority
 
 ALPHA: dict[str, Any] = {'location': {'cloud': 'alpha'}}
-
-
-def spellings(secret: str) -> Iterator[bytes]:
-    """How a secret may have been written."""
-    plain = secret.encode()
-    yield plain
-    yield urllib.parse.quote(secret, safe='').encode()
-    for shift in range(3):
-        # Wherever it is in what was encoded; but for its ends, which depend on what is beside it.
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            yield encode(bytes(shift) + plain)[4:-4]
-    yield plain.hex().encode()
-
-
-class Secrets(dict[str, str]):
-    """By what they are."""
-
-    def found(self, written: bytes) -> list[str]:
-        """Which of them are in there."""
-        return [name for name, secret in self.items() if any(one in written for one in spellings(secret))]
 
 
 @unittest.skipUnless(RedisServer.there_is(), 'there is no redis-server here')
@@ -200,3 +183,18 @@ class SpilledSecretsTest(Case):
         encoded = base64.b64encode(f'x:{secret}'.encode())
         for written in (f'a {secret} b'.encode(), encoded, urllib.parse.quote(secret).encode(), secret.encode().hex().encode()):
             self.assertEqual(self.secrets.found(written), ['sample'])
+
+    def test_the_search_of_all_that_tests_write_finds_each_spelling(self) -> None:
+        secret = f'{uuid.uuid4()}'
+        spilled = (
+            secret,
+            base64.b64encode(f'x:{secret}'.encode()).decode(),
+            'gAAAAA' + 'x' * 100,
+            '-----BEGIN PRIVATE KEY-----',
+        )
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / 'secrets-1').write_text(f'{secret}\n')
+            (folder / 'log-1').write_text('\n'.join(f'a line\n{one} in another' for one in spilled))
+            lines = [found.split(':')[1] for found in spills.search(folder)]
+        self.assertEqual(lines, ['2', '4', '6', '8'])

@@ -6,11 +6,13 @@ import threading
 import time
 import urllib.request
 from typing import Any
+from unittest import mock
 
+import grpc
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from tests.faults.base import Case, Code
+from tests.faults.base import NOW, Case, Code
 from tests.functional import base
 from tests.functional.shared import SharedServer, bearer, sign_in
 
@@ -43,6 +45,10 @@ class TokensTest(Case):
         request = pb.ListServersRequest(**fields)
         listed = (server or self.shared).compute.ListServers(request, metadata=metadata, timeout=20)
         return [one.name for one in listed.servers]
+
+    def asking(self, subscription: pb.WatchSubscription) -> Any:
+        yield pb.WatchRequest(subscribe=subscription)
+        threading.Event().wait(30)
 
     def validations(self, cloud: str) -> int:
         return self.asked(cloud, 'GET', TOKENS)
@@ -148,6 +154,29 @@ class CostTest(TokensTest):
         self.assertEqual(self.asked('alpha', 'GET', '/servers/detail'), 1)
 
 
+class AbuseTest(TokensTest):
+    def test_one_identity_has_so_many_calls_under_way(self) -> None:
+        self.enterContext(mock.patch('oaktree.bearer.CALLS', 2))
+        subscription = pb.WatchSubscription(location=ALPHA, kind=pb.RESOURCE_KIND_KEYPAIR, watch_id='w')
+        mine, another, others = (bearer(self.token(who)) for who in ('alpha', 'alpha', 'alpha-other'))
+        watches = [self.shared.watch.Watch(self.asking(subscription), metadata=mine, timeout=20) for _ in range(2)]
+        for watch in watches:
+            next(watch)
+        with self.fails(Code.RESOURCE_EXHAUSTED, 'TOO_MANY_CALLS', 'let some end'):
+            self.names(another, location=ALPHA, max_age=NOW)
+        self.names(others, location=ALPHA)
+        watches[0].cancel()
+        self.eventually('there is room again', lambda: self.room(another))
+        watches[1].cancel()
+
+    def room(self, metadata: Any) -> bool:
+        try:
+            self.names(metadata, location=ALPHA, max_age=NOW)
+        except grpc.RpcError:
+            return False
+        return True
+
+
 class EndTest(TokensTest):
     def short(self, seconds: float) -> str:
         """A token of alpha that lives for so long."""
@@ -181,10 +210,6 @@ class EndTest(TokensTest):
                 stream.cancel()
                 break
         self.assertEqual(seen, ['between'])
-
-    def asking(self, subscription: pb.WatchSubscription) -> Any:
-        yield pb.WatchRequest(subscribe=subscription)
-        threading.Event().wait(30)
 
     def test_a_wait_ends_with_its_token_and_says_how_far_it_is(self) -> None:
         self.simulation.settings('alpha', build_seconds=60)

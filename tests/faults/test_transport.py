@@ -299,6 +299,11 @@ class AbuseTest(TransportTest):
             self.oaktree.clouds.ListClouds(request, timeout=10)
         self.assertEqual(caught.exception.code(), Code.RESOURCE_EXHAUSTED)
 
+    def test_an_expression_that_takes_too_long_is_refused(self) -> None:
+        self.enterContext(mock.patch('oaktree.matching.EXPRESSION_SECONDS', 0.0))
+        with self.fails(Code.INVALID_ARGUMENT, 'INVALID_JMESPATH', 'use filter'):
+            self.oaktree.clouds.ListClouds(pb.ListCloudsRequest(jmespath='[?name==`x`]'), timeout=10)
+
 
 def _closed() -> bytes:
     raise StopIteration

@@ -17,6 +17,7 @@ from tests.functional import identities
 from tests.functional.base import CLOUDS, Case, info, unique
 from tests.functional.identities import Identity, Things
 from tests.functional.shared import Metadata, SharedServer
+from tests.tls import Authority
 
 NAMES = tuple(cloud.name for cloud in CLOUDS)
 RPCS = {f'{service.full_name}/{rpc.name}': rpc for service, _, _ in SERVICES for rpc in service.methods}
@@ -77,8 +78,9 @@ class IsolationCase(Case):
             cls.enterClassContext(mock.patch('oaktree.backends.watching.INTERVAL', 0.1))
 
     def two_servers(self) -> list[SharedServer]:
-        """New ones, with the store as it is."""
-        return [self.serve(store=self.redis.url) for _ in range(2)]
+        """New ones, with the store as it is, and one key as all replicas must have."""
+        pair = Authority.shared().server()
+        return [self.serve(store=self.redis.url, tls_cert=pair.cert, tls_key=pair.key) for _ in range(2)]
 
     def serve(self, **options: Any) -> SharedServer:
         server = SharedServer(self.stack.config, *NAMES, **options)
