@@ -30,10 +30,11 @@ NOBODY = 65534
 CALL = """
 import os, sys, grpc
 from oaktreemodel import v1 as pb
-# Not before, as it may not read all that is imported.
+stub = pb.CloudServiceStub(grpc.insecure_channel(sys.argv[1]))
+# Not before, as it may not read all that is imported for this; it connects with the first call.
 os.setuid(int(sys.argv[2]))
 try:
-    pb.CloudServiceStub(grpc.insecure_channel(sys.argv[1])).ListClouds(pb.ListCloudsRequest(), timeout=10)
+    stub.ListClouds(pb.ListCloudsRequest(), timeout=10)
 except grpc.RpcError as error:
     print(error.code().name, error.details())
 else:
