@@ -3,7 +3,7 @@
 
 import dataclasses
 import fcntl
-import os
+import pathlib
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -77,6 +77,13 @@ class NetworkCase(Case):
             getattr(self.at(cloud), rpc)(**fields)
 
 
+def alone_in_other_project(case: type[Case]) -> None:
+    """Wait until no other process uses the other project of real clouds; nor will one before the end of the class."""
+    lock = case.enterClassContext(pathlib.Path(tempfile.gettempdir(), 'oaktree-test-other-project').open('w'))  # noqa: SIM115 (the class closes it)
+    if not case.stack.simulation:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
 class OtherProject(NetworkCase):
     """A test in the other project of the cloud that has floating IPs, which has a routed network for as long as it runs.
 
@@ -90,9 +97,7 @@ class OtherProject(NetworkCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        lock = cls.enterClassContext(open(os.path.join(tempfile.gettempdir(), 'oaktree-test-other-project'), 'w'))
-        if not cls.stack.simulation:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        alone_in_other_project(cls)
         cls.oaktree = cls.stack.other(FLOATING)
         cls.addClassCleanup(cls.oaktree.close)
         cls.cloud = dataclasses.replace(FLOATING, name=f'{FLOATING.name}-other')

@@ -14,7 +14,7 @@ from keystoneauth1.identity.v3 import ApplicationCredential, Password
 from keystoneauth1.session import Session
 from oaktreemodel import v1 as pb
 
-from tests.functional.base import CLOUDS, REAL, Cloud
+from tests.functional.base import CLOUDS, Cloud
 from tests.functional.shared import Metadata, bearer
 from tests.gate.one_of_each import OneOfEach
 
@@ -229,8 +229,3 @@ def everybody(config: str, server: Any, name: str, undo: contextlib.ExitStack) -
     one, two = (cloud.name for cloud in CLOUDS)
     mixed = Mixed('mixed', {one: demo, two: other})
     return {who.name: who for who in (demo, other, reader, ruled, mixed)}
-
-
-def all_entries(config: str) -> str:
-    """The clouds.yaml that has an entry for everybody."""
-    return str(pathlib.Path(REAL).with_name('clouds.yaml')) if REAL else config

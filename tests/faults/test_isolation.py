@@ -19,10 +19,9 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from oaktreemodel import v1 as pb
 
+from tests.faults.identities import Identity, Services
+from tests.faults.isolation_case import NAMES, PARENTS, READS, RPCS, IsolationCase, Told
 from tests.faults.redis import RedisServer
-from tests.functional.base import REAL
-from tests.functional.identities import Identity, Services
-from tests.functional.isolation_case import NAMES, PARENTS, READS, RPCS, IsolationCase, Told
 from tests.functional.shared import SharedServer, bearer
 from tests.functional.test_watch import Watching
 
@@ -81,9 +80,7 @@ class IsolationTest(IsolationCase):
                 told = self.ask(server, path, request, who.metadata(where))
                 self.untold(told.everything, who, where, path, request)
                 self.assertEqual(told.ended, known.ended, (who, where, path, request, told))
-                if not REAL or getattr(request, 'name_or_id', ''):
-                    # Other tests make things on real clouds at the same time.
-                    self.assertEqual(told.content, known.content, (who, where, path, request))
+                self.assertEqual(told.content, known.content, (who, where, path, request))
 
             with ThreadPoolExecutor(12) as pool:
                 list(pool.map(ask, work))
@@ -166,9 +163,8 @@ class IsolationTest(IsolationCase):
 
     def test_every_watch_begins_with_what_a_server_of_their_own_tells(self) -> None:
         """Of all kinds, while the others watch the same."""
-        if not REAL:
-            # There is nothing to look at again.
-            self.enterContext(mock.patch('oaktree.backends.watching.INTERVAL', 10.0))
+        # There is nothing to look at again.
+        self.enterContext(mock.patch('oaktree.backends.watching.INTERVAL', 10.0))
         expected = {name: self.watched(self.serve(), who) for name, who in self.people.items()}
         for name in ('demo', 'other'):
             seen = {key.split()[0] for key, told in expected[name].items() if told}
@@ -197,9 +193,8 @@ class IsolationTest(IsolationCase):
             watching.call.cancel()
             for event in watching.events:
                 self.untold(event.SerializeToString(), who, [cloud], 'Watch', subscriptions[0])
-                if self.name in event.watch_id or not REAL:
-                    told = found.setdefault(event.watch_id, set())
-                    told |= {one.resource.SerializeToString(deterministic=True) for one in event.changes.changes}
+                told = found.setdefault(event.watch_id, set())
+                told |= {one.resource.SerializeToString(deterministic=True) for one in event.changes.changes}
         return found
 
     def test_a_watch_tells_of_changes_in_its_own_project_alone(self) -> None:
@@ -234,7 +229,7 @@ class IsolationTest(IsolationCase):
         group = services.network.CreateSecurityGroup(pb.CreateSecurityGroupRequest(**where, name=name)).security_group
         self.things.tell(keypair.public_key, cloud, who.user)
         self.things.tell(group.id, cloud, who.project)
-        time.sleep(2 if REAL else 0.5)
+        time.sleep(0.5)
         services.compute.DeleteKeypair(pb.DeleteKeypairRequest(**where, name_or_id=name))
         services.network.DeleteSecurityGroup(pb.DeleteSecurityGroupRequest(**where, name_or_id=group.id))
         return [keypair.id, group.id]

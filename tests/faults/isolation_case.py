@@ -12,10 +12,10 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from oaktree.services import SERVICES
+from tests.faults import identities
+from tests.faults.identities import Identity, Things
 from tests.faults.redis import RedisServer
-from tests.functional import identities
 from tests.functional.base import CLOUDS, Case, info, unique
-from tests.functional.identities import Identity, Things
 from tests.functional.shared import Metadata, SharedServer
 from tests.tls import Authority
 
@@ -46,15 +46,13 @@ class Told(NamedTuple):
 class IsolationCase(Case):
     """Nothing here is asked by the owner: what there is was made by those whose it is."""
 
-    needs_things = True
-
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.quicken()
         undo = contextlib.ExitStack()
         cls.addClassCleanup(undo.close)
-        config = identities.all_entries(cls.stack.config)
+        config = cls.stack.config
         maker = SharedServer(cls.stack.config, *NAMES)
         undo.callback(maker.close)
         cls.name = unique('same')
@@ -62,8 +60,7 @@ class IsolationCase(Case):
         cls.things = Things(maker, cls.name)
         undo.callback(cls.things.close)
         cls.things.introduce(cls.people.values())
-        if cls.needs_things:
-            cls.things.make(cls.people)
+        cls.things.make(cls.people)
         cls.redis = RedisServer()
         undo.callback(cls.redis.close)
         cls.redis.start()
