@@ -26,7 +26,7 @@ def missing(*tools: str, library: str = '') -> str:
 
 
 class TheFirstProgramOfAUser(unittest.TestCase):
-    def run_or_fail(self, *command: object, timeout: float, cwd: pathlib.Path = HERE) -> None:
+    def run_or_fail(self, *command: object, timeout: float, cwd: pathlib.Path = HERE) -> str:
         done = subprocess.run(
             [str(word) for word in command],
             cwd=cwd,
@@ -37,6 +37,7 @@ class TheFirstProgramOfAUser(unittest.TestCase):
             check=False,
         )
         self.assertEqual(0, done.returncode, f'{command}\n{done.stdout[-10_000:]}')
+        return done.stdout
 
     def works_on_every_cloud(self, *program: object) -> None:
         stack = base.Stack.shared()
@@ -58,7 +59,5 @@ class TheFirstProgramOfAUser(unittest.TestCase):
     def test_works_in_cpp(self) -> None:
         if absent := missing('cmake', 'g++', 'pkg-config', 'protoc', 'grpc_cpp_plugin', library='grpc++'):
             self.skipTest(f'not installed: {absent}')
-        folder = CACHE / f'sdk-cpp-{CHECKOUT}'
-        self.run_or_fail('cmake', '-S', HERE / 'cpp', '-B', folder, timeout=120)
-        self.run_or_fail('cmake', '--build', folder, '-j2', timeout=1200)
-        self.works_on_every_cloud(folder / 'list_and_create')
+        built = self.run_or_fail(HERE / 'cpp' / 'build.sh', timeout=1200)
+        self.works_on_every_cloud(pathlib.Path(built.splitlines()[-1], 'list_and_create'))
