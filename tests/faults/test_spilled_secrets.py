@@ -20,7 +20,7 @@ import redis
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
-from tests import spills
+from tests import search
 from tests.faults.base import NOW, Case, Process, closed_port
 from tests.faults.redis import RedisServer
 from tests.functional.base import status, unique
@@ -196,5 +196,5 @@ class SpilledSecretsTest(Case):
             folder = pathlib.Path(name)
             (folder / 'secrets-1').write_text(f'{secret}\n')
             (folder / 'log-1').write_text('\n'.join(f'a line\n{one} in another' for one in spilled))
-            lines = [found.split(':')[1] for found in spills.search(folder)]
+            lines = [found.split(':')[1] for found in search.search(folder)]
         self.assertEqual(lines, ['2', '4', '6', '8'])
