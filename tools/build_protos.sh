@@ -66,7 +66,7 @@ generate_python() {
     # protoc leaves the Mappings that messages may be made from without arguments; nobody's lint should see these files.
     sed -i '1i # mypy: disable-error-code="type-arg"' "$out"/*_pb2.pyi
     sed -i '1i # ruff: noqa\n# fmt: off' "$out"/*_pb2_grpc.pyi
-    protoc --descriptor_set_out="$1/descriptors"
+    protoc --include_source_info --descriptor_set_out="$1/descriptors"
     "$venv/bin/python" "$root/tools/python_index.py" "$1/descriptors" "$out"
 }
 

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import grpc
-from google.protobuf import descriptor_pb2, message
 from oaktreemodel import v1 as pb
 from oaktreemodel.credentials import Credentials, default_path, load
 from oaktreemodel.tokens import Signing, Tokens, renewable
+from oaktreemodel.v1.methods import METHODS
 from oaktreemodel.v1.services import Services
 
 # A server that restarts is back within a second: three more tries, over two seconds.
@@ -52,24 +52,13 @@ def default_target() -> str:
 
 def service_config() -> str:
     """Returns gRPC's service config: reads are tried again, and only reads, whichever services there are."""
-    files = {value.DESCRIPTOR.file for value in vars(pb).values() if _is_message(value)}
-    reads = [
-        {'service': service.full_name, 'method': method.name}
-        for file in files
-        for service in file.services_by_name.values()
-        for method in service.methods
-        if method.GetOptions().idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
-    ]
+    reads = [{'service': f'oaktree.v1.{service}', 'method': method} for service, method, reads in METHODS if reads]
     return json.dumps(
         {
             'methodConfig': [{'name': reads, 'retryPolicy': RETRY}],
             'retryThrottling': {'maxTokens': 100, 'tokenRatio': 0.1},
         }
     )
-
-
-def _is_message(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, message.Message)
 
 
 def connect(

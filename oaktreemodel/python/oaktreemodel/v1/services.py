@@ -3,6 +3,9 @@
 # ruff: noqa
 """The services, and what they list."""
 
+from __future__ import annotations
+
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,16 +22,47 @@ class Services:
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
-        self.block_storage = pb.BlockStorageServiceStub(channel)
-        self.clouds = pb.CloudServiceStub(channel)
-        self.compute = pb.ComputeServiceStub(channel)
-        self.identity = pb.IdentityServiceStub(channel)
-        self.image = pb.ImageServiceStub(channel)
-        self.load_balancer = pb.LoadBalancerServiceStub(channel)
-        self.network = pb.NetworkServiceStub(channel)
-        self.object_store = pb.ObjectStoreServiceStub(channel)
-        self.token = pb.TokenServiceStub(channel)
-        self.watch = pb.WatchServiceStub(channel)
+        self._channel = channel
+
+    @functools.cached_property
+    def block_storage(self) -> pb.BlockStorageServiceStub:
+        return pb.BlockStorageServiceStub(self._channel)
+
+    @functools.cached_property
+    def clouds(self) -> pb.CloudServiceStub:
+        return pb.CloudServiceStub(self._channel)
+
+    @functools.cached_property
+    def compute(self) -> pb.ComputeServiceStub:
+        return pb.ComputeServiceStub(self._channel)
+
+    @functools.cached_property
+    def identity(self) -> pb.IdentityServiceStub:
+        return pb.IdentityServiceStub(self._channel)
+
+    @functools.cached_property
+    def image(self) -> pb.ImageServiceStub:
+        return pb.ImageServiceStub(self._channel)
+
+    @functools.cached_property
+    def load_balancer(self) -> pb.LoadBalancerServiceStub:
+        return pb.LoadBalancerServiceStub(self._channel)
+
+    @functools.cached_property
+    def network(self) -> pb.NetworkServiceStub:
+        return pb.NetworkServiceStub(self._channel)
+
+    @functools.cached_property
+    def object_store(self) -> pb.ObjectStoreServiceStub:
+        return pb.ObjectStoreServiceStub(self._channel)
+
+    @functools.cached_property
+    def token(self) -> pb.TokenServiceStub:
+        return pb.TokenServiceStub(self._channel)
+
+    @functools.cached_property
+    def watch(self) -> pb.WatchServiceStub:
+        return pb.WatchServiceStub(self._channel)
 
     def address_groups(self, **fields: Any) -> Iterator[pb.AddressGroup]:
         for page in pages(self.network.ListAddressGroups, pb.ListAddressGroupsRequest(**fields)):
