@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands that are one call: lists, over all clouds at once, and everything that is about one thing."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import grpc
+from oaktreemodel.cli import columns, live, options, output, problems, values
+from oaktreemodel.cli.names import Command, positionals, takes_several
+from oaktreemodel.cli.session import Session, request_of
+from oaktreemodel.paging import pages
+
+EXPECTED = frozenset({'CREDENTIALS_MISSING', 'SERVICE_ABSENT'})
+"""Why a cloud is left out of a list without a word: it has none of these, or is not among the caller's."""
+
+
+def run(command: Command, arguments: Sequence[str]) -> int:
+    """Makes the call that a command asks for, and shows the answer. Returns the exit status."""
+    kind = request_of(command)
+    chosen = parse(command, arguments)
+    with Session(chosen) as session:
+        if command.verb == 'List':
+            return _list(session, command, _filled(session, kind, vars(chosen)), chosen)
+        given = positionals(command, kind.DESCRIPTOR.fields_by_name)
+        if not takes_several(command, given):
+            answer = _call(session, command, _filled(session, kind, vars(chosen)))
+            _show(command, answer, chosen)
+            return 0
+        return _each(session, command, kind, chosen)
+
+
+def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a command."""
+    comments: dict[str, str] = {}
+    if {'-h', '--help'} & set(arguments):
+        from oaktreemodel.v1.comments import COMMENTS
+
+        comments = COMMENTS
+    summary = comments.get(f'{command.service}.{command.rpc}', '')
+    parser = options.parser(command, request_of(command).DESCRIPTOR, comments, summary)
+    return parser.parse_args(bare_wait(arguments))
+
+
+def bare_wait(arguments: Sequence[str]) -> list[str]:
+    """--wait without a number, so that what follows is not taken for one."""
+    made = list(arguments)
+    for at, argument in enumerate(made):
+        if argument == '--wait' and not _is_number(made[at + 1 : at + 2]):
+            made[at] = f'--wait={options.WAIT}'
+    return made
+
+
+def _is_number(following: Sequence[str]) -> bool:
+    return bool(following) and following[0].replace('.', '', 1).isdigit()
+
+
+def _filled(session: Session, kind: Any, chosen: dict[str, Any]) -> Any:
+    request = session.locate(kind())
+    options.fill(request, chosen)
+    return request
+
+
+def _call(session: Session, command: Command, request: Any) -> Any:
+    method = functools.partial(session.method(command), request, timeout=session.timeout(request))
+    if not getattr(request, 'wait', None):
+        return method()
+    with live.Waiting(session, command, request):
+        return method()
+
+
+def _each(session: Session, command: Command, kind: Any, chosen: argparse.Namespace) -> int:
+    """The same for each name. One that fails does not keep the others back."""
+    answers, failed = [], False
+    fields = vars(chosen)
+    for name in fields[f'{options.FIELD}name_or_id']:
+        try:
+            answers.append(_call(session, command, _filled(session, kind, fields | {f'{options.FIELD}name_or_id': name})))
+        except grpc.RpcError as error:
+            print(problems.line(*problems.of_call(error, session.target)), file=sys.stderr)
+            failed = True
+    if chosen.format or chosen.column:
+        shown = [thing for answer in answers if (thing := resource(answer)) is not None]
+        _show_rows(shown, shown[0].DESCRIPTOR if shown else None, chosen, with_cloud=False)
+    return int(failed)
+
+
+def _list(session: Session, command: Command, request: Any, chosen: argparse.Namespace) -> int:
+    request.return_partial_success = not session.cloud
+    descriptor = session_answer(command).fields[0].message_type
+    things: list[Any] = []
+    missing: dict[str, Any] = {}
+    call = functools.partial(session.method(command), timeout=session.timeout())
+    for page in pages(call, request):
+        things += getattr(page, page.DESCRIPTOR.fields[0].name)
+        missing |= {str(place.location): place for place in page.unreachable}
+    told = [f'{place.location.cloud}: {place.message} ({place.reason})' for place in missing.values() if place.reason not in EXPECTED]
+    if not things and (told or missing):
+        first = next((place for place in missing.values() if place.reason not in EXPECTED), None)
+        if first:
+            raise problems.Problem(f'no cloud has answered with any; {first.location.cloud}: {first.message}', first.reason)
+    for one in told:
+        output.warn(one)
+    with_cloud = not session.cloud and command.rpc != 'ListClouds'
+    _show_rows(things, descriptor, chosen, with_cloud)
+    return 0
+
+
+def session_answer(command: Command) -> Any:
+    """The descriptor of what a call answers."""
+    from oaktreemodel import v1 as pb
+
+    return getattr(pb, f'{command.rpc}Response').DESCRIPTOR
+
+
+def _show_rows(things: Sequence[Any], descriptor: Any, chosen: argparse.Namespace, with_cloud: bool) -> None:
+    if descriptor is None:
+        return
+    fields = [field.name for field in descriptor.fields if field.name != 'location']
+    wanted = columns.chosen(descriptor.name, fields, chosen.column, with_cloud, chosen.long)
+    rows = [columns.cells(wanted, columns.flat(values.plain(thing))) for thing in things]
+    output.show_list(rows, list(wanted), chosen.format)
+
+
+def resource(answer: Any) -> Any:
+    """The thing that an answer is about; None where it is about none, or about several."""
+    found = [field for field in answer.DESCRIPTOR.fields if values.is_nested(field) and not field.is_repeated]
+    if len(found) == 1 and answer.HasField(found[0].name):
+        return getattr(answer, found[0].name)
+    return None
+
+
+def _show(command: Command, answer: Any, chosen: argparse.Namespace) -> None:
+    """What an answer says, if anything."""
+    lists = [field for field in answer.DESCRIPTOR.fields if values.is_nested(field) and field.is_repeated]
+    if lists:
+        _show_rows(getattr(answer, lists[0].name), lists[0].message_type, chosen, with_cloud=True)
+        return
+    found = resource(answer)
+    thing = answer if found is None else found
+    if command.part:
+        part = thing.DESCRIPTOR.fields_by_name[command.part]
+        _show_rows(getattr(thing, command.part), part.message_type, chosen, with_cloud=False)
+    elif command.verb not in ('Delete', 'Remove') and (raw := _raw(command, thing, chosen)):
+        print(raw, end='' if raw.endswith('\n') else '\n')
+    elif command.verb not in ('Delete', 'Remove') and thing.DESCRIPTOR.fields:
+        output.show_one(one_row(thing, chosen), chosen.format)
+
+
+def _raw(command: Command, thing: Any, chosen: argparse.Namespace) -> str:
+    """What is wanted as it is: a console's output, and a private key, which is for a file."""
+    if chosen.format or chosen.column:
+        return ''
+    text: str = getattr(thing, {'GetServerConsole': 'output', 'CreateKeypair': 'private_key'}.get(command.rpc, ''), '')
+    return text
+
+
+def one_row(thing: Any, chosen: argparse.Namespace) -> dict[str, Any]:
+    """The fields of one thing that are asked for."""
+    row = columns.flat({name: value for name, value in values.plain(thing).items() if name != 'as_of'})
+    if not chosen.column:
+        bulky = () if chosen.long or chosen.format not in (None, 'table') else columns.BULKY.get(thing.DESCRIPTOR.name, ())
+        return {name: value for name, value in row.items() if name not in bulky}
+    wanted = columns.chosen(thing.DESCRIPTOR.name, list(row), chosen.column, with_cloud=False, all_fields=True)
+    return columns.cells({_named(title, field): field for title, field in wanted.items()}, row)
+
+
+def _named(title: str, field: Any) -> str:
+    """A thing by itself has its fields by their own names."""
+    return field if isinstance(field, str) else title.lower()
+
+
+def names(session: Session, command: Command) -> Iterator[str]:
+    """The names of everything that a list has, or ids where there is no name."""
+    request = session.locate(request_of(command)())
+    request.return_partial_success = not session.cloud
+    for page in pages(functools.partial(session.method(command), timeout=2), request):
+        for thing in getattr(page, page.DESCRIPTOR.fields[0].name):
+            yield thing.name or thing.id
