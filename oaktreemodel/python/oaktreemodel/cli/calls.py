@@ -128,10 +128,14 @@ def _show_rows(things: Sequence[Any], descriptor: Any, chosen: argparse.Namespac
 
 def resource(answer: Any) -> Any:
     """The thing that an answer is about; None where it is about none, or about several."""
-    found = [field for field in answer.DESCRIPTOR.fields if values.is_nested(field) and not field.is_repeated]
+    found = _about(answer)
     if len(found) == 1 and answer.HasField(found[0].name):
         return getattr(answer, found[0].name)
     return None
+
+
+def _about(answer: Any) -> list[Any]:
+    return [field for field in answer.DESCRIPTOR.fields if values.is_nested(field) and not field.is_repeated]
 
 
 def _show(command: Command, answer: Any, chosen: argparse.Namespace) -> None:
@@ -143,8 +147,8 @@ def _show(command: Command, answer: Any, chosen: argparse.Namespace) -> None:
     found = resource(answer)
     thing = answer if found is None else found
     if command.part:
-        part = thing.DESCRIPTOR.fields_by_name[command.part]
-        _show_rows(getattr(thing, command.part), part.message_type, chosen, with_cloud=False)
+        part = _about(answer)[0].message_type.fields_by_name[command.part]
+        _show_rows(getattr(found, command.part, ()), part.message_type, chosen, with_cloud=False)
     elif command.verb not in ('Delete', 'Remove') and (raw := _raw(command, thing, chosen)):
         print(raw, end='' if raw.endswith('\n') else '\n')
     elif command.verb not in ('Delete', 'Remove') and thing.DESCRIPTOR.fields:

@@ -167,7 +167,9 @@ def _option(group: Any, command: Command, field: Any, taken: set[str], comments:
         options |= {'type': values.converter(field), 'metavar': 'SECONDS'}
         options['help'] = f'wait until it is done; {WAIT} seconds where no number follows'
     elif field.type == field.TYPE_BOOL:
-        options['action'] = argparse.BooleanOptionalAction
+        # `--no-gateway` is a field itself, and would be taken for the opposite of one.
+        negative = {'action': 'store_const', 'const': True}
+        options |= negative if name.startswith('no_') else {'action': argparse.BooleanOptionalAction}
     else:
         options |= {'type': values.converter(field), 'metavar': values.metavar(field)}
         options |= {'action': 'append'} if field.is_repeated else {}

@@ -80,7 +80,10 @@ def _download(command: Command, arguments: Sequence[str], what: str) -> int:
         options.fill(request, vars(chosen))
         answers = session.method(command)(request, timeout=session.deadline or TRANSFER_DEADLINE)
         # The first part tells what it is, and how large; an error comes here, before there is a file.
-        about = getattr(next(answers), what)
+        first = next(answers, None)
+        if first is None:
+            raise Problem('the server has sent nothing: try again', 'DATA_LOSS')
+        about = getattr(first, what)
         size = request.length_bytes or max(about.size_bytes - request.offset_bytes, 0)
         with _target(chosen.file) as file, progress(f'download {about.name or about.id}', size) as advance:
             digest, told = hashlib.sha256(), ''
