@@ -71,7 +71,8 @@ class CloudCase(Case):
 def started(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own."""
     command = [sys.executable, '-m', 'oaktreemodel.cli', *arguments]
-    return subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, **options)
+    pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE}
+    return subprocess.run(command, timeout=SECONDS, check=False, **pipes | options)
 
 
 def at_terminal(*arguments: str, **env: str) -> tuple[int, str, str]:

@@ -63,7 +63,9 @@ class EveryCallTest(Case):
 
     def test_each_call_has_a_command(self) -> None:
         self.assertGreater(len(METHODS), 200)
-        reached = {(command.service, command.rpc): command.words for command in commands().values() if command.words not in ALIASES}
+        reached = {
+            (command.service, command.rpc): command.words for command in commands().values() if command.words not in ALIASES
+        }
         self.assertEqual(set(reached), {(service, rpc) for service, rpc, _ in METHODS})
         self.assertEqual(len(set(reached.values())), len(METHODS), 'two calls have one name')
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import grpc
-from oaktreemodel.cli import columns, live, options, output, problems, values
+from oaktreemodel.cli import columns, options, output, problems, values
 from oaktreemodel.cli.names import Command, positionals, takes_several
 from oaktreemodel.cli.session import Session, request_of
 from oaktreemodel.paging import pages
@@ -67,10 +67,16 @@ def _filled(session: Session, kind: Any, chosen: dict[str, Any]) -> Any:
 
 def _call(session: Session, command: Command, request: Any) -> Any:
     method = functools.partial(session.method(command), request, timeout=session.timeout(request))
-    if not getattr(request, 'wait', None):
+    if not sys.stderr.isatty() or not _waits(request):
         return method()
+    from oaktreemodel.cli import live
+
     with live.Waiting(session, command, request):
         return method()
+
+
+def _waits(request: Any) -> bool:
+    return 'wait' in request.DESCRIPTOR.fields_by_name and request.HasField('wait')
 
 
 def _each(session: Session, command: Command, kind: Any, chosen: argparse.Namespace) -> int:
@@ -98,13 +104,13 @@ def _list(session: Session, command: Command, request: Any, chosen: argparse.Nam
     for page in pages(call, request):
         things += getattr(page, page.DESCRIPTOR.fields[0].name)
         missing |= {str(place.location): place for place in page.unreachable}
-    told = [f'{place.location.cloud}: {place.message} ({place.reason})' for place in missing.values() if place.reason not in EXPECTED]
-    if not things and (told or missing):
-        first = next((place for place in missing.values() if place.reason not in EXPECTED), None)
-        if first:
-            raise problems.Problem(f'no cloud has answered with any; {first.location.cloud}: {first.message}', first.reason)
-    for one in told:
-        output.warn(one)
+    away = [place for place in missing.values() if place.reason not in EXPECTED]
+    if away and not things:
+        raise problems.Problem(
+            f'none is found, and not all clouds answer: {away[0].location.cloud}: {away[0].message}', away[0].reason
+        )
+    for place in away:
+        output.warn(f'{place.location.cloud}: {place.message} ({place.reason})')
     with_cloud = not session.cloud and command.rpc != 'ListClouds'
     _show_rows(things, descriptor, chosen, with_cloud)
     return 0

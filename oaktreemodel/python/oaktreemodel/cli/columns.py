@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from oaktreemodel.cli.names import parts, snake
-
 Row = Mapping[str, Any]
 """A thing as `values.plain` has it, with its place in `cloud`, `region`, `zone` and `project`."""
 
@@ -105,6 +103,10 @@ BULKY = {'Capabilities': ('default_max_ages', 'learned_from', 'network_extension
 """What a table shows with --long only."""
 
 
+PLACE = ('cloud', 'region', 'zone', 'project_id', 'project_name')
+"""What `flat` makes of a location."""
+
+
 class UnknownColumn(Exception):
     """A column that is asked for is not there."""
 
@@ -133,8 +135,8 @@ def chosen(kind: str, fields: Sequence[str], asked: Sequence[str], with_cloud: b
     found = {}
     for name in asked:
         title = by_name.get(name.lower(), name)
-        field = name.lower().replace(' ', '_')
-        found[title] = columns.get(title) or (field if field.partition('.')[0] in (*fields, 'cloud', 'region') else '')
+        field = name.lower().replace(' ', '_').removeprefix('location.')
+        found[title] = columns.get(title) or (field if field.partition('.')[0] in (*fields, *PLACE) else '')
         if not found[title]:
             raise UnknownColumn(f'no column {name!r}; there are {", ".join(columns)}, and the fields {", ".join(fields)}')
     return found
@@ -149,12 +151,3 @@ def _at(row: Any, path: str) -> Any:
     for part in path.split('.'):
         row = row.get(part) if isinstance(row, Mapping) else None
     return row
-
-
-def title(kind: str) -> str:
-    """SecurityGroup is `security group`."""
-    return ' '.join(parts(kind)).lower()
-
-
-def field_of(kind: str) -> str:
-    return snake(kind)

@@ -83,7 +83,7 @@ def _of_command(command: Command, before: Sequence[str], given: Sequence[str], w
     if command.rpc == 'Watch':
         from oaktreemodel import v1 as pb
 
-        return [f'{name.removeprefix("RESOURCE_KIND_").lower().replace("_", "-")}s' for name in pb.ResourceKind.keys()[1:]]  # noqa: SIM118
+        return [f'{name.removeprefix("RESOURCE_KIND_").lower().replace("_", "-")}s' for name in pb.ResourceKind.keys()[1:]]
     request = request_of(command).DESCRIPTOR
     if command.verb == 'Upload':
         request = request.fields_by_name['description'].message_type

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from types import TracebackType
 from typing import Any
@@ -19,7 +18,7 @@ from oaktreemodel.cli.session import Session
 
 
 class Waiting:
-    """Shows on standard error, if that is a terminal, the state of what a call works on, until the call is over."""
+    """Shows on standard error, which is a terminal, the state of what a call works on, until the call is over."""
 
     def __init__(self, session: Session, command: Command, request: Any) -> None:
         self._name = getattr(request, 'name_or_id', '') or getattr(request, 'name', '')
@@ -31,8 +30,6 @@ class Waiting:
         self._calls = contextlib.ExitStack()
 
     def __enter__(self) -> None:
-        if not sys.stderr.isatty():
-            return
         try:
             from rich.console import Console
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -31,7 +31,9 @@ def run(arguments: Sequence[str]) -> int:
     endpoint = _endpoint(chosen.endpoint or known.get('endpoint') or _asked('Endpoint (HOST:PORT): '))
     if known.get('endpoint') not in (None, endpoint):
         if not chosen.replace:
-            raise Problem(f'{path} is for {known["endpoint"]}: --replace begins it anew, $OAKTREE_CREDENTIALS names another', 'FILE')
+            raise Problem(
+                f'{path} is for {known["endpoint"]}: --replace begins it anew, $OAKTREE_CREDENTIALS names another', 'FILE'
+            )
         known = {}
     ca = chosen.ca or known.get('ca')
     cloud = chosen.cloud or _asked('Cloud: ')
@@ -109,9 +111,7 @@ def _signed_in(connection: grpc.Channel, endpoint: str, cloud: str, ident: str, 
     """Who that is, in one line."""
     stub, where = pb.TokenServiceStub(connection), pb.Location(cloud=cloud)
     try:
-        made = stub.CreateToken(
-            pb.CreateTokenRequest(location=where, client_id=ident, client_secret=secret), timeout=PATIENCE
-        )
+        made = stub.CreateToken(pb.CreateTokenRequest(location=where, client_id=ident, client_secret=secret), timeout=PATIENCE)
         shown = (('authorization', f'Bearer {made.access_token}'),)
         callers = stub.GetCaller(pb.GetCallerRequest(location=where), timeout=PATIENCE, metadata=shown).callers
     except grpc.RpcError as error:

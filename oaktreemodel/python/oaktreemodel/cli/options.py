@@ -90,10 +90,14 @@ def common() -> argparse.ArgumentParser:
     where.add_argument('--cloud', dest='location.cloud', metavar='CLOUD', help='default $OAKTREE_CLOUD; a list asks all clouds')
     where.add_argument('--region', dest='location.region', metavar='REGION')
     where.add_argument('--zone', '--availability-zone', dest='location.zone', metavar='ZONE')
-    where.add_argument('--deadline', type=float, metavar='SECONDS', help='when to give up, besides what --wait takes; default 60')
+    where.add_argument(
+        '--deadline', type=float, metavar='SECONDS', help='when to give up, besides what --wait takes; default 60'
+    )
     what = parser.add_argument_group('output')
     what.add_argument('-f', '--format', choices=('table', 'json', 'yaml', 'csv', 'value'), help='default table')
-    what.add_argument('-c', '--column', action='append', default=[], metavar='COLUMN', help='a column, or any field; repeatable')
+    what.add_argument(
+        '-c', '--column', action='append', default=[], metavar='COLUMN', help='a column, or any field; repeatable'
+    )
     what.add_argument('--long', action='store_true', help='every field')
     return parser
 
@@ -119,7 +123,9 @@ def parser(command: Command, request: Any, comments: Mapping[str, str], summary:
     if 'port_min' in fields and 'port_max' in fields:
         group.add_argument('--dst-port', type=values.port_range, metavar='PORT[:PORT]', help='the first and the last port')
     if 'update_mask' in fields:
-        group.add_argument('--unset', action='append', default=[], metavar='FIELD', help='a field to set to nothing; repeatable')
+        group.add_argument(
+            '--unset', action='append', default=[], metavar='FIELD', help='a field to set to nothing; repeatable'
+        )
     return made
 
 

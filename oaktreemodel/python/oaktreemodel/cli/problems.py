@@ -31,7 +31,7 @@ def of_call(error: Any, target: str) -> tuple[str, str]:
     found = error_info(error)
     message, code = error.details() or '', error.code()
     if found:
-        return message + _again(found), found.reason
+        return message + _option(found, message) + _again(found), found.reason
     if code is grpc.StatusCode.UNAVAILABLE:
         return f'{target} does not answer as an oaktree would; `oaktree doctor` says why, --target names another', code.name
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -39,6 +39,14 @@ def of_call(error: Any, target: str) -> tuple[str, str]:
     if code is grpc.StatusCode.UNIMPLEMENTED:
         return f'the oaktree at {target} is older than this command, and does not know this call', code.name
     return message, code.name
+
+
+def _option(info: ErrorDetails, message: str) -> str:
+    """The option for a field that the server misses; its message begins with the field's name."""
+    field = message.partition(':')[0]
+    if info.reason != 'MISSING_FIELD' or ' ' in field:
+        return ''
+    return f'; give --{field.removeprefix("location.").replace("_", "-")}'
 
 
 def _again(info: ErrorDetails) -> str:

@@ -163,7 +163,9 @@ def plain(value: Any, field: Any = None) -> Any:
             return value.ToJsonString()
         if descriptor.full_name == 'google.protobuf.Duration':
             return value.ToNanoseconds() / 1e9
-        return {one.name: plain_field(value, one) for one in descriptor.fields if one.containing_oneof is None or _set(value, one)}
+        return {
+            one.name: plain_field(value, one) for one in descriptor.fields if one.containing_oneof is None or _set(value, one)
+        }
     if field is not None and field.enum_type is not None:
         known = field.enum_type.values_by_number.get(value)
         return short(field.enum_type, known.name) if known else value

@@ -37,12 +37,16 @@ def run(command: Command, arguments: Sequence[str]) -> int:
 
 
 def _parser() -> options.Parser:
-    kinds = [name.removeprefix('RESOURCE_KIND_').lower() for name in pb.ResourceKind.keys()[1:]]  # noqa: SIM118
-    parser = options.Parser(prog='oaktree watch', parents=[options.common()], description='Tells what there is, and each change.')
+    kinds = [name.removeprefix('RESOURCE_KIND_').lower() for name in pb.ResourceKind.keys()[1:]]
+    parser = options.Parser(
+        prog='oaktree watch', parents=[options.common()], description='Tells what there is, and each change.'
+    )
     parser.add_argument('kinds', nargs='+', type=kind_number, metavar='KIND', help=f'of {", ".join(kinds)}; also in the plural')
     parser.add_argument('--name', '--name-or-id', dest='name', default='', help='only those with this name or id')
     parser.add_argument('--jmespath', default='', help='judges each by itself, as [?name == `web`] does')
-    parser.add_argument('--filter', action='append', default=[], type=_pair, metavar='KEY=VALUE', help='a field that must be equal')
+    parser.add_argument(
+        '--filter', action='append', default=[], type=_pair, metavar='KEY=VALUE', help='a field that must be equal'
+    )
     parser.add_argument('--for', dest='for_seconds', type=float, default=ENDLESS, metavar='SECONDS', help='stop after so long')
     return parser
 
