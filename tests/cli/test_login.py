@@ -37,8 +37,8 @@ class SignedInCase(CloudCase):
 
     def login(self, cloud: str, ident: str, secret: str, *more: str) -> tuple[int, str, str]:
         done = started(
-            'login', self.shared.target, '--cloud', cloud, '--client-id', ident, '--client-secret-stdin', '--ca', self.ca, *more,
-            input=f'{secret}\n'.encode(),
+            'login', self.shared.target, '--cloud', cloud, '--client-id', ident, '--client-secret-stdin', '--ca', self.ca,
+            *more, input=f'{secret}\n'.encode(),
         )  # fmt: skip
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 

@@ -100,7 +100,7 @@ def _list(session: Session, command: Command, request: Any, chosen: argparse.Nam
     descriptor = session_answer(command).fields[0].message_type
     things: list[Any] = []
     missing: dict[str, Any] = {}
-    call = functools.partial(session.method(command), timeout=session.timeout())
+    call: Any = functools.partial(session.method(command), timeout=session.timeout())
     for page in pages(call, request):
         things += getattr(page, page.DESCRIPTOR.fields[0].name)
         missing |= {str(place.location): place for place in page.unreachable}
@@ -188,6 +188,7 @@ def names(session: Session, command: Command) -> Iterator[str]:
     """The names of everything that a list has, or ids where there is no name."""
     request = session.locate(request_of(command)())
     request.return_partial_success = not session.cloud
-    for page in pages(functools.partial(session.method(command), timeout=2), request):
+    call: Any = functools.partial(session.method(command), timeout=2)
+    for page in pages(call, request):
         for thing in getattr(page, page.DESCRIPTOR.fields[0].name):
             yield thing.name or thing.id

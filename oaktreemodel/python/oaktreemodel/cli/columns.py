@@ -46,7 +46,8 @@ COLUMNS: Mapping[str, Mapping[str, str | Callable[[Row], Any]]] = {
     'Cloud': {'Name': 'name', 'Regions': 'regions'},
     'Container': {'Name': 'name'},
     'Flavor': {
-        **ID_NAME, 'RAM': 'ram_mib', 'Disk': 'disk_gib', 'Ephemeral': 'ephemeral_gib', 'VCPUs': 'vcpus', 'Is Public': 'is_public',
+        **ID_NAME, 'RAM': 'ram_mib', 'Disk': 'disk_gib', 'Ephemeral': 'ephemeral_gib', 'VCPUs': 'vcpus',
+        'Is Public': 'is_public',
     },
     'FloatingIp': {
         'ID': 'id', 'Floating IP Address': 'address', 'Fixed IP Address': 'fixed_address', 'Port': 'port_id',

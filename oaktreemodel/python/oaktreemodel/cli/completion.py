@@ -95,7 +95,7 @@ def _of_command(command: Command, before: Sequence[str], given: Sequence[str], w
     fields = positionals(command, request.fields_by_name)
     position = fields[min(len(given), len(fields) - 1)] if fields else ''
     # A new thing's name is nobody else's to know.
-    return _names(options.kind_of(command, position), before) if position not in ('', 'name') else ()
+    return _names(options.kind_of(command, position, request.fields_by_name), before) if position not in ('', 'name') else ()
 
 
 def _values(command: Command, request: Any, action: Any, before: Sequence[str]) -> Iterable[str]:
@@ -105,7 +105,7 @@ def _values(command: Command, request: Any, action: Any, before: Sequence[str]) 
     field = request.fields_by_name.get(name)
     if field is not None and field.enum_type is not None:
         return values.enum_words(field.enum_type)
-    return _names(options.kind_of(command, name), before) if field is not None else ()
+    return _names(options.kind_of(command, name, request.fields_by_name), before) if field is not None else ()
 
 
 def _names(kind: str, before: Sequence[str]) -> Iterable[str]:
@@ -119,7 +119,8 @@ def _names(kind: str, before: Sequence[str]) -> Iterable[str]:
     if command is None:
         return ()
     parser = argparse.ArgumentParser(parents=[options.common()], add_help=False, allow_abbrev=False)
-    chosen, _ = parser.parse_known_args([one for one in before if one != '-h'])
+    # The option whose value is being typed has none yet.
+    chosen, _ = parser.parse_known_args(before[:-1] if before[-1] in VALUED else before)
     os.environ.setdefault('GRPC_VERBOSITY', 'NONE')
     with Session(chosen) as session:
         return sorted(set(calls.names(session, command)))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import ssl
@@ -146,9 +147,8 @@ def _tokens(report: Report, signs_in: Credentials) -> bool:
             request = pb.CreateTokenRequest(
                 location=pb.Location(cloud=cloud), client_id=application.client_id, client_secret=application.client_secret
             )
-            made = _tried(
-                report, f'token of {cloud}', signs_in.endpoint, lambda request=request: create(request, timeout=PATIENCE)
-            )
+            call = functools.partial(create, request, timeout=PATIENCE)
+            made = _tried(report, f'token of {cloud}', signs_in.endpoint, call)
             if made is not None:
                 taken = True
                 report.well(f'token of {cloud}: good until {made.expire_time.ToJsonString()}')

@@ -12,8 +12,7 @@ import grpc
 import oaktreemodel
 from oaktreemodel import v1 as pb
 from oaktreemodel.cli import values
-from oaktreemodel.cli.names import Command, snake
-from oaktreemodel.cli.options import owner
+from oaktreemodel.cli.names import Command, owner, snake
 from oaktreemodel.cli.session import Session
 
 
@@ -23,8 +22,8 @@ class Waiting:
     def __init__(self, session: Session, command: Command, request: Any) -> None:
         self._name = getattr(request, 'name_or_id', '') or getattr(request, 'name', '')
         self._title = f'{command.words} {self._name}'.strip()
-        kind = owner(command) if hasattr(request, 'name_or_id') else snake(command.noun)
-        self._kind = pb.ResourceKind.Value(f'RESOURCE_KIND_{kind.upper()}') if _is_watchable(kind) else 0
+        kind = owner(command, request.DESCRIPTOR.fields_by_name) if hasattr(request, 'name_or_id') else snake(command.noun)
+        self._kind: Any = pb.ResourceKind.Value(f'RESOURCE_KIND_{kind.upper()}') if _is_watchable(kind) else 0
         self._session, self._request = session, request
         self._status: Any = None
         self._calls = contextlib.ExitStack()

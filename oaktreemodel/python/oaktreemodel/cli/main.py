@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from oaktreemodel.cli.names import Command, commands
 
@@ -137,7 +138,7 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     return calls.run(command, arguments)
 
 
-def _loaded(place: str) -> object:
+def _loaded(place: str) -> Any:
     module, _, name = place.partition(':')
     return getattr(importlib.import_module(f'oaktreemodel.cli.{module}'), name)
 

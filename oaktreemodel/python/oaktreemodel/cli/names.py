@@ -81,25 +81,32 @@ POSITIONALS = {
 }
 """Of calls that take others than their parent's, and their own, name."""
 
-ALIASES = {
-    'capabilities': ('GetCapabilities', ('location.cloud',)),
-    'clouds': ('ListClouds', ()),
-    'image add project': ('AddImageMember', ('name_or_id', 'member')),
-    'image remove project': ('RemoveImageMember', ('name_or_id', 'member')),
-    'image save': ('DownloadImage', ('name_or_id',)),
-    'object create': ('UploadObject', ('container',)),
-    'object save': ('DownloadObject', ('container', 'name_or_id')),
-    'router add port': ('AddRouterInterface', ('name_or_id', 'port')),
-    'router add subnet': ('AddRouterInterface', ('name_or_id', 'subnet')),
-    'router remove port': ('RemoveRouterInterface', ('name_or_id', 'port')),
-    'router remove subnet': ('RemoveRouterInterface', ('name_or_id', 'subnet')),
+ALIASES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+    'capabilities': ('GetCapabilities', ('location.cloud',), ''),
+    'clouds': ('ListClouds', (), ''),
+    'image add project': ('AddImageMember', ('name_or_id', 'member'), ''),
+    'image remove project': ('RemoveImageMember', ('name_or_id', 'member'), ''),
+    'image save': ('DownloadImage', ('name_or_id',), ''),
+    'object create': ('UploadObject', ('container',), ''),
+    'object save': ('DownloadObject', ('container', 'name_or_id'), ''),
+    'router add port': ('AddRouterInterface', ('name_or_id', 'port'), ''),
+    'router add subnet': ('AddRouterInterface', ('name_or_id', 'subnet'), ''),
+    'router remove port': ('RemoveRouterInterface', ('name_or_id', 'port'), ''),
+    'router remove subnet': ('RemoveRouterInterface', ('name_or_id', 'subnet'), ''),
     'security group rule list': ('GetSecurityGroup', ('name_or_id',), 'rules'),
-    'server add volume': ('AttachVolume', ('server', 'name_or_id')),
-    'server remove volume': ('DetachVolume', ('server', 'name_or_id')),
-    'whoami': ('GetCaller', ()),
+    'server add volume': ('AttachVolume', ('server', 'name_or_id'), ''),
+    'server remove volume': ('DetachVolume', ('server', 'name_or_id'), ''),
+    'whoami': ('GetCaller', (), ''),
 }
 """Other names for calls, with what is given without an option: mostly the openstack command's, in its order.
 Of some only a part of the answer is shown."""
+
+OWNERS = {
+    'AddAddressesToAddressGroup': 'address_group', 'AddAutoIp': 'server', 'AddIpsToServer': 'server',
+    'AttachInterface': 'server', 'DeleteSecurityGroupRule': 'security_group_rule', 'DetachInterface': 'server',
+    'DetachIpFromServer': 'server', 'RemoveAddressesFromAddressGroup': 'address_group',
+}  # fmt: skip
+"""What `name_or_id` is the name of, where the call's name does not begin with it."""
 
 SINGLE = ('Add', 'Attach', 'Create', 'Detach', 'Download', 'Get', 'List', 'Remove', 'Set', 'Update')
 """What is done to one thing at a time."""
@@ -134,8 +141,8 @@ def commands() -> Mapping[str, Command]:
     """All of them, by their words."""
     found = {rpc: Command(words(rpc), service, rpc, reads) for service, rpc, reads in METHODS}
     named = {command.words: command for command in found.values()}
-    for alias, (rpc, given, *part) in ALIASES.items():
-        named[alias] = dataclasses.replace(found[rpc], words=alias, positionals=given, part=''.join(part))
+    for alias, (rpc, given, part) in ALIASES.items():
+        named[alias] = dataclasses.replace(found[rpc], words=alias, positionals=given, part=part)
     return named
 
 
@@ -187,3 +194,12 @@ def positionals(command: Command, fields: Mapping[str, object]) -> tuple[str, ..
 def takes_several(command: Command, given: tuple[str, ...]) -> bool:
     """Whether it can be asked for many at once, as `server delete` can."""
     return given[-1:] == ('name_or_id',) and command.verb not in SINGLE
+
+
+def owner(command: Command, fields: Mapping[str, object]) -> str:
+    """What `name_or_id` is the name of: `server` for ResizeServer, ConfirmServerResize and DeleteServerMetadata."""
+    parent = PARENTS.get(singular(command.noun))
+    if command.rpc in OWNERS or (parent and parent not in fields):
+        return OWNERS.get(command.rpc) or str(parent)
+    kinds = (other.noun for other in commands().values() if other.verb == 'List' and command.noun.startswith(other.noun))
+    return snake(max(kinds, key=len, default=command.noun))

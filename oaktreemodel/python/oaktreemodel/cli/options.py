@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from oaktreemodel.cli import values
-from oaktreemodel.cli.names import Command, positionals, singular, snake, takes_several
+from oaktreemodel.cli.names import Command, owner, positionals, singular, takes_several
 
 WAIT = 600
 """Seconds of a bare --wait."""
@@ -75,7 +75,8 @@ class Parser(argparse.ArgumentParser):
     """One that tells what is wrong on one line."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
+        form = argparse.RawDescriptionHelpFormatter
+        super().__init__(*args, **{'allow_abbrev': False, 'formatter_class': form, **options})
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f'error: {message}; see {self.prog} --help (USAGE)\n')
@@ -107,6 +108,7 @@ def parser(command: Command, request: Any, comments: Mapping[str, str], summary:
     made = Parser(prog=f'oaktree {command.words}', description=summary, parents=[common()])
     fields = request.fields_by_name
     given = positionals(command, fields)
+    made.set_defaults(positionals=given)
     group = made.add_argument_group('request')
     taken = {option for action in made._actions for option in action.option_strings}
     named = [(name, field) for name, field in fields.items() if name not in HIDDEN]
@@ -133,30 +135,20 @@ def dashed(name: str) -> str:
     return f'--{name.replace("_", "-")}'
 
 
-def kind_of(command: Command, name: str) -> str:
+def kind_of(command: Command, name: str, fields: Mapping[str, Any]) -> str:
     """What a field names one of, as the API calls it: `server`, say."""
     if name == 'name_or_id':
-        return owner(command)
+        return owner(command, fields)
     return KINDS.get(name) or singular(name).removesuffix('_id')
-
-
-def owner(command: Command) -> str:
-    """What `name_or_id` is the name of."""
-    if command.verb == 'List' or command.rpc in ('GetServerConsole', 'AttachInterface', 'DetachInterface', 'AddAutoIp'):
-        return 'server' if command.verb != 'List' else snake(command.noun)
-    for kind in ('AddressGroup', 'Server', 'Image', 'Router', 'Trunk', 'Container'):
-        if kind in command.noun and command.noun not in ('ServerGroup',):
-            return snake(kind)
-    return snake(command.noun).removesuffix('_bootable')
 
 
 def _positional(made: Any, command: Command, field: Any, several: bool, comments: Mapping[str, str]) -> None:
     name = field.name
     nargs = '+' if several else '*' if field.is_repeated else '?' if name in ('name', 'network') else None
-    what = 'object' if name == 'name_or_id' and command.noun == 'Object' else kind_of(command, name)
+    metavar = 'NAME' if name == 'name' else kind_of(command, name, field.containing_type.fields_by_name).upper()
     made.add_argument(
-        FIELD + name, nargs=nargs, default=argparse.SUPPRESS, type=values.converter(field), metavar='NAME' if name == 'name' else what.upper(),
-        help=_help(command, field, comments),
+        FIELD + name, nargs=nargs, default=argparse.SUPPRESS, type=values.converter(field), metavar=metavar,
+        help=_help(field, comments),
     )  # fmt: skip
 
 
@@ -164,41 +156,44 @@ def _option(group: Any, command: Command, field: Any, taken: set[str], comments:
     """Adds the options for a field, under all of its names that are free."""
     name = field.name
     wanted = [*ALIASES.get(f'{command.rpc}.{name}', ALIASES.get(name, ()))]
-    if field.is_repeated and not _is_map(field):
+    if field.is_repeated and not values.is_map(field):
         wanted.append(dashed(singular(name)))
     names = [dashed(name)] + [option for option in wanted if option not in taken]
     taken.update(names)
-    options: dict[str, Any] = {'dest': FIELD + name, 'help': _help(command, field, comments)}
-    if name == 'wait':
-        options |= {'type': values.converter(field), 'metavar': 'SECONDS'}
-        options['help'] = f'wait until it is done; {WAIT} seconds where no number follows'
-    elif field.type == field.TYPE_BOOL:
-        # `--no-gateway` is a field itself, and would be taken for the opposite of one.
-        negative = {'action': 'store_const', 'const': True}
-        options |= negative if name.startswith('no_') else {'action': argparse.BooleanOptionalAction}
-    else:
-        options |= {'type': values.converter(field), 'metavar': values.metavar(field)}
-        options |= {'action': 'append'} if field.is_repeated else {}
-    group.add_argument(*names, **options)
-    for option, value in CONSTANTS.get(name, {}).items():
+    group.add_argument(*names, dest=FIELD + name, **_takes(field), **_help_of_option(field, comments))
+    constants: Mapping[str, Any] = CONSTANTS.get(name, {})
+    for option, value in constants.items():
         if option not in taken:
             constant = values.converter(field)(value) if isinstance(value, str) else value
             group.add_argument(option, dest=FIELD + name, action='store_const', const=constant, help=argparse.SUPPRESS)
     if values.is_nested(field) and not field.is_repeated:
         for part in field.message_type.fields:
             if not part.is_repeated and part.message_type is None:
-                group.add_argument(
-                    f'{dashed(name)}.{part.name.replace("_", "-")}', dest=f'{FIELD}{name}.{part.name}', type=values.converter(part),
-                    metavar=values.metavar(part), help=argparse.SUPPRESS,
-                )  # fmt: skip
+                names = [f'{dashed(name)}.{part.name.replace("_", "-")}']
+                group.add_argument(*names, dest=f'{FIELD}{name}.{part.name}', **_takes(part), help=argparse.SUPPRESS)
 
 
-def _help(command: Command, field: Any, comments: Mapping[str, str]) -> str:
-    return comments.get(f'{field.containing_type.name}.{field.name}', field.name.replace('_', ' ')).replace('%', '%%')
+def _takes(field: Any) -> dict[str, Any]:
+    """How argparse reads the value."""
+    if field.type == field.TYPE_BOOL:
+        # `--no-gateway` is a field itself, and would be taken for the opposite of one.
+        negative = field.name.startswith('no_')
+        return {'action': 'store_const', 'const': True} if negative else {'action': argparse.BooleanOptionalAction}
+    takes = {'type': values.converter(field), 'metavar': values.metavar(field)}
+    return takes | ({'action': 'append'} if field.is_repeated else {})
 
 
-def _is_map(field: Any) -> bool:
-    return field.message_type is not None and field.message_type.GetOptions().map_entry
+def _help_of_option(field: Any, comments: Mapping[str, str]) -> dict[str, str]:
+    if field.name == 'request_id':
+        return {'help': 'a UUID of yours; for an hour, a second request with the same one does nothing, and is answered'}
+    if field.name == 'wait':
+        return {'help': f'wait until it is done; {WAIT} seconds where no number follows'}
+    return {'help': _help(field, comments)}
+
+
+def _help(field: Any, comments: Mapping[str, str]) -> str:
+    text = comments.get(f'{field.containing_type.name}.{field.name}')
+    return (text or str(field.name).replace('_', ' ')).replace('%', '%%')
 
 
 def fill(request: Any, chosen: Mapping[str, Any]) -> None:
@@ -212,10 +207,8 @@ def fill(request: Any, chosen: Mapping[str, Any]) -> None:
     if (ports := chosen.get('dst_port')) is not None:
         request.port_min, request.port_max = ports
     if unset := chosen.get('unset'):
-        given = {name.partition('.')[0] for name, _ in _given(chosen)}
-        fields = request.DESCRIPTOR.fields_by_name
-        masked = {name.replace('-', '_') for name in unset} | (given - {'name_or_id', 'wait', 'request_id'})
-        request.update_mask.paths.extend(sorted(masked & set(fields)) if masked <= set(fields) else sorted(masked))
+        given = {name.partition('.')[0] for name, _ in _given(chosen)} - {*chosen['positionals'], 'request_id', 'wait'}
+        request.update_mask.paths.extend(sorted({name.replace('-', '_') for name in unset} | given))
 
 
 def _given(chosen: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -48,11 +48,11 @@ def metavar(field: Any) -> str:
 
 def is_nested(field: Any) -> bool:
     """Whether it is a message of ours, with fields of its own."""
-    return (
-        field.message_type is not None
-        and field.message_type.full_name not in KNOWN
-        and not field.message_type.GetOptions().map_entry
-    )
+    return field.message_type is not None and field.message_type.full_name not in KNOWN and not is_map(field)
+
+
+def is_map(field: Any) -> bool:
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
 def enum_words(kind: Any) -> list[str]:
@@ -181,7 +181,7 @@ def _set(message: Any, field: Any) -> bool:
 def plain_field(message: Any, field: Any) -> Any:
     """One field of a message, in the same form; None where it is unset."""
     value = getattr(message, field.name)
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+    if is_map(field):
         inner = field.message_type.fields_by_name['value']
         return {key: plain(one, inner) for key, one in sorted(value.items())}
     if field.is_repeated:

@@ -24,7 +24,7 @@ from oaktreemodel.cli.session import Session
 ENDLESS = 10.0**9
 
 
-def run(command: Command, arguments: Sequence[str]) -> int:
+def run(_: Command, arguments: Sequence[str]) -> int:
     """Watches until it is interrupted, its time is over, or the server ends it."""
     chosen = _parser().parse_args(arguments)
     with Session(chosen) as session:
@@ -96,7 +96,7 @@ def _responses(session: Session, chosen: Any) -> Iterator[Any]:
 
 
 def kind_word(kind: int) -> str:
-    return pb.ResourceKind.Name(kind).removeprefix('RESOURCE_KIND_').lower()  # type: ignore[arg-type]
+    return pb.ResourceKind.Name(kind).removeprefix('RESOURCE_KIND_').lower()
 
 
 def _tell(response: Any, form: str | None) -> None:
