@@ -54,7 +54,7 @@ ALIASES = {
 }
 """What the openstack command calls a field, of any request or of one."""
 
-CONSTANTS = {
+CONSTANTS: Mapping[str, Mapping[str, Any]] = {
     'admin_state_up': {'--disable': False},
     'direction': {'--ingress': 'ingress', '--egress': 'egress'},
     'external': {'--internal': False},
@@ -161,8 +161,7 @@ def _option(group: Any, command: Command, field: Any, taken: set[str], comments:
     names = [dashed(name)] + [option for option in wanted if option not in taken]
     taken.update(names)
     group.add_argument(*names, dest=FIELD + name, **_takes(field), **_help_of_option(field, comments))
-    constants: Mapping[str, Any] = CONSTANTS.get(name, {})
-    for option, value in constants.items():
+    for option, value in CONSTANTS.get(name, {}).items():
         if option not in taken:
             constant = values.converter(field)(value) if isinstance(value, str) else value
             group.add_argument(option, dest=FIELD + name, action='store_const', const=constant, help=argparse.SUPPRESS)
