@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signing in, and what the doctor finds, with a server that others call."""
 
+import contextlib
 import os
+import pty
 import stat
+import subprocess
+import sys
 
 import yaml
 from oaktreemodel import v1 as pb
@@ -144,3 +148,34 @@ class DoctorTest(SignedInCase):
         self.assertRegex(out, r'FAIL  token of beta: .* \(CREDENTIALS_REFUSED\)')
         self.assertIn('ok    token of alpha', out)
         self.assertNotIn(secret, out)
+
+
+class AskedTest(SignedInCase):
+    def test_what_is_not_given_is_asked_for_without_echo(self) -> None:
+        ident, secret = self.credential('alpha')
+        asked = {'Cloud: ': 'alpha', 'Client id: ': ident, 'Client secret: ': secret}
+        # Whoever asks for a secret opens the terminal of its session, so it needs a session, and one of its own.
+        code = 'import fcntl, runpy, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); runpy.run_module("oaktreemodel.cli")'
+        outer, inner = pty.openpty()
+        self.addCleanup(os.close, outer)
+        process = subprocess.Popen(
+            [sys.executable, '-c', code, 'login', self.shared.target, '--ca', self.ca], stdin=inner, stdout=inner, stderr=inner,
+            start_new_session=True,
+        )  # fmt: skip
+        self.addCleanup(process.kill)
+        os.close(inner)
+        text = ''
+        for question, answer in asked.items():
+            while not text.endswith(question):
+                text += os.read(outer, 4096).decode()
+            os.write(outer, f'{answer}\n'.encode())
+        with contextlib.suppress(OSError):
+            while block := os.read(outer, 4096).decode():
+                text += block
+        self.assertEqual(process.wait(60), 0, text)
+        self.assertIn('signed in to alpha', text)
+        self.assertNotIn(ident, text)
+        self.assertNotIn(secret, text)
+        self.assertEqual(
+            yaml.safe_load(self.path.read_text())['clouds']['alpha'], {'client_id': ident, 'client_secret': secret}
+        )

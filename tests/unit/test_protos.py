@@ -37,7 +37,8 @@ OF_A_PLACE = {
 
 
 def methods() -> Iterator[descriptor.MethodDescriptor]:
-    messages = (value for value in (getattr(pb, name) for name in dir(pb)) if isinstance(value, type) and issubclass(value, message.Message))
+    known = (getattr(pb, name) for name in dir(pb))
+    messages = (value for value in known if isinstance(value, type) and issubclass(value, message.Message))
     files = {item.DESCRIPTOR.file.name: item.DESCRIPTOR.file for item in messages}
     for _, file in sorted(files.items()):
         for service in file.services_by_name.values():
