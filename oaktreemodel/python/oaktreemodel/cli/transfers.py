@@ -130,7 +130,9 @@ def _description(session: Session, description: Any, chosen: Any, size: int | No
 def _source(path: str) -> Iterator[tuple[IO[bytes], int | None]]:
     """The file to read, and its size if it is one that has one."""
     if path == '-':
-        yield sys.stdin.buffer, None
+        # Not sys.stdin: gRPC's thread may still wait in it when the interpreter ends, which aborts for a buffer that is in use.
+        with open(sys.stdin.fileno(), 'rb', buffering=0, closefd=False) as file:
+            yield file, None
     else:
         with open(path, 'rb') as file:
             yield file, os.fstat(file.fileno()).st_size if pathlib.Path(path).is_file() else None
