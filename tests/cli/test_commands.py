@@ -98,6 +98,18 @@ class ErrorTest(CloudCase):
         self.assertIn('127.0.0.1:9 does not answer', message)
         self.assertIn('oaktree doctor', message)
 
+    def test_a_server_that_speaks_no_tls(self) -> None:
+        # gRPC has lines of its own to say of it, unless it is told otherwise before it is loaded.
+        folder = self.home / 'oaktree'
+        folder.mkdir()
+        text = f'endpoint: {self.stack.target}\nclouds: {{alpha: {{client_id: a, client_secret: b}}}}\n'
+        (folder / 'credentials.yaml').write_text(text)
+        (folder / 'credentials.yaml').chmod(0o600)
+        env = {name: value for name, value in os.environ.items() if name not in ('GRPC_VERBOSITY', 'OAKTREE_TARGET')}
+        done = started('flavor', 'list', env=env)
+        self.assertEqual((done.returncode, done.stdout), (1, b''))
+        self.assertRegex(done.stderr.decode(), r'\Aerror: [^\n]+ \(UNAVAILABLE\)\n\Z')
+
     def test_what_is_no_command(self) -> None:
         self.assertIn("did you mean 'server list'", self.fails(2, 'USAGE', 'sever', 'list'))
         self.assertIn('see oaktree --help', self.fails(2, 'USAGE', 'xyzzy'))

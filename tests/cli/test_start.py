@@ -21,3 +21,8 @@ class StartTest(CloudCase):
         services = {name for name in found if name.startswith('oaktreemodel.v1.') and name.endswith('_service_pb2')}
         self.assertEqual(services, {'oaktreemodel.v1.compute_service_pb2'})
         self.assertFalse(found & LATE)
+
+    def test_help_and_words_load_no_grpc(self) -> None:
+        for arguments in (('--help',), ('server',), ('sever', 'list'), ('__complete', '2', 'oaktree', 'server', 're')):
+            with self.subTest(arguments):
+                self.assertNotIn('grpc', self.loaded(*arguments))

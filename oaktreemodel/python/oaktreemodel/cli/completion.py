@@ -6,12 +6,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from oaktreemodel.cli import options
-from oaktreemodel.cli.main import OWN, VALUED, longest
+from oaktreemodel.cli.main import OWN, VALUED, longest, silence
 from oaktreemodel.cli.names import Command, commands, positionals
 
 SCRIPTS = {
@@ -110,6 +109,7 @@ def _values(command: Command, request: Any, action: Any, before: Sequence[str]) 
 
 def _names(kind: str, before: Sequence[str]) -> Iterable[str]:
     """The names of all things of a kind, on the cloud that is said, from what the server remembers."""
+    silence()
     from oaktreemodel.cli import calls
     from oaktreemodel.cli.names import singular, snake
     from oaktreemodel.cli.session import Session
@@ -121,6 +121,5 @@ def _names(kind: str, before: Sequence[str]) -> Iterable[str]:
     parser = argparse.ArgumentParser(parents=[options.common()], add_help=False, allow_abbrev=False)
     # The option whose value is being typed has none yet.
     chosen, _ = parser.parse_known_args(before[:-1] if before[-1] in VALUED else before)
-    os.environ.setdefault('GRPC_VERBOSITY', 'NONE')
     with Session(chosen) as session:
         return sorted(set(calls.names(session, command)))

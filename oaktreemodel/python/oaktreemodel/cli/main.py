@@ -69,7 +69,9 @@ def run(arguments: Sequence[str]) -> int:
     words = [arguments[at] for at in found]
     if name := longest(words):
         named = found[: len(name.split())]
-        return _guarded(name, [one for at, one in enumerate(arguments) if at not in named])
+        rest = [one for at, one in enumerate(arguments) if at not in named]
+        # Who types waits for this one; it tells of no errors.
+        return _run(name, rest) if name == '__complete' else _guarded(name, rest)
     return _explain(words, [one for at, one in enumerate(arguments) if at not in found])
 
 
@@ -99,6 +101,7 @@ def longest(words: Sequence[str]) -> str:
 
 def _guarded(name: str, arguments: Sequence[str]) -> int:
     """Runs a command; an error is one line on standard error."""
+    silence()
     import grpc
     from oaktreemodel.cli import problems
     from oaktreemodel.cli.columns import UnknownColumn
@@ -125,6 +128,14 @@ def _guarded(name: str, arguments: Sequence[str]) -> int:
         return 130
     print(problems.line(*told), file=sys.stderr)
     return 1
+
+
+def silence() -> None:
+    """gRPC would put lines and tracebacks of its own beside ours. It must be told before it is loaded."""
+    import logging
+
+    os.environ.setdefault('GRPC_VERBOSITY', 'NONE')
+    logging.getLogger('grpc').addHandler(logging.NullHandler())
 
 
 def _run(name: str, arguments: Sequence[str]) -> int:
