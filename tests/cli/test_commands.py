@@ -34,6 +34,7 @@ class ListTest(CloudCase):
         self.assertEqual(self.answer('--cloud', 'beta', 'flavor', 'list'), beta)
         os.environ['OAKTREE_CLOUD'] = 'beta'
         self.assertEqual(self.answer('flavor', 'list'), beta)
+        self.assertGreater(len(self.answer('flavor', 'list', '--cloud', '')), len(beta))
 
     def test_each_format_says_the_same(self) -> None:
         asked = ('flavor', 'list', '--cloud', 'alpha', '-c', 'name', '-c', 'RAM', '-c', 'Is Public')

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import grpc
@@ -97,26 +97,30 @@ def _each(session: Session, command: Command, kind: Any, chosen: argparse.Namesp
 
 def _list(session: Session, command: Command, request: Any, chosen: argparse.Namespace) -> int:
     request.return_partial_success = not session.cloud
-    descriptor = session_answer(command).fields[0].message_type
+    descriptor = answer_of(command).fields[0].message_type
     things: list[Any] = []
     missing: dict[str, Any] = {}
     call: Any = functools.partial(session.method(command), timeout=session.timeout())
     for page in pages(call, request):
         things += getattr(page, page.DESCRIPTOR.fields[0].name)
         missing |= {str(place.location): place for place in page.unreachable}
-    away = [place for place in missing.values() if place.reason not in EXPECTED]
-    if away and not things:
-        raise problems.Problem(
-            f'none is found, and not all clouds answer: {away[0].location.cloud}: {away[0].message}', away[0].reason
-        )
-    for place in away:
-        output.warn(f'{place.location.cloud}: {place.message} ({place.reason})')
+    _tell_of(missing.values(), bool(things))
     with_cloud = not session.cloud and command.rpc != 'ListClouds'
     _show_rows(things, descriptor, chosen, with_cloud)
     return 0
 
 
-def session_answer(command: Command) -> Any:
+def _tell_of(missing: Iterable[Any], found: bool) -> None:
+    """Warns of clouds that could not be read; where nothing was found, it may be there, and that is an error."""
+    away = [place for place in missing if place.reason not in EXPECTED]
+    if away and not found:
+        message = f'none is found, and not all clouds answer: {away[0].location.cloud}: {away[0].message}'
+        raise problems.Problem(message, away[0].reason)
+    for place in away:
+        output.warn(f'{place.location.cloud}: {place.message} ({place.reason})')
+
+
+def answer_of(command: Command) -> Any:
     """The descriptor of what a call answers."""
     from oaktreemodel import v1 as pb
 
@@ -148,6 +152,7 @@ def _show(command: Command, answer: Any, chosen: argparse.Namespace) -> None:
     """What an answer says, if anything."""
     lists = [field for field in answer.DESCRIPTOR.fields if values.is_nested(field) and field.is_repeated]
     if lists:
+        _tell_of(getattr(answer, 'unreachable', ()), bool(getattr(answer, lists[0].name)))
         _show_rows(getattr(answer, lists[0].name), lists[0].message_type, chosen, with_cloud=True)
         return
     found = resource(answer)

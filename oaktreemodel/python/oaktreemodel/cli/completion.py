@@ -57,7 +57,7 @@ def complete(arguments: Sequence[str]) -> int:
 
 def candidates(before: Sequence[str], word: str) -> Iterable[str]:
     """What may follow these words."""
-    if before and before[-1] == '--cloud':
+    if before and before[-1] in ('--cloud', '--os-cloud'):
         return _names('cloud', before)
     if before and before[-1] in ('-f', '--format'):
         return ('table', 'json', 'yaml', 'csv', 'value')

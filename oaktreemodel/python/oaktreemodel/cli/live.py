@@ -25,7 +25,6 @@ class Waiting:
         kind = owner(command, request.DESCRIPTOR.fields_by_name) if hasattr(request, 'name_or_id') else snake(command.noun)
         self._kind: Any = pb.ResourceKind.Value(f'RESOURCE_KIND_{kind.upper()}') if _is_watchable(kind) else 0
         self._session, self._request = session, request
-        self._status: Any = None
         self._calls = contextlib.ExitStack()
 
     def __enter__(self) -> None:

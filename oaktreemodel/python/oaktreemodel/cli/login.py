@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> options.Parser:
     parser = options.Parser(
         prog='oaktree login',
-        description='Signs in to one cloud with an application credential (`openstack application credential create NAME`),\n'
+        description='Signs in to one cloud with an application credential (`openstack application credential create NAME`), '
         'and writes the credential file that every client reads. Once for each cloud.',
     )
     parser.add_argument('endpoint', nargs='?', metavar='HOST:PORT', help='default the one of the file')

@@ -30,7 +30,19 @@ SPECIAL = {
 """Calls of more than one message."""
 
 VALUED = frozenset(
-    {'--availability-zone', '--cloud', '--column', '--deadline', '--format', '--region', '--target', '--zone', '-c', '-f'}
+    {
+        '--availability-zone',
+        '--cloud',
+        '--column',
+        '--deadline',
+        '--format',
+        '--os-cloud',
+        '--region',
+        '--target',
+        '--zone',
+        '-c',
+        '-f',
+    }
 )
 """Options that may stand before the command, and have a value."""
 

@@ -75,8 +75,7 @@ class Parser(argparse.ArgumentParser):
     """One that tells what is wrong on one line."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        form = argparse.RawDescriptionHelpFormatter
-        super().__init__(*args, **{'allow_abbrev': False, 'formatter_class': form, **options})
+        super().__init__(*args, **{'allow_abbrev': False, **options})
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f'error: {message}; see {self.prog} --help (USAGE)\n')
@@ -88,7 +87,9 @@ def common() -> argparse.ArgumentParser:
     where = parser.add_argument_group('where')
     where.add_argument('--target', metavar='ADDRESS', help='the oaktree to call; default $OAKTREE_TARGET, the endpoint of the'
                        ' credential file, your own server')  # fmt: skip
-    where.add_argument('--cloud', dest='location.cloud', metavar='CLOUD', help='default $OAKTREE_CLOUD; a list asks all clouds')
+    where.add_argument(
+        '--cloud', '--os-cloud', dest='location.cloud', metavar='CLOUD', help='default $OAKTREE_CLOUD; a list asks all clouds'
+    )
     where.add_argument('--region', dest='location.region', metavar='REGION')
     where.add_argument('--zone', '--availability-zone', dest='location.zone', metavar='ZONE')
     where.add_argument(

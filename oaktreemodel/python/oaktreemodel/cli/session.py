@@ -26,7 +26,9 @@ class Session:
         self.target: str = chosen.target or oaktreemodel.default_target()
         self.deadline: float | None = chosen.deadline
         options = vars(chosen)
-        self.cloud: str = options.get('named_cloud') or options['location.cloud'] or os.environ.get('OAKTREE_CLOUD', '')
+        asked = options.get('named_cloud') or options['location.cloud']
+        # --cloud '' asks for all of them, whatever the environment says.
+        self.cloud: str = os.environ.get('OAKTREE_CLOUD', '') if asked is None else asked
         self.place = {'cloud': self.cloud, 'region': options['location.region'], 'zone': options['location.zone']}
 
     @functools.cached_property
