@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 import grpc
 from oaktreemodel.cli import columns, options, output, problems, values
-from oaktreemodel.cli.names import Command, positionals, takes_several
+from oaktreemodel.cli.names import Command, commands, positionals, takes_several
 from oaktreemodel.cli.session import Session, request_of
 from oaktreemodel.paging import pages
 
@@ -106,8 +107,21 @@ def _list(session: Session, command: Command, request: Any, chosen: argparse.Nam
         missing |= {str(place.location): place for place in page.unreachable}
     _tell_of(missing.values(), bool(things))
     with_cloud = not session.cloud and command.rpc != 'ListClouds'
+    if command.rpc == 'ListServers' and things and 'image' in map(str.lower, chosen.column or ['image']):
+        _name_images(session, things)
     _show_rows(things, descriptor, chosen, with_cloud)
     return 0
+
+
+def _name_images(session: Session, servers: Iterable[Any]) -> None:
+    """Puts the names of images in place of their ids, as far as they can be had: people know those."""
+    listing = commands()['image list']
+    known: dict[tuple[str, str], str] = {}
+    with contextlib.suppress(grpc.RpcError):
+        for image in everything(session, listing, session.timeout()):
+            known[image.location.cloud, image.id] = image.name
+    for server in servers:
+        server.image_id = known.get((server.location.cloud, server.image_id)) or server.image_id
 
 
 def _tell_of(missing: Iterable[Any], found: bool) -> None:
@@ -189,11 +203,10 @@ def _named(title: str, field: Any) -> str:
     return field if isinstance(field, str) else title.lower()
 
 
-def names(session: Session, command: Command) -> Iterator[str]:
-    """The names of everything that a list has, or ids where there is no name."""
+def everything(session: Session, command: Command, timeout: float) -> Iterator[Any]:
+    """What a list has, on the clouds that can be read."""
     request = session.locate(request_of(command)())
     request.return_partial_success = not session.cloud
-    call: Any = functools.partial(session.method(command), timeout=2)
+    call: Any = functools.partial(session.method(command), timeout=timeout)
     for page in pages(call, request):
-        for thing in getattr(page, page.DESCRIPTOR.fields[0].name):
-            yield thing.name or thing.id
+        yield from getattr(page, page.DESCRIPTOR.fields[0].name)

@@ -13,6 +13,9 @@ from oaktreemodel.cli import options
 from oaktreemodel.cli.main import OWN, VALUED, longest, silence
 from oaktreemodel.cli.names import Command, commands, positionals
 
+PATIENCE = 2.0
+"""Seconds that names may take to come."""
+
 SCRIPTS = {
     'bash': """\
 _oaktree() {
@@ -122,4 +125,4 @@ def _names(kind: str, before: Sequence[str]) -> Iterable[str]:
     # The option whose value is being typed has none yet.
     chosen, _ = parser.parse_known_args(before[:-1] if before[-1] in VALUED else before)
     with Session(chosen) as session:
-        return sorted(set(calls.names(session, command)))
+        return {thing.name or thing.id for thing in calls.everything(session, command, PATIENCE)}

@@ -29,7 +29,12 @@ def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: s
         for row in rows:
             print(*(text(row[title]) for title in columns))
     else:
-        table(columns, [[text(row[title]) for title in columns] for row in rows])
+        table(columns, [[text(row[title]) for title in columns] for row in rows], numeric(rows, columns))
+
+
+def numeric(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> frozenset[str]:
+    """The columns that have numbers only, which a table has at the right."""
+    return frozenset(title for title in columns if rows and all(type(row[title]) in (int, float) for row in rows))
 
 
 def show_one(row: Mapping[str, Any], form: str | None) -> None:
@@ -60,29 +65,30 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[str] = frozenset()) -> None:
     """On a terminal with colours and as wide as that is, where rich is installed; elsewhere the same, as wide as it gets."""
-    if sys.stdout.isatty() and _rich_table(columns, rows):
+    if sys.stdout.isatty() and _rich_table(columns, rows, right):
         return
-    for line in lines(columns, rows):
+    for line in lines(columns, rows, right):
         print(line)
 
 
-def lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def lines(columns: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[str]) -> list[str]:
     """The table in plain text."""
     cells = [[printable(cell).split('\n') for cell in row] for row in rows]
     widths = [max([len(title), *(len(part) for row in cells for part in row[at])]) for at, title in enumerate(columns)]
     rule = '+' + '+'.join('-' * (width + 2) for width in widths) + '+'
-    made = [rule, _line(columns, widths), rule]
+    sides = ['>' if title in right else '<' for title in columns]
+    made = [rule, _line(columns, widths, sides), rule]
     for row in cells:
         height = max((len(cell) for cell in row), default=1)
         for at in range(height):
-            made.append(_line([cell[at] if at < len(cell) else '' for cell in row], widths))
+            made.append(_line([cell[at] if at < len(cell) else '' for cell in row], widths, sides))
     return [*made, rule] if rows else made
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return '|' + '|'.join(f' {cell:<{width}} ' for cell, width in zip(cells, widths, strict=True)) + '|'
+def _line(cells: Sequence[str], widths: Sequence[int], sides: Sequence[str]) -> str:
+    return '|' + '|'.join(f' {cell:{side}{width}} ' for cell, width, side in zip(cells, widths, sides, strict=True)) + '|'
 
 
 def printable(cell: str) -> str:
@@ -90,16 +96,16 @@ def printable(cell: str) -> str:
     return ''.join(letter if letter.isprintable() or letter == '\n' else '\N{REPLACEMENT CHARACTER}' for letter in cell)
 
 
-def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[str]) -> bool:
     try:
         from rich.console import Console
     except ImportError:
         return False
-    Console().print(rich_table(columns, rows))
+    Console().print(rich_table(columns, rows, right))
     return True
 
 
-def rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+def rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[str]) -> Any:
     """The same table for rich to draw."""
     from rich import box
     from rich.table import Table
@@ -107,7 +113,7 @@ def rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
     made = Table(box=box.ASCII2, header_style='bold')
     for title in columns:
-        made.add_column(Text(title), overflow='fold')
+        made.add_column(Text(title), overflow='fold', justify='right' if title in right else 'left')
     for row in rows:
         made.add_row(*(Text(printable(cell), style=COLORS.get(cell, '')) for cell in row))
     return made

@@ -174,7 +174,8 @@ class Known:
             fields = [field.name for field in descriptor.fields if field.name != 'location']
             wanted = columns.chosen(descriptor.name, fields, self._chosen.column, not self._one_cloud, self._chosen.long)
             rows = [columns.cells(wanted, columns.flat(values.plain(thing))) for thing in ordered]
-            shown.append(output.rich_table(list(wanted), [[output.text(row[title]) for title in wanted] for row in rows]))
+            texts = [[output.text(row[title]) for title in wanted] for row in rows]
+            shown.append(output.rich_table(list(wanted), texts, output.numeric(rows, list(wanted))))
         shown += [Text(f'{cloud}: {message}', style='red') for cloud, message in sorted(self._away.items())]
         return Group(*shown)
 
