@@ -85,10 +85,10 @@ class LoginTest(SignedInCase):
         self.assertEqual(list(yaml.safe_load(self.path.read_text())['clouds']), ['alpha'])
 
     def test_nobody_is_asked_who_is_not_there(self) -> None:
-        done = started('login', 'host:1', '--cloud', 'alpha', stdin=-3)
-        self.assertEqual(done.returncode, 1)
+        done = started('login', 'host:1', '--cloud', 'alpha', stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 2)
         self.assertIn(b'--client-id', done.stderr)
-        self.fails(1, 'USAGE', 'login', 'unix:/run/oaktree.sock')
+        self.fails(2, 'USAGE', 'login', 'unix:/run/oaktree.sock')
 
 
 class DoctorTest(SignedInCase):

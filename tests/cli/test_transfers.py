@@ -56,7 +56,7 @@ class TransferTest(CloudCase):
         self.down.write_text('before')
         self.fails(1, 'NOT_FOUND', 'image', 'download', unique('nothing'), '--file', str(self.down))
         self.assertEqual(self.down.read_text(), 'before')
-        self.fails(1, 'USAGE', 'image', 'upload', '-')
+        self.fails(2, 'USAGE', 'image', 'upload', '-')
         self.assertEqual(sorted(path.name for path in self.home.iterdir()), ['down', 'up'])
 
     def test_progress_is_for_terminals(self) -> None:
@@ -71,7 +71,7 @@ class TransferTest(CloudCase):
         self.assertIn('2.0/2.0 MiB', err)
         self.assertEqual(self.down.read_bytes(), DATA)
         code, _, err = at_terminal('image', 'download', name)
-        self.assertEqual(code, 1)
+        self.assertEqual(code, 2)
         self.assertIn('give --file', err)
 
 

@@ -37,13 +37,7 @@ def run(command: Command, arguments: Sequence[str]) -> int:
 
 def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
     """The options of a command."""
-    comments: dict[str, str] = {}
-    if {'-h', '--help'} & set(arguments):
-        from oaktreemodel.v1.comments import COMMENTS
-
-        comments = COMMENTS
-    summary = comments.get(f'{command.service}.{command.rpc}', '')
-    parser = options.parser(command, request_of(command).DESCRIPTOR, comments, summary)
+    parser = options.parser(command, request_of(command).DESCRIPTOR, options.comments(arguments))
     return parser.parse_args(bare_wait(arguments))
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from oaktreemodel.cli.problems import Problem
+
 Row = Mapping[str, Any]
 """A thing as `values.plain` has it, with its place in `cloud`, `region`, `zone` and `project`."""
 
@@ -108,10 +110,6 @@ PLACE = ('cloud', 'region', 'zone', 'project_id', 'project_name')
 """What `flat` makes of a location."""
 
 
-class UnknownColumn(Exception):
-    """A column that is asked for is not there."""
-
-
 def flat(row: Row) -> dict[str, Any]:
     """The row with its location's levels as fields of their own."""
     if 'location' not in row:
@@ -139,7 +137,7 @@ def chosen(kind: str, fields: Sequence[str], asked: Sequence[str], with_cloud: b
         field = name.lower().replace(' ', '_').removeprefix('location.')
         found[title] = columns.get(title) or (field if field.partition('.')[0] in (*fields, *PLACE) else '')
         if not found[title]:
-            raise UnknownColumn(f'no column {name!r}; there are {", ".join(columns)}, and the fields {", ".join(fields)}')
+            raise Problem(f'no column {name!r}; there are {", ".join(columns)}, and the fields {", ".join(fields)}', 'USAGE')
     return found
 
 

@@ -89,7 +89,7 @@ def _of_command(command: Command, before: Sequence[str], given: Sequence[str], w
     request = request_of(command).DESCRIPTOR
     if command.verb == 'Upload':
         request = request.fields_by_name['description'].message_type
-    parser = options.parser(command, request, {}, '')
+    parser = options.parser(command, request, {})
     if before[-1].startswith('-') and (action := parser._option_string_actions.get(before[-1])) and action.nargs != 0:
         return _values(command, request, action, before)
     if word.startswith('-'):

@@ -116,7 +116,6 @@ def _guarded(name: str, arguments: Sequence[str]) -> int:
     silence()
     import grpc
     from oaktreemodel.cli import problems
-    from oaktreemodel.cli.columns import UnknownColumn
     from oaktreemodel.credentials import CredentialsError
 
     try:
@@ -129,9 +128,6 @@ def _guarded(name: str, arguments: Sequence[str]) -> int:
         told = str(problem), problem.reason
     except CredentialsError as error:
         told = str(error), 'CREDENTIALS'
-    except UnknownColumn as error:
-        print(problems.line(str(error), 'USAGE'), file=sys.stderr)
-        return 2
     except BrokenPipeError:
         return 0
     except OSError as error:
@@ -139,7 +135,7 @@ def _guarded(name: str, arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     print(problems.line(*told), file=sys.stderr)
-    return 1
+    return 2 if told[1] == 'USAGE' else 1
 
 
 def silence() -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from oaktreemodel.cli import values
@@ -104,8 +104,18 @@ def common() -> argparse.ArgumentParser:
     return parser
 
 
-def parser(command: Command, request: Any, comments: Mapping[str, str], summary: str) -> Parser:
-    """The parser of one command, for a request that has these fields. Comments are needed for --help alone."""
+def comments(arguments: Sequence[str]) -> Mapping[str, str]:
+    """What the protos say of calls and fields, where it is asked for: to load it takes time."""
+    if not {'-h', '--help'} & set(arguments):
+        return {}
+    from oaktreemodel.v1.comments import COMMENTS
+
+    return COMMENTS
+
+
+def parser(command: Command, request: Any, comments: Mapping[str, str]) -> Parser:
+    """The parser of one command, for a request that has these fields."""
+    summary = comments.get(f'{command.service}.{command.rpc}')
     made = Parser(prog=f'oaktree {command.words}', description=summary, parents=[common()])
     fields = request.fields_by_name
     given = positionals(command, fields)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import pathlib
@@ -72,7 +73,7 @@ def download_object(command: Command, arguments: Sequence[str]) -> int:
 
 def _download(command: Command, arguments: Sequence[str], what: str) -> int:
     kind = request_of(command)
-    parser = options.parser(command, kind.DESCRIPTOR, *_comments(command, arguments))
+    parser = options.parser(command, kind.DESCRIPTOR, options.comments(arguments))
     parser.add_argument('--file', metavar='FILE', help='default standard output')
     chosen = parser.parse_args(arguments)
     with Session(chosen) as session:
@@ -98,19 +99,10 @@ def _download(command: Command, arguments: Sequence[str], what: str) -> int:
 
 
 def _parse(command: Command, arguments: Sequence[str], description: Any, given: tuple[str, ...]) -> Any:
-    comments, summary = _comments(command, arguments)
-    command = Command(command.words, command.service, command.rpc, command.reads, given)
-    parser = options.parser(command, description, comments, summary)
+    command = dataclasses.replace(command, positionals=given)
+    parser = options.parser(command, description, options.comments(arguments))
     parser.add_argument('file', metavar='FILE', help='what to upload; - is standard input')
     return parser.parse_args(arguments)
-
-
-def _comments(command: Command, arguments: Sequence[str]) -> tuple[dict[str, str], str]:
-    if not {'-h', '--help'} & set(arguments):
-        return {}, ''
-    from oaktreemodel.v1.comments import COMMENTS
-
-    return COMMENTS, COMMENTS.get(f'{command.service}.{command.rpc}', '')
 
 
 def _description(session: Session, description: Any, chosen: Any, size: int | None) -> Any:
