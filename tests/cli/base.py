@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from concurrent import futures
 from typing import Any
 from unittest import mock
 
@@ -86,9 +87,10 @@ def at_terminal(*arguments: str, **env: str) -> tuple[int, str, str]:
     for _, inner in ends:
         os.close(inner)
     try:
-        # Neither fills what a terminal holds before the other is read.
-        texts = [_read_all(outer) for outer, _ in ends]
-        return process.wait(SECONDS), *texts
+        # Both at once: a terminal that nobody reads holds a few KiB.
+        with futures.ThreadPoolExecutor(2) as readers:
+            out, err = readers.map(_read_all, [outer for outer, _ in ends])
+        return process.wait(SECONDS), out, err
     finally:
         process.kill()
         process.wait()

@@ -100,3 +100,19 @@ class TerminalTest(CloudCase):
         self.assertEqual((code, err), (0, ''))
         self.assertIn('s1-2', out)
         self.assertIn('no keypair', out)
+
+    def test_without_rich_it_is_plain(self) -> None:
+        (self.home / 'rich.py').write_text('raise ImportError')
+        path = {'PYTHONPATH': f'{self.home}:{os.environ.get("PYTHONPATH", "")}'}
+        asked = ('flavor', 'list', '--cloud', 'beta')
+        code, out, err = at_terminal(*asked, **path)
+        self.assertEqual((code, out.splitlines(), err), (0, self.done(*asked).splitlines(), ''))
+        code, out, err = at_terminal('watch', 'flavors', '--cloud', 'beta', '--for', '3', '--name', 's1-2', **path)
+        self.assertRegex(out, r'\A\d\d:\d\d:\d\d ADDED beta flavor \S+ s1-2\s+\Z')
+        name, file = unique('container'), self.home / 'file'
+        file.write_bytes(DATA)
+        self.done('container', 'create', name, '--cloud', 'alpha')
+        self.addCleanup(self.oaktree, 'container', 'delete', name, '--cloud', 'alpha')
+        self.addCleanup(self.oaktree, 'object', 'delete', name, 'file', '--cloud', 'alpha')
+        code, _, err = at_terminal('object', 'upload', name, str(file), '--cloud', 'alpha', **path)
+        self.assertEqual((code, err), (0, ''))
