@@ -10,6 +10,7 @@ import pty
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from concurrent import futures
 from typing import Any
@@ -86,12 +87,15 @@ def at_terminal(*arguments: str, **env: str) -> tuple[int, str, str]:
     )  # fmt: skip
     for _, inner in ends:
         os.close(inner)
+    end = threading.Timer(SECONDS, process.kill)
+    end.start()
     try:
         # Both at once: a terminal that nobody reads holds a few KiB.
         with futures.ThreadPoolExecutor(2) as readers:
             out, err = readers.map(_read_all, [outer for outer, _ in ends])
         return process.wait(SECONDS), out, err
     finally:
+        end.cancel()
         process.kill()
         process.wait()
         for outer, _ in ends:
