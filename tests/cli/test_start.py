@@ -6,7 +6,14 @@ import sys
 
 from tests.cli.base import CloudCase
 
-LATE = {'rich', 'google.protobuf.json_format', 'oaktreemodel.v1.comments', 'oaktreemodel.cli.live', 'oaktreemodel.cli.doctor'}
+LATE = {
+    'rich',
+    'yaml',
+    'google.protobuf.json_format',
+    'oaktreemodel.v1.comments',
+    'oaktreemodel.cli.live',
+    'oaktreemodel.cli.doctor',
+}
 
 
 class StartTest(CloudCase):
