@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package oaktree is a thin client of an oaktree server: one connection, a client per service, and lists that follow
-// their pages. The messages are in opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1.
+// Package oaktree is a client of an oaktree server: one connection, a client per service, lists that follow their pages,
+// watches that go on after a restart, and transfers of images and objects. The messages are in
+// opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1.
+//
+// Every error of a call is an [*Error], which has the server's reason, and works with errors.Is and status.Code, too.
 package oaktree
 
 import (
-	"context"
-	"encoding/json"
-	"iter"
+	"errors"
 	"os"
 	"path/filepath"
-	"time"
+	"strings"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/keepalive"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/grpc/credentials/local"
 
 	pb "opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1"
 )
 
-// Client is a connection to an oaktree, with a client of each of its services.
+// Client is a connection to an oaktree, with a client of each of its services. It may be used from many goroutines.
 type Client struct {
 	Conn         *grpc.ClientConn
 	BlockStorage pb.BlockStorageServiceClient
@@ -35,20 +32,69 @@ type Client struct {
 	LoadBalancer pb.LoadBalancerServiceClient
 	Network      pb.NetworkServiceClient
 	ObjectStore  pb.ObjectStoreServiceClient
+	Token        pb.TokenServiceClient
 	Watch        pb.WatchServiceClient
+
+	secret bool // nobody else hears what is said: tokens may be told
 }
 
-// Dial returns a client of the oaktree at target, or at DefaultTarget where target is empty. No connection is made
-// before the first call. Without grpc.WithTransportCredentials among the options it is in plain text, which oaktree
-// offers on a unix socket and on loopback only.
-func Dial(target string, options ...grpc.DialOption) (*Client, error) {
-	if target == "" {
-		target = DefaultTarget()
+// An Option changes how Connect connects.
+type Option func(*settings)
+
+type settings struct {
+	target      string
+	credentials *Credentials
+	transport   credentials.TransportCredentials
+	dial        []grpc.DialOption
+}
+
+// WithTarget says which oaktree to call: HOST:PORT, or unix:PATH; empty is as without it.
+func WithTarget(target string) Option {
+	return func(s *settings) { s.target = target }
+}
+
+// WithCredentials has calls show tokens of these application credentials, which are had when they are first needed, and
+// renewed by themselves.
+func WithCredentials(credentials *Credentials) Option {
+	return func(s *settings) { s.credentials = credentials }
+}
+
+// WithTransportCredentials says how the connection is secured, in place of what Connect would take.
+func WithTransportCredentials(transport credentials.TransportCredentials) Option {
+	return func(s *settings) { s.transport = transport }
+}
+
+// WithDialOptions adds gRPC's own, which win over the ones set here.
+func WithDialOptions(options ...grpc.DialOption) Option {
+	return func(s *settings) { s.dial = append(s.dial, options...) }
+}
+
+// Connect returns a client of the oaktree that the options name, or else of the one at [DefaultTarget]. No connection is
+// made before the first call.
+//
+// The credential file is used where the target is its endpoint, which it is where neither you nor $OAKTREE_TARGET say
+// otherwise; see [LoadCredentials]. The connection is then by TLS, unless it is a unix socket. Without credentials it is in
+// plain text, which oaktree offers on a unix socket and on loopback only.
+func Connect(options ...Option) (*Client, error) {
+	var s settings
+	for _, option := range options {
+		option(&s)
 	}
-	conn, err := grpc.NewClient(target, append(defaults(), options...)...)
+	if err := s.complete(); err != nil {
+		return nil, err
+	}
+	connection := &connection{}
+	if s.credentials != nil {
+		connection.tokens = newTokens(s.credentials.Clouds)
+	}
+	conn, err := grpc.NewClient(s.target, append(append(connection.options(), grpc.WithTransportCredentials(s.transport)), s.dial...)...)
 	if err != nil {
 		return nil, err
 	}
+	if connection.tokens != nil {
+		connection.tokens.service = pb.NewTokenServiceClient(conn)
+	}
+	secret := strings.HasPrefix(s.target, "unix:") || s.transport.Info().SecurityProtocol != "insecure"
 	return &Client{
 		Conn:         conn,
 		BlockStorage: pb.NewBlockStorageServiceClient(conn),
@@ -59,7 +105,9 @@ func Dial(target string, options ...grpc.DialOption) (*Client, error) {
 		LoadBalancer: pb.NewLoadBalancerServiceClient(conn),
 		Network:      pb.NewNetworkServiceClient(conn),
 		ObjectStore:  pb.NewObjectStoreServiceClient(conn),
+		Token:        pb.NewTokenServiceClient(conn),
 		Watch:        pb.NewWatchServiceClient(conn),
+		secret:       secret,
 	}, nil
 }
 
@@ -68,99 +116,73 @@ func (c *Client) Close() error {
 	return c.Conn.Close()
 }
 
-// DefaultTarget returns $OAKTREE_TARGET, or the socket of the user's own server if it has one, or else its port.
-func DefaultTarget() string {
+// complete fills in what was not said.
+func (s *settings) complete() error {
+	var err error
+	if s.target == "" && s.credentials != nil {
+		s.target = s.credentials.Endpoint
+	}
+	if s.target == "" {
+		if s.target, err = DefaultTarget(); err != nil {
+			return err
+		}
+	}
+	if s.credentials == nil && !strings.HasPrefix(s.target, "unix:") && exists(DefaultCredentialsPath()) {
+		known, err := LoadCredentials("")
+		if err != nil {
+			return err
+		}
+		if known.Endpoint == s.target {
+			s.credentials = known
+		}
+	}
+	if s.transport == nil {
+		s.transport, err = s.usualTransport()
+	}
+	return err
+}
+
+func (s *settings) usualTransport() (credentials.TransportCredentials, error) {
+	switch {
+	case s.credentials == nil:
+		return insecure.NewCredentials(), nil
+	case strings.HasPrefix(s.target, "unix:"):
+		return local.NewCredentials(), nil
+	case s.credentials.CA == nil:
+		return credentials.NewClientTLSFromCert(nil, ""), nil
+	}
+	pool, ok := certificates(s.credentials.CA)
+	if !ok {
+		return nil, errors.New("the ca of the credential file has no certificate in PEM: name the file of the authority")
+	}
+	return credentials.NewClientTLSFromCert(pool, ""), nil
+}
+
+// DefaultTarget returns $OAKTREE_TARGET, or the endpoint of the credential file if there is one, or the socket of the
+// user's own server if it has one, or else its port.
+func DefaultTarget() (string, error) {
 	if target := os.Getenv("OAKTREE_TARGET"); target != "" {
-		return target
+		return target, nil
+	}
+	if exists(DefaultCredentialsPath()) {
+		known, err := LoadCredentials("")
+		if err != nil {
+			return "", err
+		}
+		return known.Endpoint, nil
 	}
 	folder := os.Getenv("XDG_RUNTIME_DIR")
 	if folder == "" {
 		home, _ := os.UserHomeDir()
 		folder = filepath.Join(home, ".local", "state")
 	}
-	socket := filepath.Join(folder, "oaktree", "oaktree.sock")
-	if _, err := os.Stat(socket); err == nil {
-		return "unix:" + socket
+	if socket := filepath.Join(folder, "oaktree", "oaktree.sock"); exists(socket) {
+		return "unix:" + socket, nil
 	}
-	return "127.0.0.1:50051"
+	return "127.0.0.1:50051", nil
 }
 
-func defaults() []grpc.DialOption {
-	// Or the retries would all find the connection still backing off.
-	reconnect := backoff.DefaultConfig
-	reconnect.BaseDelay = 100 * time.Millisecond
-	return []grpc.DialOption{
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultServiceConfig(serviceConfig()),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: 20 * time.Second}),
-		// A call may wait minutes for a server: pings tell a slow answer from a dead connection.
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 60 * time.Second, Timeout: 20 * time.Second}),
-	}
-}
-
-// serviceConfig returns gRPC's service config: reads are tried again, and only reads, whichever services there are.
-func serviceConfig() string {
-	type object map[string]any
-	text, err := json.Marshal(object{
-		"methodConfig": []object{{
-			"name": reads(),
-			// A server that restarts is back within a second: three more tries, over two seconds.
-			"retryPolicy": object{
-				"maxAttempts":          4,
-				"initialBackoff":       "0.1s",
-				"maxBackoff":           "20s",
-				"backoffMultiplier":    4,
-				"retryableStatusCodes": []string{"UNAVAILABLE"},
-			},
-		}},
-		"retryThrottling": object{"maxTokens": 100, "tokenRatio": 0.1},
-	})
-	if err != nil {
-		panic(err) // it is made of constants and names
-	}
-	return string(text)
-}
-
-func reads() (names []map[string]string) {
-	protoregistry.GlobalFiles.RangeFilesByPackage("oaktree.v1", func(file protoreflect.FileDescriptor) bool {
-		for i := range file.Services().Len() {
-			methods := file.Services().Get(i).Methods()
-			for j := range methods.Len() {
-				if isRead(methods.Get(j)) {
-					names = append(names, map[string]string{
-						"service": string(file.Services().Get(i).FullName()),
-						"method":  string(methods.Get(j).Name()),
-					})
-				}
-			}
-		}
-		return true
-	})
-	return names
-}
-
-func isRead(method protoreflect.MethodDescriptor) bool {
-	options, ok := method.Options().(*descriptorpb.MethodOptions)
-	return ok && options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
-}
-
-// Pages calls a List method with request, and again for every page that follows; request stays as it is.
-//
-//	for page, err := range oaktree.Pages(ctx, client.Compute.ListServers, &oaktreev1.ListServersRequest{}) {
-func Pages[Request proto.Message, Response interface{ GetNextPageToken() string }](
-	ctx context.Context,
-	list func(context.Context, Request, ...grpc.CallOption) (Response, error),
-	request Request,
-) iter.Seq2[Response, error] {
-	return func(yield func(Response, error) bool) {
-		following := proto.Clone(request).(Request)
-		token := following.ProtoReflect().Descriptor().Fields().ByName("page_token")
-		for {
-			page, err := list(ctx, following)
-			if !yield(page, err) || err != nil || page.GetNextPageToken() == "" {
-				return
-			}
-			following.ProtoReflect().Set(token, protoreflect.ValueOfString(page.GetNextPageToken()))
-		}
-	}
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
