@@ -105,7 +105,9 @@ func TestACallWhoseTokenIsRefusedIsMadeOnceMore(t *testing.T) {
 	if _, err := client.Token.GetCaller(t.Context(), &pb.GetCallerRequest{}); err != nil {
 		t.Error(err)
 	}
+	k.mu.Lock()
 	k.refuse = []string{"alpha2", "alpha3"}
+	k.mu.Unlock()
 	_, err := client.Token.GetCaller(t.Context(), &pb.GetCallerRequest{})
 	if reasonOf(err) != "TOKEN_EXPIRED" || k.made.Load() != 3 {
 		t.Error(err, k.made.Load())

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Go client: its own tests, beside a server and without one, and what it does when that is started anew."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+from typing import Any
+from unittest import mock
+
+from google.protobuf.duration_pb2 import Duration
+from oaktreemodel import v1 as pb
+
+from oaktree.services import image, object_store
+from tests.faults.base import Process
+from tests.functional.base import CLOUDS, Case, ServerThread, unique
+from tests.functional.workload import Workload
+from tests.sdk.test_sdk import CACHE, CHECKOUT, HERE, missing
+
+MODULE = HERE.parents[1] / 'oaktreemodel' / 'go'
+INTEROP = HERE.parent / 'interop' / 'go'
+ONLY = [word for cloud in CLOUDS for word in ('--cloud', cloud.name)]
+BUILD_SECONDS = 1200
+"""With the race detector everything is compiled anew the first time."""
+
+
+class GoCase(Case):
+    @classmethod
+    def setUpClass(cls) -> None:
+        if absent := missing('go'):
+            raise unittest.SkipTest(f'not installed: {absent}')
+        super().setUpClass()
+
+    def run_or_fail(self, *command: object, cwd: pathlib.Path = MODULE, timeout: float = 300, **env: str) -> str:
+        done = subprocess.run(
+            [str(word) for word in command], cwd=cwd, env=os.environ | env, timeout=timeout, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+        self.assertEqual(0, done.returncode, f'{command}\n{done.stdout[-10_000:]}')
+        return done.stdout
+
+    def build(self, name: str, *what: object, cwd: pathlib.Path = MODULE) -> pathlib.Path:
+        program = CACHE / f'{name}-{CHECKOUT}'
+        self.run_or_fail('go', *what[:-1], '-o', program, what[-1], cwd=cwd, timeout=BUILD_SECONDS)
+        return program
+
+    def tests(self) -> pathlib.Path:
+        """The tests as a program, with the race detector."""
+        return self.build('go-client-tests', 'test', '-race', '-c', '.')
+
+
+class GoClientTest(GoCase):
+    def test_vet_finds_nothing(self) -> None:
+        for module in (MODULE, HERE / 'go', INTEROP):
+            self.run_or_fail('go', 'vet', './...', cwd=module, timeout=BUILD_SECONDS)
+
+    def test_its_tests(self) -> None:
+        said = self.run_or_fail(self.tests(), '-test.v', '-test.timeout=280s', OAKTREE_TEST_TARGET=self.stack.target)
+        for test in ('TestImagesComeBackAsTheyWere', 'TestTheExamplesWork', 'TestACallWhoseTokenIsRefusedIsMadeOnceMore'):
+            self.assertIn(f'--- PASS: {test}', said)
+
+    def test_on_the_owners_socket_bytes_go_to_the_cloud(self) -> None:
+        path = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix='oaktree-go-')), 'sock')
+        services = ((image.Image, 'UploadImage'), (image.Image, 'DownloadImage'), (object_store.ObjectStore, 'UploadObject'),
+                    (object_store.ObjectStore, 'DownloadObject'))  # fmt: skip
+        streams = [self.enterContext(mock.patch.object(*one, autospec=True)) for one in services]
+        server = ServerThread(self.stack.config, *(cloud.name for cloud in CLOUDS), listeners=(f'unix:{path}',))
+        self.addCleanup(server.close)
+        chosen = '-test.run=ComeBackAsTheyWere/.*any_way|ObjectsComeBack'
+        said = self.run_or_fail(self.tests(), '-test.v', chosen, OAKTREE_TEST_TARGET=f'unix:{path}')
+        self.assertIn('--- PASS: TestImagesComeBackAsTheyWere', said)
+        self.assertEqual([stream.call_count for stream in streams], [0, 0, 0, 0])
+
+    def test_a_restart_is_seen_by_nobody(self) -> None:
+        if self.stack.simulation:
+            self.stack.simulation.settings(CLOUDS[0].name, quota={'volumes': 100, 'gigabytes': 1000})
+        program = self.tests()
+        first = Process(self.stack.config, *ONLY)
+        self.addCleanup(first.close)
+        crowd = subprocess.Popen(
+            [program, '-test.v', '-test.run=TestARestartIsSeenByNobody', '-test.timeout=280s'],
+            env=os.environ | {'OAKTREE_TEST_TARGET': first.target, 'OAKTREE_TEST_RESTART': '1'},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.addCleanup(crowd.kill)
+        assert crowd.stdout
+        said = ''
+        for line in crowd.stdout:  # it ends by itself, whatever happens
+            said += line
+            if 'UNDER WAY' in line:
+                break
+        self.assertIn('UNDER WAY', said)
+        first.process.terminate()
+        self.assertEqual(first.end(), 0)
+        second = Process(self.stack.config, *ONLY, '--listen', first.target)
+        self.addCleanup(second.close)
+        rest, _ = crowd.communicate(timeout=280)
+        self.assertEqual(crowd.returncode, 0, said + rest[-10_000:])
+        self.assertIn('--- PASS: TestARestartIsSeenByNobody', rest)
+
+    def test_25_lines_make_a_server_that_can_be_reached(self) -> None:
+        source = MODULE / 'examples' / 'create_server'
+        self.assertLessEqual(len((source / 'main.go').read_text().splitlines()), 25)
+        program = self.build('go-create-server', 'build', './examples/create_server')
+        for cloud in CLOUDS:
+            with self.subTest(cloud.name):
+                name = unique('go')
+                self.addCleanup(self.delete_named, cloud.name, name)
+                said = self.run_or_fail(
+                    program, cloud.name, name, cloud.flavor, cloud.image, OAKTREE_TARGET=self.stack.target
+                )
+                self.assertRegex(said, r' \d+\.\d+\.\d+\.\d+\n$')
+
+    def delete_named(self, cloud: str, name: str) -> None:
+        request = pb.ListServersRequest(location={'cloud': cloud}, name_or_id=name, max_age=Duration())
+        for server in self.oaktree.compute.ListServers(request, timeout=60).servers:
+            self.delete_server(server)
+
+
+class GoInteropTest(GoCase):
+    def test_the_workload_runs_on_every_cloud(self) -> None:
+        program = self.build('go-interop', 'build', '.', cwd=INTEROP)
+        for cloud in CLOUDS:
+            with self.subTest(cloud.name):
+                name = unique('interop-go')
+                said = self.run_or_fail(program, self.stack.target, cloud.name, name)
+                steps = [line.split()[0] for line in said.splitlines()]
+                self.assertLessEqual({'watch', 'image', 'server', 'tear-down'}, set(steps))
+                self.assertEqual((cloud.objects, cloud.load_balancers), ('objects' in steps, 'balancer' in steps))
+                self.assertEqual(self.left(cloud.name, name), [])
+
+    def left(self, cloud: str, name: str) -> list[Any]:
+        """What there is of this name, of whatever kind."""
+        workload = Workload(self.stack.target, cloud)
+        with workload._client:
+            return [said for said in workload._everything().values() if name in said[1]]
+
+
+if __name__ == '__main__':
+    unittest.main()
