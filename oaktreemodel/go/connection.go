@@ -67,7 +67,8 @@ func (c *connection) call(
 		var trailer metadata.MD
 		// A server that was never there is an error; one that was is waited for, as long as the deadline allows.
 		ready := grpc.WaitForReady(c.met.Load())
-		err = asError(invoke(signed, method, request, answer, conn, append(options, ready, grpc.Trailer(&trailer))...), trailer)
+		all := append([]grpc.CallOption{ready, grpc.Trailer(&trailer)}, options...) // the caller's win
+		err = asError(invoke(signed, method, request, answer, conn, all...), trailer)
 		if len(trailer) > 0 || err == nil {
 			c.met.Store(true)
 		}

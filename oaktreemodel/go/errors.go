@@ -34,7 +34,6 @@ type Error struct {
 	Metadata map[string]string
 
 	status *status.Status
-	cause  error
 }
 
 // Error has the code, the reason if there is one, and the message.
@@ -55,11 +54,6 @@ func (e *Error) GRPCStatus() *status.Status {
 func (e *Error) Is(target error) bool {
 	return target == context.Canceled && e.Code == codes.Canceled ||
 		target == context.DeadlineExceeded && e.Code == codes.DeadlineExceeded
-}
-
-// Unwrap returns what a token could not be had for, or nil.
-func (e *Error) Unwrap() error {
-	return e.cause
 }
 
 // asError is err as an *Error, with what the server said behind the answer.

@@ -41,7 +41,7 @@ func (c *Client) UploadObject(
 		t.total = *about.SizeBytes
 	}
 	t.sum("sha256")
-	// Swift keeps the SHA-256 of what comes by oaktree only, and so it does metadata that is checked.
+	// oaktree checks metadata, and makes segments.
 	if !t.stream && t.total >= 0 && t.total <= wholeObject && about.SegmentSizeBytes == 0 && len(about.Metadata) == 0 {
 		object, err := t.putObject(ctx, about, data)
 		if !errors.Is(err, errUnreached) {
@@ -144,12 +144,9 @@ func (t *transfer) notPut(err error, body *body, left string) error {
 	return fmt.Errorf("the upload ended %s, and %s: send it again: %w", t.far(), left, err)
 }
 
-// uploading is a stream of requests that ends in one answer.
-type uploading[Request, Answer any] = grpc.ClientStreamingClient[Request, Answer]
-
 // sendAll sends the description, the data in chunks, and what comes last if there is such, and has the answer.
 func sendAll[Request, Answer any](
-	t *transfer, stream uploading[Request, Answer], first *Request, data io.Reader,
+	t *transfer, stream grpc.ClientStreamingClient[Request, Answer], first *Request, data io.Reader,
 	part func(chunk []byte) *Request, last func() *Request,
 ) (*Answer, error) {
 	// io.EOF of Send is that the call has failed; its answer says why.

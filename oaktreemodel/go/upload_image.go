@@ -113,7 +113,7 @@ func (t *transfer) putImage(ctx context.Context, about *pb.UploadImageDescriptio
 	tidy, cancel := tidying(ctx)
 	defer cancel()
 	if _, failure := t.client.Image.DeleteImage(tidy, &pb.DeleteImageRequest{Location: place(made.Image), NameOrId: made.Image.Id}); failure != nil {
-		return nil, fmt.Errorf("image %s is left: delete it, and send it again: %w", made.Image.Id, errors.Join(err, failure))
+		return nil, fmt.Errorf("image %s is left: delete it, and send it again: %v: %w", made.Image.Id, err, failure)
 	}
 	return nil, err
 }

@@ -73,8 +73,6 @@ class GoClientTest(GoCase):
         self.assertEqual([stream.call_count for stream in streams], [0, 0, 0, 0])
 
     def test_a_restart_is_seen_by_nobody(self) -> None:
-        if self.stack.simulation:
-            self.stack.simulation.settings(CLOUDS[0].name, quota={'volumes': 100, 'gigabytes': 1000})
         program = self.tests()
         first = Process(self.stack.config, *ONLY)
         self.addCleanup(first.close)
@@ -107,9 +105,7 @@ class GoClientTest(GoCase):
             with self.subTest(cloud.name):
                 name = unique('go')
                 self.addCleanup(self.delete_named, cloud.name, name)
-                said = self.run_or_fail(
-                    program, cloud.name, name, cloud.flavor, cloud.image, OAKTREE_TARGET=self.stack.target
-                )
+                said = self.run_or_fail(program, cloud.name, name, cloud.flavor, cloud.image, OAKTREE_TARGET=self.stack.target)
                 self.assertRegex(said, r' \d+\.\d+\.\d+\.\d+\n$')
 
     def delete_named(self, cloud: str, name: str) -> None:

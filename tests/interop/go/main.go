@@ -127,11 +127,8 @@ func run(target, cloud, name string) error {
 		return err
 	}
 	defer client.Close()
-	// Watching ends with it.
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	w := &workload{client: client, cloud: &pb.Location{Cloud: cloud}, name: name, events: newEvents()}
-	return w.run(ctx)
+	return w.run(context.Background())
 }
 
 func main() {

@@ -91,7 +91,7 @@ func checkGone(ctx context.Context, client *oaktree.Client, cloud, nameOrID stri
 }
 
 func run(ctx context.Context, target, cloud, flavor, image string, networks []string) error {
-	client, err := oaktree.Dial(target)
+	client, err := oaktree.Connect(oaktree.WithTarget(target))
 	if err != nil {
 		return err
 	}
