@@ -87,14 +87,18 @@ func Connect(options ...Option) (*Client, error) {
 	if s.credentials != nil {
 		connection.tokens = newTokens(s.credentials.Clouds)
 	}
-	conn, err := grpc.NewClient(s.target, append(append(connection.options(), grpc.WithTransportCredentials(s.transport)), s.dial...)...)
+	secret := strings.HasPrefix(s.target, "unix:") || s.transport.Info().SecurityProtocol != "insecure"
+	dial := append(connection.options(), grpc.WithTransportCredentials(s.transport))
+	if !secret {
+		dial = append(dial, grpc.WithNoProxy()) // plain text is local, whatever the environment says
+	}
+	conn, err := grpc.NewClient(s.target, append(dial, s.dial...)...)
 	if err != nil {
 		return nil, err
 	}
 	if connection.tokens != nil {
 		connection.tokens.service = pb.NewTokenServiceClient(conn)
 	}
-	secret := strings.HasPrefix(s.target, "unix:") || s.transport.Info().SecurityProtocol != "insecure"
 	return &Client{
 		Conn:         conn,
 		BlockStorage: pb.NewBlockStorageServiceClient(conn),

@@ -45,7 +45,7 @@ class GoCase(Case):
         self.run_or_fail('go', *what[:-1], '-o', program, what[-1], cwd=cwd, timeout=BUILD_SECONDS)
         return program
 
-    def tests(self) -> pathlib.Path:
+    def checked(self) -> pathlib.Path:
         """The tests as a program, with the race detector."""
         return self.build('go-client-tests', 'test', '-race', '-c', '.')
 
@@ -56,7 +56,7 @@ class GoClientTest(GoCase):
             self.run_or_fail('go', 'vet', './...', cwd=module, timeout=BUILD_SECONDS)
 
     def test_its_tests(self) -> None:
-        said = self.run_or_fail(self.tests(), '-test.v', '-test.timeout=280s', OAKTREE_TEST_TARGET=self.stack.target)
+        said = self.run_or_fail(self.checked(), '-test.v', '-test.timeout=280s', OAKTREE_TEST_TARGET=self.stack.target)
         for test in ('TestImagesComeBackAsTheyWere', 'TestTheExamplesWork', 'TestACallWhoseTokenIsRefusedIsMadeOnceMore'):
             self.assertIn(f'--- PASS: {test}', said)
 
@@ -68,12 +68,12 @@ class GoClientTest(GoCase):
         server = ServerThread(self.stack.config, *(cloud.name for cloud in CLOUDS), listeners=(f'unix:{path}',))
         self.addCleanup(server.close)
         chosen = '-test.run=ComeBackAsTheyWere/.*any_way|ObjectsComeBack'
-        said = self.run_or_fail(self.tests(), '-test.v', chosen, OAKTREE_TEST_TARGET=f'unix:{path}')
+        said = self.run_or_fail(self.checked(), '-test.v', chosen, OAKTREE_TEST_TARGET=f'unix:{path}')
         self.assertIn('--- PASS: TestImagesComeBackAsTheyWere', said)
         self.assertEqual([stream.call_count for stream in streams], [0, 0, 0, 0])
 
     def test_a_restart_is_seen_by_nobody(self) -> None:
-        program = self.tests()
+        program = self.checked()
         first = Process(self.stack.config, *ONLY)
         self.addCleanup(first.close)
         crowd = subprocess.Popen(
