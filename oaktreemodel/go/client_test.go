@@ -96,6 +96,14 @@ func TestAReadIsTriedAgain(t *testing.T) {
 	}
 }
 
+func TestAReadThatAServerHasCancelledIsTriedAgain(t *testing.T) {
+	ended := status.Error(codes.Canceled, "CANCELLED")
+	client := connect(t, WithTarget(serve(t, &fiveServers{failures: []error{ended}})))
+	if _, err := client.Compute.ListServers(t.Context(), &pb.ListServersRequest{}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAChangeIsNotTriedAgain(t *testing.T) {
 	servers := &fiveServers{failures: []error{status.Error(codes.Unavailable, "who knows")}}
 	client := connect(t, WithTarget(serve(t, servers)))

@@ -161,11 +161,12 @@ func serviceConfig() string {
 			"name": reads(),
 			// A server that restarts is back within a second: three more tries, over two seconds.
 			"retryPolicy": object{
-				"maxAttempts":          4,
-				"initialBackoff":       "0.1s",
-				"maxBackoff":           "20s",
-				"backoffMultiplier":    4,
-				"retryableStatusCodes": []string{"UNAVAILABLE"},
+				"maxAttempts":       4,
+				"initialBackoff":    "0.1s",
+				"maxBackoff":        "20s",
+				"backoffMultiplier": 4,
+				// A server that has ended its grace cancels what is under way; a call that we cancel is not tried again.
+				"retryableStatusCodes": []string{"UNAVAILABLE", "CANCELLED"},
 			},
 		}},
 		"retryThrottling": object{"maxTokens": 100, "tokenRatio": 0.1},

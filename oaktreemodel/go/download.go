@@ -167,7 +167,7 @@ func (t *transfer) fetch(ctx context.Context, s *source, to io.Writer) error {
 			return s.failed(t, err)
 		}
 	}
-	for tries := 0; t.done < rest || rest == 0 && tries == 0; tries++ {
+	for tries := 0; t.done < rest; tries++ {
 		before := t.done
 		err := t.streamOnce(ctx, s, to)
 		if err == nil {
