@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -176,7 +174,7 @@ func (t *transfer) fetch(ctx context.Context, s *source, to io.Writer) error {
 		if t.done > before {
 			tries = 0
 		}
-		again := status.Code(err) == codes.Unavailable || renewable(err)
+		again := lost(ctx, err) || renewable(err)
 		if !again || isWriting(err) || tries >= downloadTries || !pause(ctx, downloadPause) {
 			return s.failed(t, err)
 		}

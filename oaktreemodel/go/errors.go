@@ -97,6 +97,12 @@ func reasonOf(err error) string {
 	return ""
 }
 
+// lost is whether a call was cut off by what may be over soon: also by a server that cancels what is left when it ends.
+func lost(ctx context.Context, err error) bool {
+	code := status.Code(err)
+	return code == codes.Unavailable || code == codes.Canceled && ctx.Err() == nil
+}
+
 // renewable is whether a call has failed for its token, and another may do.
 func renewable(err error) bool {
 	reason := reasonOf(err)

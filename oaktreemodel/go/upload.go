@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	pb "opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1"
@@ -58,15 +56,15 @@ func (c *Client) UploadObject(
 	}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("the upload of object %q ended %s, and the object is as it was before%s: send it again: %w",
-			about.Name, t.far(), segmentsLeft(about, err), err)
+			about.Name, t.far(), segmentsLeft(ctx, about, err), err)
 	}
 	t.finish()
 	return answer.Object, t.check("sha256", answer.Sha256, fmt.Sprintf("object %q", about.Name))
 }
 
 // segmentsLeft says what a server that has gone away may not have cleared up.
-func segmentsLeft(about *pb.ObjectDescription, err error) string {
-	if status.Code(err) == codes.Unavailable && reasonOf(err) == "" {
+func segmentsLeft(ctx context.Context, about *pb.ObjectDescription, err error) string {
+	if brokenOff(ctx, err) {
 		return fmt.Sprintf(" (but there may be segments of it in the container %s_segments, which take space)", about.Container)
 	}
 	return ""
@@ -142,6 +140,12 @@ func (t *transfer) notPut(err error, body *body, left string) error {
 		return errUnreached
 	}
 	return fmt.Errorf("the upload ended %s, and %s: send it again: %w", t.far(), left, err)
+}
+
+// brokenOff is whether a call failed without a word of the server about why, which hence may not have cleared up.
+func brokenOff(ctx context.Context, err error) bool {
+	var known *Error
+	return ctx.Err() == nil && errors.As(err, &known) && known.Reason == ""
 }
 
 // sendAll sends the description, the data in chunks, and what comes last if there is such, and has the answer.

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -21,6 +19,9 @@ import (
 
 // stored is how long a cloud may take to have an image ready of which it has all bytes.
 const stored = 10 * time.Minute
+
+// clearing is how long a server may take to delete what an upload that failed has left.
+const clearing = 5 * time.Second
 
 // UploadImage makes an image of these bytes. They go to the cloud itself where it can be reached from here, else through
 // oaktree. After an error there is no such image, or the error says what is left.
@@ -73,26 +74,39 @@ func (t *transfer) streamImage(ctx context.Context, about *pb.UploadImageDescrip
 // left says what there is of an image whose upload failed, and what to do about it. A server that goes away at once can't
 // delete it; who asks the next one finds it.
 func (t *transfer) left(ctx context.Context, about *pb.UploadImageDescription, err error) string {
-	if status.Code(err) != codes.Unavailable || reasonOf(err) != "" {
+	if !brokenOff(ctx, err) {
 		return "no image is left, so send it again when that is mended"
 	}
 	ctx, cancel := tidying(ctx)
 	defer cancel()
 	var found []string
-	request := &pb.ListImagesRequest{Location: about.Location, NameOrId: about.Name, MaxAge: durationpb.New(0)}
-	for image, err := range t.client.Images(ctx, request) {
-		if err != nil {
-			return fmt.Sprintf("what is left is not known: delete what has the name %q and is not active, and send it again", about.Name)
-		}
-		if image.State == pb.ImageState_IMAGE_STATE_QUEUED || image.State == pb.ImageState_IMAGE_STATE_UPLOADING {
-			found = append(found, image.Id)
-		}
+	var failure error
+	until(ctx, clearing, func() (bool, error) { // what is found when the time is up is told, too
+		found, failure = t.unfinished(ctx, about)
+		return len(found) == 0, failure
+	})
+	if failure != nil {
+		return fmt.Sprintf("what is left is not known: delete what has the name %q and is not active, and send it again", about.Name)
 	}
 	if len(found) == 0 {
 		return "no image is left: send it again"
 	}
 	return fmt.Sprintf("an image of that name is left without its data: delete %s, unless somebody else uploads it, and send it again",
 		strings.Join(found, ", "))
+}
+
+// unfinished has the ids of the images of that name that have no data.
+func (t *transfer) unfinished(ctx context.Context, about *pb.UploadImageDescription) (found []string, err error) {
+	request := &pb.ListImagesRequest{Location: about.Location, NameOrId: about.Name, MaxAge: durationpb.New(0)}
+	for image, err := range t.client.Images(ctx, request) {
+		if err != nil {
+			return nil, err
+		}
+		if image.State == pb.ImageState_IMAGE_STATE_QUEUED || image.State == pb.ImageState_IMAGE_STATE_UPLOADING {
+			found = append(found, image.Id)
+		}
+	}
+	return found, nil
 }
 
 // putImage makes it by its URL.

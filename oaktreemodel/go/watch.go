@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	pb "opendev.org/x/oaktree/oaktreemodel/go/oaktree/v1"
@@ -36,7 +34,7 @@ func (c *Client) Follow(ctx context.Context, subscriptions ...*pb.WatchSubscript
 			}
 			switch {
 			case err == nil || f.begun && renewable(err): // where it was, with the next token
-			case f.begun && status.Code(err) == codes.Unavailable && pause(ctx, watchPause):
+			case f.begun && lost(ctx, err) && pause(ctx, watchPause):
 			default:
 				yield(nil, err)
 				return

@@ -59,9 +59,11 @@ func follow(t *testing.T, watch *cutOff) (events int, last error) {
 }
 
 func TestAWatchGoesOnWhereItWasCutOff(t *testing.T) {
-	watch := &cutOff{cuts: []error{status.Error(codes.Unavailable, "gone"), failure(codes.Unauthenticated, "TOKEN_EXPIRED")}}
+	watch := &cutOff{cuts: []error{
+		status.Error(codes.Unavailable, "gone"), status.Error(codes.Canceled, "ended"), failure(codes.Unauthenticated, "TOKEN_EXPIRED"),
+	}}
 	events, err := follow(t, watch)
-	if got := strings.Join(watch.tokens, " "); events != 4 || err != nil || got != " t1 t2" {
+	if got := strings.Join(watch.tokens, " "); events != 5 || err != nil || got != " t1 t2 t3" {
 		t.Error(events, err, got)
 	}
 }
