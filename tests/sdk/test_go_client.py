@@ -9,14 +9,17 @@ import unittest
 from typing import Any
 from unittest import mock
 
+import yaml
 from google.protobuf.duration_pb2 import Duration
 from oaktreemodel import v1 as pb
 
 from oaktree.services import image, object_store
 from tests.faults.base import Process
-from tests.functional.base import CLOUDS, Case, ServerThread, unique
+from tests.functional.base import CLOUDS, Case, Cloud, ServerThread, unique
+from tests.functional.shared import SharedServer
 from tests.functional.workload import Workload
 from tests.sdk.test_sdk import CACHE, CHECKOUT, HERE, missing
+from tests.tls import Authority
 
 MODULE = HERE.parents[1] / 'oaktreemodel' / 'go'
 INTEROP = HERE.parent / 'interop' / 'go'
@@ -112,6 +115,34 @@ class GoClientTest(GoCase):
         request = pb.ListServersRequest(location={'cloud': cloud}, name_or_id=name, max_age=Duration())
         for server in self.oaktree.compute.ListServers(request, timeout=60).servers:
             self.delete_server(server)
+
+
+class GoSignedInTest(GoCase):
+    """A shared oaktree: TLS, and a token of each cloud."""
+
+    def entry(self, cloud: Cloud) -> dict[str, str]:
+        """A new application credential, as the file has it."""
+        where = {'location': {'cloud': cloud.name}}
+        request = pb.CreateApplicationCredentialRequest(**where, name=unique('app'))
+        made = self.oaktree.identity.CreateApplicationCredential(request).application_credential
+        drop = pb.DeleteApplicationCredentialRequest(**where, name_or_id=made.id)
+        self.addCleanup(self.oaktree.identity.DeleteApplicationCredential, drop)
+        return {'client_id': made.id, 'client_secret': made.secret}
+
+    def test_the_file_is_all_that_a_program_needs(self) -> None:
+        shared = SharedServer(self.stack.config, *(cloud.name for cloud in CLOUDS))
+        self.addCleanup(shared.close)
+        file = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix='oaktree-go-')), 'credentials.yaml')
+        clouds = {cloud.name: self.entry(cloud) for cloud in CLOUDS}
+        file.write_text(yaml.safe_dump({'endpoint': shared.target, 'ca': str(Authority.shared().file), 'clouds': clouds}))
+        file.chmod(0o600)
+        said = self.run_or_fail(
+            self.checked(), '-test.v', '-test.run=ComeBackAsTheyWere', OAKTREE_TEST_TARGET=shared.target,
+            OAKTREE_CREDENTIALS=str(file),
+        )  # fmt: skip
+        self.assertIn('--- PASS: TestImagesComeBackAsTheyWere', said)
+        for entry in clouds.values():
+            self.assertNotIn(entry['client_secret'], said)
 
 
 class GoInteropTest(GoCase):
