@@ -23,8 +23,8 @@ import (
 const (
 	// usualDeadline is what the server gives a call without one, beside its wait; and some for the way.
 	usualDeadline = 65 * time.Second
-	// stopPause is how long a server that stops is left alone.
-	stopPause = 200 * time.Millisecond
+	// stopPause is how long a server that stops is left alone: the calls of its last moment are cancelled, not refused.
+	stopPause = time.Second
 )
 
 // connection is what every call of a client goes through.
