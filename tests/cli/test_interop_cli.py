@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interop workload, by a script that has nothing but the ``oaktree`` command."""
+"""How the interop workload of the command line fails; how it passes is in tests/interop."""
 
 import os
 import signal
@@ -11,7 +11,6 @@ from tests.functional.base import unique
 
 SCRIPT = ROOT / 'tests' / 'interop' / 'cli' / 'interop'
 MINUTES = 10
-STEPS = ['watch', 'image', 'keypair', 'group', 'network', 'server', 'volume', 'objects', 'balancer', 'tear-down']
 
 
 class InteropTest(CloudCase):
@@ -21,19 +20,6 @@ class InteropTest(CloudCase):
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -m oaktreemodel.cli "$@"\n')
         program.chmod(0o755)
         os.environ['PATH'] = f'{self.home}:{os.environ["PATH"]}'
-
-    def test_the_whole_workload(self) -> None:
-        for cloud in self.clouds:
-            with self.subTest(cloud.name):
-                left_out = {'objects': not cloud.objects, 'balancer': not cloud.load_balancers}
-                done = subprocess.run(
-                    [str(SCRIPT), self.stack.target, cloud.name, unique('interop')], capture_output=True, text=True,
-                    timeout=MINUTES * 60, check=False,
-                )  # fmt: skip
-                self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
-                steps = [line.split()[0] for line in done.stdout.splitlines()]
-                self.assertEqual(steps, [step for step in STEPS if not left_out.get(step)])
-                self.assertTrue(all(float(line.split()[1]) >= 0 for line in done.stdout.splitlines()))
 
     def test_one_that_is_ended_leaves_nothing(self) -> None:
         name = unique('interop')

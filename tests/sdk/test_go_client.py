@@ -6,7 +6,6 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
-from typing import Any
 from unittest import mock
 
 import yaml
@@ -17,7 +16,6 @@ from oaktree.services import image, object_store
 from tests.faults.base import Process
 from tests.functional.base import CLOUDS, Case, Cloud, ServerThread, unique
 from tests.functional.shared import SharedServer
-from tests.functional.workload import Workload
 from tests.sdk.test_sdk import CACHE, CHECKOUT, HERE, missing
 from tests.tls import Authority
 
@@ -143,25 +141,6 @@ class GoSignedInTest(GoCase):
         self.assertIn('--- PASS: TestImagesComeBackAsTheyWere', said)
         for entry in clouds.values():
             self.assertNotIn(entry['client_secret'], said)
-
-
-class GoInteropTest(GoCase):
-    def test_the_workload_runs_on_every_cloud(self) -> None:
-        program = self.build('go-interop', 'build', '.', cwd=INTEROP)
-        for cloud in CLOUDS:
-            with self.subTest(cloud.name):
-                name = unique('interop-go')
-                said = self.run_or_fail(program, self.stack.target, cloud.name, name)
-                steps = [line.split()[0] for line in said.splitlines()]
-                self.assertLessEqual({'watch', 'image', 'server', 'tear-down'}, set(steps))
-                self.assertEqual((cloud.objects, cloud.load_balancers), ('objects' in steps, 'balancer' in steps))
-                self.assertEqual(self.left(cloud.name, name), [])
-
-    def left(self, cloud: str, name: str) -> list[Any]:
-        """What there is of this name, of whatever kind."""
-        workload = Workload(self.stack.target, cloud)
-        with workload._client:
-            return [said for said in workload._everything().values() if name in said[1]]
 
 
 if __name__ == '__main__':
