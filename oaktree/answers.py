@@ -24,28 +24,34 @@ OVERHEAD = 1000
 
 AGE = metrics.TALLIES.age
 
-Current = Callable[[Any, Any, float | None], bool]
-"""(key, snapshot, max_age) -> whether the cache would give this snapshot now."""
+Current = Callable[[Any, Any, float | None], float]
+"""(key, snapshot, max_age) -> until when the cache gives this snapshot while it stays as it is, in seconds since the epoch."""
 
 Source = tuple[Any, Callable[[], Any]]
 """The key that something was read by, and a weak reference to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Answer:
     content: bytes
     sources: Sequence[Source]
     max_age: float | None
     as_of: float
-    until: float
+    end: float
+    version: int = -1
+    """Of the cache, when its sources were last looked at."""
+    since: float = 0.0
+    until: float = 0.0
+    """While that is the version they need not be looked at between these."""
 
 
 class Answers:
     """The answers to equal requests."""
 
-    def __init__(self, current: Current, room: int = ROOM) -> None:
-        """:param room: bytes of memory."""
-        self._current = current
+    def __init__(self, current: Current, version: Callable[[], int], room: int = ROOM) -> None:
+        """:param version: the cache's, which changes with it.
+        :param room: bytes of memory."""
+        self._current, self._version = current, version
         self._room = room
         self._known: OrderedDict[tuple[str, str, bytes], _Answer] = OrderedDict()
         self.used = 0
@@ -58,16 +64,20 @@ class Answers:
         if answer is None:
             return None
         now = time.time()
-        for source, reference in answer.sources:
-            if not self._current(source, reference(), answer.max_age):
-                self._drop(key)
-                return None
-        if now > answer.until:
+        if (answer.version != self._version() or not answer.since <= now < answer.until) and not self._holds(answer, now):
             self._drop(key)
             return None
         self._known.move_to_end(key)
         AGE.observe(now - answer.as_of)
         return answer.content
+
+    def _holds(self, answer: _Answer, now: float) -> bool:
+        """Look at what it was made of. That costs more than all the rest of a hit."""
+        until = answer.end
+        for source, reference in answer.sources:
+            until = min(until, self._current(source, reference(), answer.max_age))
+        answer.version, answer.since, answer.until = self._version(), now, until
+        return until >= now
 
     def put(
         self, caller: str, rpc: str, request: bytes, answer: bytes,

@@ -39,6 +39,8 @@ class Memory:
         self._ones: defaultdict[tuple[Place, str], set[str]] = defaultdict(set)
         self.used = 0
         """Bytes, as estimated."""
+        self.version = 0
+        """Another one whenever something is kept anew or no more."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -60,6 +62,7 @@ class Memory:
         size = _size(kept.snapshot)
         self._kept[key] = kept, size
         self.used += size
+        self.version += 1
         if key[2] is not None:
             self._ones[key[:2]].add(key[2])
         while self.used > self._room and len(self._kept) > 1:
@@ -70,6 +73,7 @@ class Memory:
         if (entry := self._kept.pop(key, None)) is None:
             return
         self.used -= entry[1]
+        self.version += 1
         if key[2] is not None:
             ones = self._ones[key[:2]]
             ones.discard(key[2])
@@ -91,6 +95,7 @@ class Memory:
         self._kept.clear()
         self._ones.clear()
         self.used = 0
+        self.version += 1
 
 
 def _size(snapshot: Snapshot) -> int:

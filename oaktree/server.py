@@ -78,7 +78,7 @@ class Server:
         # Of the room for answers, what was read gets most, and what was made of it for equal requests the rest.
         reading = BatchingBackend(SharingBackend(CloudBackend(self._clouds)))
         caching = CachingBackend(reading, settings.cache_bytes * 3 // 4, self._store)
-        answers = Answers(caching.current, settings.cache_bytes // 4)
+        answers = Answers(caching.current, caching.version, settings.cache_bytes // 4)
         auth = self._auth()
         self.backend = backend = WatchingBackend(caching)
         promises = Promises(self._store, settings.page_key, LIFETIME) if self._store else None

@@ -177,15 +177,20 @@ class CachingBackend(Forwarding):
         answer: Mapping[str, str] = await self._forgetting(resource, place, sending)
         return answer
 
-    def current(self, key: Key, snapshot: Snapshot | None, max_age: float | None) -> bool:
-        """Whether this is still what a caller would be given by this key, without anything having to be read for it."""
+    def version(self) -> int:
+        """Another one whenever what is remembered has changed."""
+        return self._memory.version
+
+    def current(self, key: Key, snapshot: Snapshot | None, max_age: float | None) -> float:
+        """Until when this is what a caller is given by this key, in seconds since the epoch, if nothing is read or written."""
         kept = self._known(key)
         if kept is None or kept.snapshot is not snapshot:
-            return False
-        now = time.time()
+            return 0.0
         if max_age is not None:
-            return kept.snapshot.whole >= now - max_age
-        return now < kept.fresh_until or (key in self._flights and now < kept.stale_until)
+            return kept.snapshot.whole + max_age
+        now = time.time()
+        # While it is being read again, it is only sure for now.
+        return now if kept.fresh_until <= now < kept.stale_until and key in self._flights else kept.fresh_until
 
     async def _forgetting(self, resource: Resource, place: Place, write: Awaitable[Any]) -> Any:
         collections = (resource.key, *resource.touches)

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import logging
 import math
+import re
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -49,7 +50,11 @@ OVERLAP = 10.0
 """Seconds that changes are asked for twice: a cloud's machines are not of one time, and what is written takes a moment."""
 
 RESTARTS = 5
-"""Times that a list is begun anew because the last object of a page was deleted before the next page was asked for."""
+"""Times that a list is begun anew because the last object of a page was deleted before the next page was asked for, or a port
+while Neutron made the page."""
+
+PORT_IS_GONE = re.compile('Port [0-9a-f-]{36} could not be found')
+"""What Neutron may answer to who lists ports while some are deleted, with 404."""
 
 ADDRESSING_TTL = 60.0
 """Seconds that the purpose of a place's networks is believed to stay."""
@@ -121,7 +126,7 @@ class CloudBackend:
     async def _read(
         self, resource: Resource, place: Place, reader: Reader, query: Mapping[str, str]
     ) -> Reading | None:  # fmt: skip
-        """All pages of a collection; None where one began behind an object that was deleted meanwhile.
+        """All pages of a collection; None where an object that was deleted meanwhile was in the way.
 
         While the cloud makes a page, the messages of the one before are made in another thread.
         """
@@ -135,6 +140,8 @@ class CloudBackend:
             except errors.Failure as failure:
                 if failure.code is errors.Code.NOT_FOUND and resource.optional and params is first:
                     return reading
+                if failure.code is errors.Code.NOT_FOUND and resource.path == '/ports' and PORT_IS_GONE.search(failure.message):
+                    return None
                 if failure.code in (errors.Code.INVALID_ARGUMENT, errors.Code.NOT_FOUND) and params is not first:
                     return None
                 raise

@@ -29,6 +29,10 @@ SNAPSHOT = dataclasses.replace(SERVER, touches=('images', *SERVER.touches))
 
 CONSOLE_BYTES = 2 << 20
 
+PORTS_LOST, PORTS_PAUSE = 3, 0.5
+"""Times that a server is asked for again because Nova could not list ports, which is before it makes anything; and the seconds
+before each."""
+
 LIMITS = {
     'maxTotalInstances': 'max_servers', 'totalInstancesUsed': 'servers_used', 'maxTotalCores': 'max_cores',
     'totalCoresUsed': 'cores_used', 'maxTotalRAMSize': 'max_ram_mib', 'totalRAMUsed': 'ram_used_mib',
@@ -95,12 +99,23 @@ class Compute(verbs.Service, pb.ComputeServiceServicer):
         described_servers.check(request)
         wait = writes.patience(request)
         place = await finding.where(self.backend, request.location)
-        made = await self.backend.create(SERVER, place, await described_servers.described(self, request, place))
+        made = await self._make(place, await described_servers.described(self, request, place))
         try:
             server = await self._finish(request, place, made.id, wait)
         except errors.Failure as failure:
             raise failure.told(f'Server {made.id} was made. {failure.message}', server_id=made.id) from None
         return pb.CreateServerResponse(server=server)
+
+    async def _make(self, place: Place, body: Any) -> Any:
+        """Nova lists ports before it makes a server, and answers 500 where Neutron lost one of them at that moment."""
+        for _ in range(PORTS_LOST):
+            try:
+                return await self.backend.create(SERVER, place, body)
+            except errors.Failure as failure:
+                if "PortNotFoundClient'" not in failure.message:
+                    raise
+            await asyncio.sleep(PORTS_PAUSE)
+        return await self.backend.create(SERVER, place, body)
 
     async def _finish(self, request: Any, place: Place, server_id: str, wait: float) -> Any:
         """Wait for a new server, and see to its address; returns it as far as it has come."""

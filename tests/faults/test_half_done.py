@@ -9,6 +9,14 @@ from oaktreemodel import v1 as pb
 from tests.faults.base import Case, Code
 from tests.functional.base import WAIT, unique
 
+LOST = {
+    'computeFault': {
+        'code': 500,
+        'message': "Unexpected API Error.\n<class 'neutronclient.common.exceptions.PortNotFoundClient'>",
+    }
+}
+"""What Nova answers where Neutron loses a port while it lists them."""
+
 
 class HalfDoneTest(Case):
     def delete(self, name_or_id: str, **fields: object) -> pb.DeleteServerResponse:
@@ -37,6 +45,24 @@ class HalfDoneTest(Case):
         found = self.oaktree.network.ListNetworks(pb.ListNetworksRequest(name_or_id=fields['name'])).networks
         self.assertEqual(told, [found[0].id] * 2)
         self.assertEqual(self.asked('alpha', 'POST', '/networks'), 1)
+
+    def test_ports_that_go_while_nova_lists_them_are_no_failure(self) -> None:
+        self.simulation.fault('alpha', method='POST', path='/servers', status=500, body=LOST, count=2)
+        self.assertEqual(self.create('alpha', wait=WAIT).result().server.state, pb.SERVER_STATE_ACTIVE)
+        self.assertEqual(self.asked('alpha', 'POST', '/servers'), 3)
+
+    def test_nova_is_not_asked_for_ever(self) -> None:
+        self.simulation.fault('alpha', method='POST', path='/servers', status=500, body=LOST)
+        with self.fails(Code.UNAVAILABLE, 'CLOUD_FAILED', 'PortNotFoundClient'):
+            self.create('alpha').result()
+        self.assertEqual(self.asked('alpha', 'POST', '/servers'), 4)
+
+    def test_ports_that_go_while_they_are_listed_are_no_failure(self) -> None:
+        words = f'Port {uuid.uuid4()} could not be found.'
+        body = {'NeutronError': {'type': 'PortNotFound', 'message': words, 'detail': ''}}
+        self.simulation.fault('alpha', method='GET', path='/ports', status=404, body=body, count=2)
+        self.oaktree.network.ListPorts(pb.ListPortsRequest(location={'cloud': 'alpha'}), timeout=20)
+        self.assertEqual(self.asked('alpha', 'GET', '/ports'), 3)
 
     def test_a_repeat_after_a_refusal_tries_again(self) -> None:
         self.simulation.fault('alpha', method='POST', path='/servers', status=403, count=1)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers that are given again, and what ends that."""
 
+import math
 import unittest
 import weakref
 from typing import Any
@@ -29,8 +30,13 @@ class Thing:
 class MemoryTest(unittest.TestCase):
     def setUp(self) -> None:
         self.thing = Thing()
-        self.known = True
-        self.answers = Answers(lambda _key, thing, _max_age: self.known and thing is self.thing, room=40_000)
+        self.known, self.version = math.inf, 0
+        self.looks = 0
+        self.answers = Answers(self.current, lambda: self.version, room=40_000)
+
+    def current(self, _key: str, thing: Thing, _max_age: float | None) -> float:
+        self.looks += 1
+        return self.known if thing is self.thing else 0.0
 
     def put(self, request: bytes, answer: bytes = b'answer', caller: str = 'me') -> None:
         self.answers.put(caller, 'ListServers', request, answer, [('key', weakref.ref(self.thing))], None, 0.0)
@@ -47,13 +53,35 @@ class MemoryTest(unittest.TestCase):
 
     def test_what_it_was_made_of_ends_it(self) -> None:
         self.put(b'a')
-        self.known = False
+        self.known = 0.0
         self.assertIsNone(self.get(b'a'))
         self.assertEqual(self.answers.used, 0)
-        self.known = True
+        self.known = math.inf
         self.put(b'a')
         self.thing = Thing()
         self.assertIsNone(self.get(b'a'))
+
+    def test_it_is_looked_at_again_when_the_cache_changes_or_its_time_is_over(self) -> None:
+        clock = Clock()
+        self.known = clock.now + 5
+        with mock.patch.object(answers, 'time', clock):
+            self.put(b'a')
+            for _ in range(3):
+                self.assertIsNotNone(self.get(b'a'))
+            self.assertEqual(self.looks, 1)
+            self.version += 1
+            self.assertIsNotNone(self.get(b'a'))
+            self.assertEqual(self.looks, 2)
+            clock.now -= 3600  # a clock that was set back proves nothing
+            self.assertIsNotNone(self.get(b'a'))
+            self.assertEqual(self.looks, 3)
+            clock.now += 3605
+            self.known += 1
+            self.assertIsNotNone(self.get(b'a'))
+            self.assertEqual(self.looks, 4)
+            self.thing = Thing()
+            self.version += 1
+            self.assertIsNone(self.get(b'a'))
 
     def test_it_ends_with_its_page_tokens(self) -> None:
         clock = Clock()
@@ -85,7 +113,7 @@ class ServedTest(unittest.IsolatedAsyncioTestCase):
         self.cache = CachingBackend(self.cloud)
         background = Background()
         self.servicer = Compute(self.cache, Pages(bytes(32)), Repeats(background), background)
-        handlers = CallHandlers(Answers(self.cache.current), owner_auth())
+        handlers = CallHandlers(Answers(self.cache.current, self.cache.version), owner_auth())
         pb.add_ComputeServiceServicer_to_server(self.servicer, handlers)
         server = grpc.aio.server(handlers=[handlers])
         port = server.add_insecure_port('127.0.0.1:0')

@@ -5,6 +5,7 @@ import asyncio
 import io
 import json
 import logging
+import math
 import time
 import unittest
 from typing import Any
@@ -43,7 +44,7 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self) -> None:
         self.servicer = Servicer()
-        handlers = CallHandlers(Answers(lambda *_: True), owner_auth())
+        handlers = CallHandlers(Answers(lambda *_: math.inf, lambda: 0), owner_auth())
         pb.add_ComputeServiceServicer_to_server(self.servicer, handlers)
         self.server = grpc.aio.server(handlers=[handlers])
         port = self.server.add_insecure_port('127.0.0.1:0')

@@ -81,7 +81,7 @@ class Case(unittest.IsolatedAsyncioTestCase):
         self.watching = WatchingBackend(self.cloud)
         unused: Any = None
         self.servicer = Watch(self.watching, unused, unused, unused)
-        handlers = CallHandlers(Answers(lambda *_: False), owner_auth())
+        handlers = CallHandlers(Answers(lambda *_: 0.0, lambda: 0), owner_auth())
         pb.add_WatchServiceServicer_to_server(self.servicer, handlers)  # type: ignore[no-untyped-call]
         self.server = grpc.aio.server(handlers=[handlers])
         port = self.server.add_insecure_port('127.0.0.1:0')
