@@ -35,27 +35,25 @@ void Check(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
 }
 
-void Check(const grpc::Status& status) {
-  Check(status.ok(), std::to_string(status.error_code()) + " " + status.error_message());
+template <class T>
+T Need(oaktree::Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().Text());
+  return std::move(*result);
 }
 
-void ListEverywhere(oaktree::Client& client) {
+void ListEverywhere(const oaktree::Client& client) {
   pb::ListServersRequest request;
   request.set_page_size(2);
-  Check(oaktree::ForEachPage(*client.compute, &pb::ComputeService::Stub::ListServers, request,
-                             [](const pb::ListServersResponse& page) {
-                               for (const pb::Server& server : page.servers()) {
-                                 std::cout << server.location().cloud() << " " << server.location().region() << " "
-                                           << server.name() << "\n";
-                               }
-                             }));
+  auto listed = client.ForEachPage(&oaktree::Compute::ListServers, request, [](const pb::ListServersResponse& page) {
+    for (const pb::Server& server : page.servers()) {
+      std::cout << server.location().cloud() << " " << server.location().region() << " " << server.name() << "\n";
+    }
+  });
+  if (!listed) throw std::runtime_error(listed.error().Text());
 }
 
-pb::Server Create(oaktree::Client& client, const pb::CreateServerRequest& request) {
-  grpc::ClientContext context;
-  pb::CreateServerResponse answer;
-  Check(client.compute->CreateServer(&context, request, &answer));
-  const pb::Server& server = answer.server();
+pb::Server Create(const oaktree::Client& client, const pb::CreateServerRequest& request) {
+  const pb::Server server = Need(client.Call(&oaktree::Compute::CreateServer, request)).server();
   std::string address = server.public_v4();
   if (address.empty() && server.addresses_size() > 0) address = server.addresses(0).ip();
   std::cout << "created " << server.location().cloud() << " " << server.id() << " " << address << "\n";
@@ -64,33 +62,30 @@ pb::Server Create(oaktree::Client& client, const pb::CreateServerRequest& reques
   return server;
 }
 
-grpc::Status Delete(oaktree::Client& client, const std::string& cloud, const std::string& name_or_id) {
+oaktree::Result<pb::DeleteServerResponse> Delete(const oaktree::Client& client, const std::string& cloud,
+                                                 const std::string& name_or_id) {
   pb::DeleteServerRequest request;
   request.mutable_location()->set_cloud(cloud);
   request.set_name_or_id(name_or_id);
   request.mutable_wait()->set_seconds(kPatienceSeconds);
   request.set_request_id(NewUuid());
-  grpc::ClientContext context;
-  pb::DeleteServerResponse answer;
-  return client.compute->DeleteServer(&context, request, &answer);
+  return client.Call(&oaktree::Compute::DeleteServer, request);
 }
 
-void CheckGone(oaktree::Client& client, const std::string& cloud, const std::string& name_or_id) {
+void CheckGone(const oaktree::Client& client, const std::string& cloud, const std::string& name_or_id) {
   pb::GetServerRequest request;
   request.mutable_location()->set_cloud(cloud);
   request.set_name_or_id(name_or_id);
-  grpc::ClientContext context;
-  pb::GetServerResponse answer;
-  const grpc::Status status = client.compute->GetServer(&context, request, &answer);
-  Check(!status.ok(), "it is still there");
-  if (status.error_code() != grpc::StatusCode::NOT_FOUND) Check(status);
-  const auto info = oaktree::ReadErrorInfo(status);
-  Check(info && info->domain == "oaktree" && !info->reason.empty(), "no reason in: " + status.error_message());
-  std::cout << "gone " << info->reason << "\n";
+  const auto found = client.Call(&oaktree::Compute::GetServer, request);
+  Check(!found, "it is still there");
+  const oaktree::Error& error = found.error();
+  Check(error.code == grpc::StatusCode::NOT_FOUND && error.reason == "NOT_FOUND", error.Text());
+  Check(!error.request_id.empty(), "no request id");
+  std::cout << "gone " << error.reason << "\n";
 }
 
 void Run(const std::vector<std::string>& arguments) {
-  oaktree::Client client = oaktree::Connect(arguments[0]);
+  const oaktree::Client client = Need(oaktree::Connect(arguments[0]));
   ListEverywhere(client);
 
   const std::string& cloud = arguments[1];
@@ -107,10 +102,10 @@ void Run(const std::vector<std::string>& arguments) {
   try {
     server = Create(client, request);
   } catch (...) {
-    Delete(client, cloud, request.name());  // also a create that failed may have made something
+    (void)Delete(client, cloud, request.name());  // also a create that failed may have made something
     throw;
   }
-  Check(Delete(client, cloud, server.id()));
+  Need(Delete(client, cloud, server.id()));
   CheckGone(client, cloud, server.id());
 }
 
