@@ -3,6 +3,7 @@
 
 import gc
 import logging
+import time
 import unittest
 import uuid
 from collections.abc import Iterator
@@ -102,6 +103,14 @@ class SecretsTest(VolumesCase):
         gc.collect()
         return any(secret.encode() in text for text in held(self.own.server))
 
+    def stays(self, secret: str) -> bool:
+        """Whether it is held for good: on a busy machine a thread may take a moment to let go of what it has done."""
+        for _ in range(20):
+            if not self.found(secret):
+                return False
+            time.sleep(0.1)
+        return True
+
     def unsaid(self, secret: str) -> None:
         self.assertTrue(self.heard.said)
         self.assertFalse([line for line in self.heard.said if secret in line])
@@ -114,7 +123,7 @@ class SecretsTest(VolumesCase):
         for secret in (credential.secret, transfer.auth_key):
             self.assertTrue(secret)
             self.unsaid(secret)
-            self.assertFalse(self.found(secret))
+            self.assertFalse(self.stays(secret))
 
     def test_only_the_answer_to_a_request_id_has_it(self) -> None:
         credential, transfer = (make(request_id=str(uuid.uuid4())) for make in (self.credential, self.offer))
@@ -125,7 +134,7 @@ class SecretsTest(VolumesCase):
         for repeats in (one for one in gc.get_objects() if isinstance(one, Repeats)):
             repeats._known.clear()
         for secret in (credential.secret, transfer.auth_key):
-            self.assertFalse(self.found(secret))
+            self.assertFalse(self.stays(secret))
 
     def test_a_key_that_is_refused_is_not_told_to_the_log(self) -> None:
         transfer = self.offer()
@@ -134,7 +143,7 @@ class SecretsTest(VolumesCase):
             with self.fails(Code.INVALID_ARGUMENT, 'CLOUD_REJECTED'):
                 self.own.block_storage.AcceptVolumeTransfer(request, timeout=60)
             self.unsaid(key[:40])
-            self.assertFalse(self.found(key[:40]))
+            self.assertFalse(self.stays(key[:40]))
 
 
 @unittest.skipUnless(RedisServer.there_is(), 'there is no redis-server here')
@@ -153,6 +162,14 @@ class SharedSecretsTest(SecretsTest):
         super().read(credential, transfer)
         for known in (credential, transfer):
             self.assertIn(known.encode(), self.redis.everything())
+
+    def stays(self, secret: str) -> bool:
+        """Whether it is held for good: on a busy machine a thread may take a moment to let go of what it has done."""
+        for _ in range(20):
+            if not self.found(secret):
+                return False
+            time.sleep(0.1)
+        return True
 
     def unsaid(self, secret: str) -> None:
         super().unsaid(secret)
