@@ -107,13 +107,17 @@ class Calls(
         call = begin()
         return settled(call) if call.done() else _Later(call, settled)
 
-    def _stream(self, continuation: Any, details: Any, request: Any) -> Any:
+    def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
         shown = self._shown(details)
         call = continuation(_Told(details, shown), request)
         call.add_done_callback(lambda call: self._ended(call, shown))
         return call
 
-    intercept_unary_stream = intercept_stream_unary = intercept_stream_stream = _stream
+    def intercept_stream_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        return self.intercept_unary_stream(continuation, details, request)
+
+    def intercept_stream_stream(self, continuation: Any, details: Any, request: Any) -> Any:
+        return self.intercept_unary_stream(continuation, details, request)
 
     def _shown(self, details: Any) -> list[tuple[str, Any]]:
         tokens = self._server.shows(details.method)

@@ -112,7 +112,7 @@ class Tokens:
                 made = call.result()
             except grpc.RpcError as error:
                 token.due, token.failure = time.time() + PAUSE, error
-                if error.code() not in AWAY and time.time() >= token.ends:  # type: ignore[attr-defined]
+                if error.code() not in AWAY and time.time() >= token.ends:
                     raise
             else:
                 token.failure = None

@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
+import grpc
 from oaktreemodel import v1 as pb
 from oaktreemodel.cli import calls, options, output
 from oaktreemodel.cli.names import Command
 from oaktreemodel.cli.problems import Problem
 from oaktreemodel.cli.session import TRANSFER_DEADLINE, Session, request_of
+from oaktreemodel.errors import TransferError
 from oaktreemodel.passing import Progress as Tell
 
 QCOW2 = b'QFI\xfb'
@@ -27,7 +29,7 @@ def upload_image(command: Command, arguments: Sequence[str]) -> int:
         fields = _description(session, pb.UploadImageDescription(), chosen)
         fields['disk_format'] = fields.get('disk_format') or _format_of(file)
         timeout = session.deadline or TRANSFER_DEADLINE
-        with progress(f'upload {fields["name"]}') as advance:
+        with _failing(), progress(f'upload {fields["name"]}') as advance:
             image = session.client.upload_image(file, progress=advance, timeout=timeout, **fields)
     output.show_one(calls.one_row(image, chosen), chosen.format)
     return 0
@@ -39,7 +41,7 @@ def upload_object(command: Command, arguments: Sequence[str]) -> int:
     with Session(chosen) as session, _source(chosen.file) as file:
         fields = _description(session, pb.ObjectDescription(), chosen)
         timeout = session.deadline or TRANSFER_DEADLINE
-        with progress(f'upload {fields["name"]}') as advance:
+        with _failing(), progress(f'upload {fields["name"]}') as advance:
             made = session.client.upload_object(file, progress=advance, timeout=timeout, **fields)
     output.show_one(calls.one_row(made, chosen), chosen.format)
     return 0
@@ -65,7 +67,7 @@ def _download(command: Command, arguments: Sequence[str], method: str) -> int:
         options.fill(request, vars(chosen))
         fields = {field.name: value for field, value in request.ListFields()}
         timeout = session.deadline or TRANSFER_DEADLINE
-        with progress(f'download {request.name_or_id}') as advance:
+        with _failing(), progress(f'download {request.name_or_id}') as advance:
             getattr(session.client, method)(progress=advance, timeout=timeout, **fields).save(_target(chosen.file))
     return 0
 
@@ -112,6 +114,19 @@ def _format_of(file: IO[bytes]) -> str:
     start = file.read(len(QCOW2))
     file.seek(0)
     return 'qcow2' if start == QCOW2 else 'raw'
+
+
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    """Has a transfer that fails say what it has left."""
+    try:
+        yield
+    except TransferError as error:
+        raise Problem(str(error), error.reason) from error
+    except grpc.RpcError as error:
+        for note in getattr(error, '__notes__', ()):
+            output.warn(note)
+        raise
 
 
 @contextlib.contextmanager
