@@ -82,7 +82,7 @@ def error_info(error: grpc.RpcError) -> ErrorDetails | None:
 
 def read(metadata: Iterable[tuple[str, Any]]) -> ErrorDetails | None:
     """Returns what trailing metadata say of an error."""
-    known = dict(metadata)
+    known = dict(tuple(metadata))  # not as the mapping that asyncio has, which changes between releases
     packed = known.get('grpc-status-details-bin', b'')
     details = tuple(any_pb2.Any.FromString(data) for number, data in _fields(packed) if number == 3)
     for detail in details:
