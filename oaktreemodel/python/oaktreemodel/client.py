@@ -12,8 +12,8 @@ from typing import Any
 import grpc
 from oaktreemodel import transfers
 from oaktreemodel import v1 as pb
+from oaktreemodel.connection import Connection, settle
 from oaktreemodel.connection import default_target as default_target
-from oaktreemodel.connection import settle
 from oaktreemodel.credentials import Credentials
 from oaktreemodel.errors import lost, renewable
 from oaktreemodel.interceptors import Calls, Server
@@ -43,8 +43,12 @@ def connect(
     """
     connection = settle(target, credentials, options, sign_in)
     channel = connection.channel()
-    tokens = Tokens(channel, connection.sign_in.clouds) if connection.sign_in else None
-    return Client(grpc.intercept_channel(channel, Calls(Server(tokens))), secret=connection.secret)
+    return over(connection, channel, Server(Tokens(channel, connection.sign_in.clouds) if connection.sign_in else None))
+
+
+def over(connection: Connection, channel: grpc.Channel, server: Server) -> Client:
+    """Returns a client over a channel whose calls show no tokens yet."""
+    return Client(grpc.intercept_channel(channel, Calls(server)), secret=connection.secret)
 
 
 def follow(
@@ -53,31 +57,48 @@ def follow(
     """Subscribes to all of these and yields what the server tells, until it has ended them all, or for ever.
 
     Goes on where it was when the connection has been lost, once the server can be reached again, or when a token has come to
-    its end. Each subscription needs
-    a watch_id of its own. To stop, leave the loop and close the generator, or the client.
+    its end. Each subscription needs a watch_id of its own. To stop, leave the loop and close the generator, or the client.
     """
-    wanted = {subscription.watch_id: copy.deepcopy(subscription) for subscription in subscriptions}
-    begun = False
-    while wanted:
-        # A server that was never there is an error, as for every other call; one that was is waited for.
-        responses = call(iter([pb.WatchRequest(subscribe=one) for one in wanted.values()]), wait_for_ready=begun)
+    watch = Following(subscriptions)
+    while watch.wanted:
+        responses = call(iter(watch.requests()), wait_for_ready=watch.begun)
         try:
             for response in responses:
-                begun = True
-                if response.resume_token:
-                    wanted[response.watch_id].resume_token = response.resume_token
-                if response.WhichOneof('event') == 'ended':
-                    del wanted[response.watch_id]
+                watch.take(response)
                 yield response
         except grpc.RpcError as error:
-            if begun and renewable(error):
-                # Where it was, with the next token.
-                continue
-            if not begun or not lost(error):
+            if (pause := watch.pause(error)) is None:
                 raise
-            time.sleep(PAUSE)
+            time.sleep(pause)
         finally:
             responses.cancel()
+
+
+class Following:
+    """A watch that outlives its streams."""
+
+    def __init__(self, subscriptions: Sequence[pb.WatchSubscription]) -> None:
+        self.wanted = {subscription.watch_id: copy.deepcopy(subscription) for subscription in subscriptions}
+        """With how far each has come."""
+        self.begun = False
+        """A server that was never there is an error, as for every other call; one that was is waited for."""
+
+    def requests(self) -> list[pb.WatchRequest]:
+        return [pb.WatchRequest(subscribe=one) for one in self.wanted.values()]
+
+    def take(self, response: pb.WatchResponse) -> None:
+        """Notes how far it has come."""
+        self.begun = True
+        if response.resume_token:
+            self.wanted[response.watch_id].resume_token = response.resume_token
+        if response.WhichOneof('event') == 'ended':
+            del self.wanted[response.watch_id]
+
+    def pause(self, error: Any) -> float | None:
+        """Returns in how many seconds it goes on where it was; None where the error is one that does not pass."""
+        if self.begun and renewable(error):
+            return 0.0  # with the next token
+        return PAUSE if self.begun and lost(error) else None
 
 
 class Client(Services):
