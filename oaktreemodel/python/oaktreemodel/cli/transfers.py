@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import grpc
 from oaktreemodel import v1 as pb
-from oaktreemodel.cli import calls, options, output
+from oaktreemodel.cli import calls, options, output, problems
 from oaktreemodel.cli.names import Command
 from oaktreemodel.cli.problems import Problem
 from oaktreemodel.cli.session import TRANSFER_DEADLINE, Session, request_of
@@ -29,7 +29,7 @@ def upload_image(command: Command, arguments: Sequence[str]) -> int:
         fields = _description(session, pb.UploadImageDescription(), chosen)
         fields['disk_format'] = fields.get('disk_format') or _format_of(file)
         timeout = session.deadline or TRANSFER_DEADLINE
-        with _failing(), progress(f'upload {fields["name"]}') as advance:
+        with _failing(session), progress(f'upload {fields["name"]}') as advance:
             image = session.client.upload_image(file, progress=advance, timeout=timeout, **fields)
     output.show_one(calls.one_row(image, chosen), chosen.format)
     return 0
@@ -41,7 +41,7 @@ def upload_object(command: Command, arguments: Sequence[str]) -> int:
     with Session(chosen) as session, _source(chosen.file) as file:
         fields = _description(session, pb.ObjectDescription(), chosen)
         timeout = session.deadline or TRANSFER_DEADLINE
-        with _failing(), progress(f'upload {fields["name"]}') as advance:
+        with _failing(session), progress(f'upload {fields["name"]}') as advance:
             made = session.client.upload_object(file, progress=advance, timeout=timeout, **fields)
     output.show_one(calls.one_row(made, chosen), chosen.format)
     return 0
@@ -67,7 +67,7 @@ def _download(command: Command, arguments: Sequence[str], method: str) -> int:
         options.fill(request, vars(chosen))
         fields = {field.name: value for field, value in request.ListFields()}
         timeout = session.deadline or TRANSFER_DEADLINE
-        with _failing(), progress(f'download {request.name_or_id}') as advance:
+        with _failing(session), progress(f'download {request.name_or_id}') as advance:
             getattr(session.client, method)(progress=advance, timeout=timeout, **fields).save(_target(chosen.file))
     return 0
 
@@ -117,16 +117,15 @@ def _format_of(file: IO[bytes]) -> str:
 
 
 @contextlib.contextmanager
-def _failing() -> Iterator[None]:
+def _failing(session: Session) -> Iterator[None]:
     """Has a transfer that fails say what it has left."""
     try:
         yield
     except TransferError as error:
         raise Problem(str(error), error.reason) from error
     except grpc.RpcError as error:
-        for note in getattr(error, '__notes__', ()):
-            output.warn(note)
-        raise
+        message, reason = problems.of_call(error, session.target)
+        raise Problem('; '.join([message, *getattr(error, '__notes__', ())]), reason) from error
 
 
 @contextlib.contextmanager
