@@ -5,7 +5,6 @@ import asyncio
 import concurrent.futures
 import hashlib
 import io
-import os
 import pathlib
 import random
 import tempfile
@@ -19,20 +18,8 @@ import grpc
 import oaktreemodel
 from oaktreemodel import v1 as pb
 
-from oaktree.services import image, object_store
-from tests.functional.base import CLOUDS
-
 MIB = 1 << 20
 DATA = random.Random(6).randbytes(5 * MIB + 3)
-ONLY = [word for cloud in CLOUDS for word in ('--cloud', cloud.name)]
-LARGE = int(os.environ.get('OAKTREE_TEST_MIB', '48'))
-"""MiB of the image whose way is watched; 1024 by hand."""
-
-GROWTH = 48
-"""MiB that a client may grow by meanwhile, whatever the size: some chunks, and what gRPC keeps of them."""
-
-STREAMS = ((image.Image, 'UploadImage'), (image.Image, 'DownloadImage'), (object_store.ObjectStore, 'UploadObject'),
-           (object_store.ObjectStore, 'DownloadObject'))  # fmt: skip
 
 
 class Images(pb.ImageServiceServicer):
