@@ -56,6 +56,27 @@ class Services:
 '''
 
 
+ASYNC_CLIENT = """
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from grpc import aio
+from oaktreemodel import v1 as pb
+from oaktreemodel.paging import async_pages
+"""
+ASYNC_CLASS = '''
+
+class AsyncServices:
+    """The same as Services, of calls that are awaited, and lists to be iterated by `async for`."""
+
+    def __init__(self, channel: aio.Channel) -> None:
+        self._channel = channel
+'''
+
+
 def names(file: Any) -> Iterator[tuple[str, str]]:
     """Yields (module, name) for what a proto file defines."""
     module = pathlib.PurePath(file.name).stem
@@ -89,24 +110,49 @@ def snake(name: str) -> str:
     return re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()
 
 
+def stubs_of(files: Iterable[Any]) -> dict[str, str]:
+    """The client's name for each service."""
+    found = sorted(service.name for file in files for service in file.service)
+    return {name: snake(name.removesuffix('Service')) for name in found} | {'CloudService': 'clouds'}
+
+
+def lists_of(files: Iterable[Any]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yields (name, stub, call, field, what is in that) of each list."""
+    stubs = stubs_of(files)
+    found = {service.name: service for file in files for service in file.service}
+    messages = {message.name: message for file in files for message in file.message_type}
+    for rpc, stub in sorted((rpc.name, stubs[name]) for name in found for rpc in found[name].method):
+        name = snake(rpc.removeprefix('List'))
+        if rpc.startswith('List') and name not in stubs.values():  # `clouds` are few, and listed by clouds.ListClouds
+            field, of = next((field.name, field.type_name.rpartition('.')[2]) for field in messages[f'{rpc}Response'].field)
+            yield name, stub, rpc, field, of
+
+
 def services(files: Iterable[Any]) -> Iterator[str]:
     """The class that the client is made from."""
-    found = {service.name: service for file in files for service in file.service}
-    stubs = {name: snake(name.removesuffix('Service')) for name in sorted(found)} | {'CloudService': 'clouds'}
-    messages = {message.name: message for file in files for message in file.message_type}
     yield f'{HEAD}"""The services, and what they list."""\n{CLIENT}'.rstrip()
-    for name, stub in stubs.items():
+    for name, stub in stubs_of(files).items():
         yield f'\n    @functools.cached_property\n    def {stub}(self) -> pb.{name}Stub:'
         yield f'        return pb.{name}Stub(self._channel)'
-    lists = sorted((rpc.name, stubs[name]) for name in found for rpc in found[name].method if rpc.name.startswith('List'))
-    for rpc, stub in lists:
-        name = snake(rpc.removeprefix('List'))
-        if name in stubs.values():  # `clouds` are few, and listed by clouds.ListClouds
-            continue
-        field, of = next((field.name, field.type_name.rpartition('.')[2]) for field in messages[f'{rpc}Response'].field)
+    for name, stub, rpc, field, of in lists_of(files):
         yield f'\n    def {name}(self, **fields: Any) -> Iterator[pb.{of}]:'
         yield f'        for page in pages(self.{stub}.{rpc}, pb.{rpc}Request(**fields)):'
         yield f'            yield from page.{field}'
+
+
+def async_services(files: Iterable[Any]) -> Iterator[str]:
+    """The class that the client for asyncio is made from. Its stubs are types only: one class of gRPC's serves both."""
+    yield f'{HEAD}"""The services, and what they list, for asyncio."""\n{ASYNC_CLIENT}\nif TYPE_CHECKING:'
+    for name in stubs_of(files):
+        yield f'    from oaktreemodel.v1.{snake(name)}_pb2_grpc import {name}AsyncStub'
+    yield ASYNC_CLASS.rstrip()
+    for name, stub in stubs_of(files).items():
+        yield f'\n    @functools.cached_property\n    def {stub}(self) -> {name}AsyncStub:'
+        yield f'        return pb.{name}Stub(self._channel)'
+    for name, stub, rpc, field, of in lists_of(files):
+        yield f'\n    async def {name}(self, **fields: Any) -> AsyncIterator[pb.{of}]:'
+        yield f'        async for page in async_pages(self.{stub}.{rpc}, pb.{rpc}Request(**fields)):'
+        yield f'            for one in page.{field}:\n                yield one'
 
 
 def methods(files: Iterable[Any]) -> Iterator[str]:
@@ -143,7 +189,9 @@ def told(file: Any) -> Iterator[tuple[str, str]]:
                 yield f'{owner.name}.{part.name}', text
 
 
-INDEXES = {'__init__': index, 'comments': comments, 'methods': methods, 'services': services}
+INDEXES = {
+    '__init__': index, 'async_services': async_services, 'comments': comments, 'methods': methods, 'services': services,
+}  # fmt: skip
 """By the names of the modules."""
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The thin Python client, against a server of a few lines."""
 
+import asyncio
 import concurrent.futures
 import os
 import pathlib
@@ -16,6 +17,10 @@ from google.rpc import error_details_pb2, status_pb2
 from oaktreemodel import v1 as pb
 
 ERROR = error_details_pb2.ErrorInfo(reason='SERVER_NOT_FOUND', domain='oaktree', metadata={'cloud': 'alpha'})
+
+
+def told(info: oaktreemodel.ErrorDetails) -> Any:
+    return info.cloud, info.region, info.request_id, info.retry_delay and info.retry_delay.total_seconds()
 
 
 class FiveServers(pb.ComputeServiceServicer):
@@ -39,8 +44,10 @@ class FiveServers(pb.ComputeServiceServicer):
     def GetServer(self, request: pb.GetServerRequest, context: Any) -> pb.GetServerResponse:
         detail = any_pb2.Any()
         detail.Pack(ERROR)
-        status = status_pb2.Status(code=grpc.StatusCode.NOT_FOUND.value[0], message='none', details=[detail])
-        context.set_trailing_metadata([('grpc-status-details-bin', status.SerializeToString())])
+        again = any_pb2.Any()
+        again.Pack(error_details_pb2.RetryInfo(retry_delay={'seconds': 1, 'nanos': 500_000_000}))
+        status = status_pb2.Status(code=grpc.StatusCode.NOT_FOUND.value[0], message='none', details=[detail, again])
+        context.set_trailing_metadata([('grpc-status-details-bin', status.SerializeToString()), ('x-request-id', 'req-1')])
         context.abort(grpc.StatusCode.NOT_FOUND, 'none')
         raise AssertionError('abort raises')
 
@@ -57,7 +64,8 @@ class Client(unittest.TestCase):
         port = server.add_insecure_port('127.0.0.1:0')
         server.start()
         self.addCleanup(lambda: server.stop(0).wait())
-        self.oaktree = self.enterContext(oaktreemodel.connect(f'127.0.0.1:{port}'))
+        self.target = f'127.0.0.1:{port}'
+        self.oaktree = self.enterContext(oaktreemodel.connect(self.target))
 
     def test_a_list_follows_its_pages(self) -> None:
         self.assertEqual(['0', '1', '2', '3', '4'], [server.name for server in self.oaktree.servers(page_size=2)])
@@ -86,6 +94,21 @@ class Client(unittest.TestCase):
         unpacked = error_details_pb2.ErrorInfo()
         self.assertTrue(info.details[0].Unpack(unpacked))
         self.assertEqual(ERROR, unpacked)
+        self.assertEqual(('alpha', '', 'req-1', 1.5), told(info))
+
+    def test_coroutines_list_and_fail_alike(self) -> None:
+        async def main() -> None:
+            async with oaktreemodel.aio.connect(self.target) as oaktree:
+                self.assertEqual(['0', '1', '2', '3', '4'], [server.name async for server in oaktree.servers(page_size=2)])
+                with self.assertRaises(grpc.RpcError) as caught:
+                    await oaktree.compute.GetServer(pb.GetServerRequest())
+                info = oaktreemodel.error_info(caught.exception)
+                assert info is not None
+                self.assertEqual(('SERVER_NOT_FOUND', ('alpha', '', 'req-1', 1.5)), (info.reason, told(info)))
+                self.server.calls, self.server.failures = 0, 3
+                self.assertEqual(2, len((await oaktree.compute.ListServers(pb.ListServersRequest())).servers))
+
+        asyncio.run(main())
 
     def test_an_error_on_the_way_has_no_reason(self) -> None:
         with self.assertRaises(grpc.RpcError) as caught:
@@ -110,15 +133,19 @@ class CutOff(pb.WatchServiceServicer):
 
 
 class Follow(unittest.TestCase):
-    def follow(self, servicer: CutOff) -> list[str | None]:
+    def serve(self, servicer: CutOff) -> str:
         server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))
         pb.add_WatchServiceServicer_to_server(servicer, server)
         port = server.add_insecure_port('127.0.0.1:0')
         server.start()
         self.addCleanup(lambda: server.stop(0).wait())
+        return f'127.0.0.1:{port}'
+
+    def follow(self, servicer: CutOff) -> list[str | None]:
+        target = self.serve(servicer)
         self.enterContext(mock.patch('oaktreemodel.client.PAUSE', 0))
         subscription = pb.WatchSubscription(watch_id='w')
-        with oaktreemodel.connect(f'127.0.0.1:{port}') as oaktree:
+        with oaktreemodel.connect(target) as oaktree:
             events = list(oaktreemodel.follow(oaktree.watch.Watch, subscription))
         self.assertEqual(pb.WatchSubscription(watch_id='w'), subscription)
         return [event.WhichOneof('event') for event in events]
@@ -127,6 +154,23 @@ class Follow(unittest.TestCase):
         servicer = CutOff(2)  # type: ignore[abstract]
         self.assertEqual(['changes', 'changes', 'changes', 'ended'], self.follow(servicer))
         self.assertEqual(['', 't1', 't2'], servicer.tokens)
+
+    def test_goes_on_when_the_server_cancels_it(self) -> None:
+        self.assertEqual(['changes', 'changes', 'ended'], self.follow(CutOff(1, grpc.StatusCode.CANCELLED)))  # type: ignore[abstract]
+
+    def test_coroutines_go_on_alike(self) -> None:
+        for code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+            servicer = CutOff(2, code)  # type: ignore[abstract]
+            self.enterContext(mock.patch('oaktreemodel.client.PAUSE', 0))
+            target = self.serve(servicer)
+
+            async def main(target: str = target) -> list[str | None]:
+                async with oaktreemodel.aio.connect(target) as oaktree:
+                    watch = oaktreemodel.aio.follow(oaktree.watch.Watch, pb.WatchSubscription(watch_id='w'))
+                    return [event.WhichOneof('event') async for event in watch]
+
+            self.assertEqual(['changes', 'changes', 'changes', 'ended'], asyncio.run(main()))
+            self.assertEqual(['', 't1', 't2'], servicer.tokens)
 
     def test_ends_with_what_cannot_be_mended(self) -> None:
         servicer = CutOff(1, grpc.StatusCode.INVALID_ARGUMENT)  # type: ignore[abstract]

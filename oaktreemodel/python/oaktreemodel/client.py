@@ -4,61 +4,25 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
-import os
-import pathlib
 import time
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import grpc
+from oaktreemodel import transfers
 from oaktreemodel import v1 as pb
-from oaktreemodel.credentials import Credentials, default_path, load
-from oaktreemodel.tokens import Signing, Tokens, renewable
-from oaktreemodel.v1.methods import METHODS
+from oaktreemodel.connection import Connection, settle
+from oaktreemodel.connection import default_target as default_target
+from oaktreemodel.credentials import Credentials
+from oaktreemodel.errors import lost, renewable
+from oaktreemodel.interceptors import Calls, Server
+from oaktreemodel.tokens import Tokens
+from oaktreemodel.transfers import Data, Download, Progress
 from oaktreemodel.v1.services import Services
-
-# A server that restarts is back within a second: three more tries, over two seconds.
-RETRY = {
-    'maxAttempts': 4,
-    'initialBackoff': '0.1s',
-    'maxBackoff': '20s',
-    'backoffMultiplier': 4,
-    'retryableStatusCodes': ['UNAVAILABLE'],
-}
-
-
-CHUNK = 1 << 20
-"""Bytes of a chunk that is read of a file."""
 
 PAUSE = 1.0
 """Seconds before a watch that was cut off is begun again."""
-
-
-def default_target() -> str:
-    """Returns $OAKTREE_TARGET, or the endpoint of the credential file if there is one, or the socket of the user's own
-    server if it has one, or else its port."""
-    if target := os.environ.get('OAKTREE_TARGET'):
-        return target
-    if default_path().exists():
-        return load().endpoint
-    runtime = os.environ.get('XDG_RUNTIME_DIR')
-    folder = pathlib.Path(runtime) if runtime else pathlib.Path.home() / '.local' / 'state'
-    socket = folder / 'oaktree' / 'oaktree.sock'
-    return f'unix:{socket}' if socket.exists() else '127.0.0.1:50051'
-
-
-def service_config() -> str:
-    """Returns gRPC's service config: reads are tried again, and only reads, whichever services there are."""
-    reads = [{'service': f'oaktree.v1.{service}', 'method': method} for service, method, reads in METHODS if reads]
-    return json.dumps(
-        {
-            'methodConfig': [{'name': reads, 'retryPolicy': RETRY}],
-            'retryThrottling': {'maxTokens': 100, 'tokenRatio': 0.1},
-        }
-    )
 
 
 def connect(
@@ -77,35 +41,14 @@ def connect(
     with `sign_in`, by TLS, unless it is a unix socket.
     `options` are gRPC's channel options, and win over the ones set here.
     """
-    target = target or (sign_in.endpoint if sign_in else default_target())
-    if sign_in is None and not target.startswith('unix:') and default_path().exists():
-        known = load()
-        sign_in = known if known.endpoint == target else None
-    if sign_in and credentials is None:
-        credentials = _secured(target, sign_in)
-    settings: dict[str, Any] = {
-        'grpc.service_config': service_config(),
-        'grpc.initial_reconnect_backoff_ms': 100,  # or the retries would all find the channel still backing off
-        # A call may wait minutes for a server: pings tell a slow answer from a dead connection.
-        'grpc.keepalive_time_ms': 60_000,
-        'grpc.keepalive_timeout_ms': 20_000,
-        'grpc.http2.max_pings_without_data': 0,
-    }
-    if credentials is None:
-        settings['grpc.enable_http_proxy'] = 0  # plain text is local, whatever http_proxy says
-    channel_options = list({**settings, **dict(options)}.items())
-    if credentials is None:
-        return Client(grpc.insecure_channel(target, channel_options))
-    channel = grpc.secure_channel(target, credentials, channel_options)
-    if sign_in:
-        channel = grpc.intercept_channel(channel, Signing(Tokens(channel, sign_in.clouds)))
-    return Client(channel)
+    connection = settle(target, credentials, options, sign_in)
+    channel = connection.channel()
+    return over(connection, channel, Server(Tokens(channel, connection.sign_in.clouds) if connection.sign_in else None))
 
 
-def _secured(target: str, sign_in: Credentials) -> grpc.ChannelCredentials:
-    if target.startswith('unix:'):
-        return grpc.local_channel_credentials(grpc.LocalConnectionType.UDS)
-    return grpc.ssl_channel_credentials(sign_in.ca)
+def over(connection: Connection, channel: grpc.Channel, server: Server) -> Client:
+    """Returns a client over a channel whose calls show no tokens yet."""
+    return Client(grpc.intercept_channel(channel, Calls(server)), secret=connection.secret)
 
 
 def follow(
@@ -114,31 +57,48 @@ def follow(
     """Subscribes to all of these and yields what the server tells, until it has ended them all, or for ever.
 
     Goes on where it was when the connection has been lost, once the server can be reached again, or when a token has come to
-    its end. Each subscription needs
-    a watch_id of its own. To stop, leave the loop and close the generator, or the client.
+    its end. Each subscription needs a watch_id of its own. To stop, leave the loop and close the generator, or the client.
     """
-    wanted = {subscription.watch_id: copy.deepcopy(subscription) for subscription in subscriptions}
-    begun = False
-    while wanted:
-        # A server that was never there is an error, as for every other call; one that was is waited for.
-        responses = call(iter([pb.WatchRequest(subscribe=one) for one in wanted.values()]), wait_for_ready=begun)
+    watch = Following(subscriptions)
+    while watch.wanted:
+        responses = call(iter(watch.requests()), wait_for_ready=watch.begun)
         try:
             for response in responses:
-                begun = True
-                if response.resume_token:
-                    wanted[response.watch_id].resume_token = response.resume_token
-                if response.WhichOneof('event') == 'ended':
-                    del wanted[response.watch_id]
+                watch.take(response)
                 yield response
         except grpc.RpcError as error:
-            if begun and renewable(error):
-                # Where it was, with the next token.
-                continue
-            if not begun or error.code() is not grpc.StatusCode.UNAVAILABLE:
+            if (pause := watch.pause(error)) is None:
                 raise
-            time.sleep(PAUSE)
+            time.sleep(pause)
         finally:
             responses.cancel()
+
+
+class Following:
+    """A watch that outlives its streams."""
+
+    def __init__(self, subscriptions: Sequence[pb.WatchSubscription]) -> None:
+        self.wanted = {subscription.watch_id: copy.deepcopy(subscription) for subscription in subscriptions}
+        """With how far each has come."""
+        self.begun = False
+        """A server that was never there is an error, as for every other call; one that was is waited for."""
+
+    def requests(self) -> list[pb.WatchRequest]:
+        return [pb.WatchRequest(subscribe=one) for one in self.wanted.values()]
+
+    def take(self, response: pb.WatchResponse) -> None:
+        """Notes how far it has come."""
+        self.begun = True
+        if response.resume_token:
+            self.wanted[response.watch_id].resume_token = response.resume_token
+        if response.WhichOneof('event') == 'ended':
+            del self.wanted[response.watch_id]
+
+    def pause(self, error: Any) -> float | None:
+        """Returns in how many seconds it goes on where it was; None where the error is one that does not pass."""
+        if self.begun and renewable(error):
+            return 0.0  # with the next token
+        return PAUSE if self.begun and lost(error) else None
 
 
 class Client(Services):
@@ -147,9 +107,10 @@ class Client(Services):
     To watch, use `follow`.
     """
 
-    def __init__(self, channel: grpc.Channel) -> None:
+    def __init__(self, channel: grpc.Channel, secret: bool = False) -> None:
+        """`secret` is whether nobody else hears what is said: then transfers may go to the clouds themselves."""
         super().__init__(channel)
-        self.channel = channel
+        self.channel, self.secret = channel, secret
 
     def __enter__(self) -> Client:
         return self
@@ -163,34 +124,40 @@ class Client(Services):
         """Closes the connection; calls under way are cancelled."""
         self.channel.close()
 
-    def download_image(self, name_or_id: str, **fields: Any) -> Iterator[bytes]:
-        """Yields the data of an image, in chunks.
+    def upload_image(
+        self, data: Data, *, progress: Progress | None = None, stream: bool = False, timeout: float | None = None, **fields: Any
+    ) -> pb.Image:
+        """Makes an image of these bytes: the path of a file, an open one, or chunks. The fields are those of the description.
 
-        :raises ValueError: at the end, if these were not the bytes that the server has sent.
+        They go to the cloud itself where it can be reached from here, else, or if you say `stream`, through oaktree.
+        `progress` is called with the bytes that are done, and all there are, or None where that is not known. After an error
+        there is no such image, or the error says what is left: a TransferError by its text, a grpc.RpcError by a note.
         """
-        digest, told = hashlib.sha256(), ''
-        for part in self.image.DownloadImage(pb.DownloadImageRequest(name_or_id=name_or_id, **fields)):
-            digest.update(part.chunk)
-            told = part.sha256
-            if part.chunk:
-                yield part.chunk
-        if told != digest.hexdigest():
-            raise ValueError(f'the data of image {name_or_id} has changed on its way')
+        return transfers.upload_image(self, data, transfers.Options(progress, stream, timeout), fields)
 
-    def upload_image(self, data: Iterable[bytes], **fields: Any) -> pb.Image:
-        """Makes an image of these bytes: an open file, or chunks up to 4 MiB. The fields are those of the description."""
+    def upload_object(
+        self, data: Data, *, progress: Progress | None = None, stream: bool = False, timeout: float | None = None, **fields: Any
+    ) -> pb.Object:
+        """Writes an object of these bytes, in place of any that has the name, as `upload_image` does with images."""
+        return transfers.upload_object(self, data, transfers.Options(progress, stream, timeout), fields)
 
-        def parts() -> Iterator[pb.UploadImageRequest]:
-            digest = hashlib.sha256()
-            yield pb.UploadImageRequest(description=pb.UploadImageDescription(**fields))
-            for chunk in _chunks(data):
-                digest.update(chunk)
-                yield pb.UploadImageRequest(chunk=chunk)
-            yield pb.UploadImageRequest(sha256=digest.hexdigest())
+    def download_image(
+        self, name_or_id: str, *, progress: Progress | None = None, stream: bool = False, timeout: float | None = None,
+        **fields: Any,
+    ) -> Download[pb.Image]:  # fmt: skip
+        """Returns the data of an image: an iterator of chunks, which can save them to a file, too.
 
-        return self.image.UploadImage(parts()).image
+        They come from the cloud itself where that can be reached from here, else, or if you say `stream`, through oaktree.
+        Where the way breaks off, it goes on where it was. What came is held against the hashes that are known; the iterator
+        ends in a ChecksumError where they differ.
+        """
+        request = pb.DownloadImageRequest(name_or_id=name_or_id, **fields)
+        return transfers.download_image(self, request, transfers.Options(progress, stream, timeout))
 
-
-def _chunks(data: Any) -> Iterable[bytes]:
-    """A file by its bytes, not by its lines."""
-    return iter(lambda: data.read(CHUNK), b'') if hasattr(data, 'read') else data
+    def download_object(
+        self, name_or_id: str, *, progress: Progress | None = None, stream: bool = False, timeout: float | None = None,
+        **fields: Any,
+    ) -> Download[pb.Object]:  # fmt: skip
+        """Returns the data of an object, as `download_image` does of images."""
+        request = pb.DownloadObjectRequest(name_or_id=name_or_id, **fields)
+        return transfers.download_object(self, request, transfers.Options(progress, stream, timeout))

@@ -101,7 +101,7 @@ def _application(path: pathlib.Path, cloud: str, entry: Any) -> Application:
     pair = [entry.get(key) if isinstance(entry, dict) else None for key in ('client_id', 'client_secret')]
     if not all(isinstance(one, str) and one for one in pair):
         raise CredentialsError(f'{path}: cloud {cloud!r} needs a client_id and a client_secret, both text')
-    return Application(*pair)
+    return Application(str(pair[0]), str(pair[1]))
 
 
 def _of_clouds_yaml(path: pathlib.Path, cloud: str) -> Application:
@@ -116,7 +116,7 @@ def _of_clouds_yaml(path: pathlib.Path, cloud: str) -> Application:
                     auth |= entry.get('auth') or {}
             pair = [auth.get(f'application_credential_{key}') for key in ('id', 'secret')]
             if all(isinstance(one, str) and one for one in pair):
-                return Application(*pair)
+                return Application(str(pair[0]), str(pair[1]))
             raise CredentialsError(f'{file} has no application credential for {cloud!r}, and {path} has none either')
     raise CredentialsError(f'{path}: cloud {cloud!r} has no client_id and client_secret, and there is no clouds.yaml')
 

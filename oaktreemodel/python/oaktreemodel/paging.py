@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Protocol, TypeVar
 
 import grpc
@@ -31,6 +31,17 @@ def pages(call: grpc.UnaryUnaryMultiCallable[Request, Response], request: Reques
     following = copy.deepcopy(request)  # the caller's stays as it is
     while True:
         page = call(following)
+        yield page
+        if not page.next_page_token:
+            return
+        following.page_token = page.next_page_token
+
+
+async def async_pages(call: Callable[[Request], Awaitable[Response]], request: Request) -> AsyncIterator[Response]:
+    """The same of a call that is awaited."""
+    following = copy.deepcopy(request)
+    while True:
+        page = await call(following)
         yield page
         if not page.next_page_token:
             return

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import grpc
 from oaktreemodel import v1 as pb
 from oaktreemodel.credentials import Application
-from oaktreemodel.errors import error_info
 
-RENEWABLE = frozenset({'TOKEN_EXPIRED', 'TOKEN_REFUSED'})
-"""Reasons for which a new token helps."""
+CREATE = '/oaktree.v1.TokenService/CreateToken'
+"""The call that gives a token, and shows none."""
 
 EARLY = 120.0
 """Seconds before its end at which a token is renewed, or a quarter of its life if that is less."""
@@ -58,13 +57,23 @@ class Tokens:
 
         Raises grpc.RpcError where a credential is refused, or no cloud at all can be signed in to.
         """
-        due = self._due()
-        # While there is an old one, or the cloud is away, others do not wait for who has the new one.
-        if due and self._lock.acquire(blocking=any(time.time() >= token.ends and not token.failure for token in due.values())):
+        if self.is_due() and self._lock.acquire(blocking=self.is_missing()):
             try:
                 self._renew(self._due())
             finally:
                 self._lock.release()
+        return self.known()
+
+    def is_due(self) -> bool:
+        """Returns whether a token is to be had before the next call."""
+        return bool(self._due())
+
+    def is_missing(self) -> bool:
+        """Returns whether a call has to wait for that: not while there is an old one, or the cloud is away."""
+        return any(time.time() >= token.ends and not token.failure for token in self._due().values())
+
+    def known(self) -> list[tuple[str, str]]:
+        """Returns the same as `metadata`, of the tokens that there are."""
         shown = {cloud: token.text for cloud, token in self._tokens.items() if time.time() < token.ends}
         if not shown and (failure := next((token.failure for token in self._tokens.values() if token.failure), None)):
             raise failure
@@ -103,94 +112,10 @@ class Tokens:
                 made = call.result()
             except grpc.RpcError as error:
                 token.due, token.failure = time.time() + PAUSE, error
-                if error.code() not in AWAY and time.time() >= token.ends:  # type: ignore[attr-defined]
+                if error.code() not in AWAY and time.time() >= token.ends:
                     raise
             else:
                 token.failure = None
                 now, ends = time.time(), made.expire_time.ToNanoseconds() / 1e9
                 token.text, token.ends = made.access_token, ends
                 token.due = ends - min(EARLY, (ends - now) / 4)
-
-
-class _Signed(grpc.ClientCallDetails):
-    """What a call is told to do, and what it shows beside."""
-
-    def __init__(self, details: grpc.ClientCallDetails, shown: Sequence[tuple[str, Any]]) -> None:
-        self.method, self.timeout, self.credentials = details.method, details.timeout, details.credentials
-        self.wait_for_ready, self.compression = details.wait_for_ready, details.compression
-        self.metadata = (*(details.metadata or ()), *shown)
-
-
-class Signing(
-    grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamUnaryClientInterceptor,
-    grpc.StreamStreamClientInterceptor,
-):  # fmt: skip
-    """Has every call show tokens; one that is refused for an old one is made once more with another.
-
-    Not a stream: what was sent on it is gone, and who reads it goes on where it was (see `follow`).
-    """
-
-    def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
-
-    def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
-        first = _Signed(details, self._tokens.metadata())
-
-        def again(call: Any) -> Any:
-            if renewable(call):
-                self._tokens.drop(first.metadata)
-                return continuation(_Signed(details, self._tokens.metadata()), request)
-            return call
-
-        call = continuation(first, request)
-        return again(call) if call.done() else _Later(call, again)
-
-    def _stream(self, continuation: Any, details: Any, request: Any) -> Any:
-        signed = _Signed(details, self._tokens.metadata())
-        call = continuation(signed, request)
-        call.add_done_callback(lambda call: self._tokens.drop(signed.metadata) if renewable(call) else None)
-        return call
-
-    intercept_unary_stream = intercept_stream_unary = intercept_stream_stream = _stream
-
-
-class _Later:
-    """A call that is under way; what it is asked for waits for its end, and for that of the second, if there is one."""
-
-    def __init__(self, call: Any, again: Callable[[Any], Any]) -> None:
-        self._call, self._again = call, again
-        self._lock = threading.Lock()
-
-    def _settled(self) -> Any:
-        with self._lock:
-            if self._again:
-                self._call.code()
-                self._call, self._again = self._again(self._call), None  # type: ignore[assignment]
-            return self._call
-
-    def result(self, timeout: float | None = None) -> Any:
-        self._call.exception(timeout)
-        return self._settled().result(timeout)
-
-    def add_done_callback(self, tell: Callable[[Any], None]) -> None:
-        self._call.add_done_callback(lambda _: tell(self))
-
-    def cancel(self) -> Any:
-        return self._call.cancel()
-
-    def done(self) -> Any:
-        return self._call.done()
-
-    def running(self) -> Any:
-        return self._call.running()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._settled(), name)
-
-
-def renewable(error: Any) -> bool:
-    """Returns whether a call has failed for its token, and another may do."""
-    if error.code() is not grpc.StatusCode.UNAUTHENTICATED:
-        return False
-    info = error_info(error)
-    return info is not None and info.reason in RENEWABLE
