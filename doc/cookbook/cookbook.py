@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tasks of the cook book: cookbook.py CLOUD FLAVOR IMAGE FILE, where the cloud has no server of that name yet."""
 
-import hashlib
 import itertools
 import sys
 
@@ -68,8 +67,10 @@ def take_a_snapshot(oaktree: oaktreemodel.Client, cloud: str) -> None:
 
 # task 7
 def upload_an_image(oaktree: oaktreemodel.Client, cloud: str, path: str) -> None:
-    with open(path, 'rb') as file:
-        image = oaktree.upload_image(file, location={'cloud': cloud}, name='cook', disk_format='raw')
+    def progress(done: int, total: int | None) -> None:
+        print(done, 'of', total, 'bytes')
+
+    image = oaktree.upload_image(path, location={'cloud': cloud}, name='cook', disk_format='raw', progress=progress)
     print(image.name, image.size_bytes, 'bytes')
 
 
@@ -77,12 +78,8 @@ def upload_an_image(oaktree: oaktreemodel.Client, cloud: str, path: str) -> None
 def keep_a_file(oaktree: oaktreemodel.Client, cloud: str, path: str) -> None:
     where = {'cloud': cloud}
     oaktree.object_store.CreateContainer(pb.CreateContainerRequest(location=where, name='cook'))
-    with open(path, 'rb') as file:
-        oaktree.upload_object(file, location=where, container='cook', name='file')
-    digest = hashlib.sha256()
-    for chunk in oaktree.download_object('cook', 'file', location=where):
-        digest.update(chunk)
-    print('came back as', digest.hexdigest())
+    oaktree.upload_object(path, location=where, container='cook', name='file')
+    oaktree.download_object('file', location=where, container='cook').save('copy')
 
 
 # task 9

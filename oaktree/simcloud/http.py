@@ -7,7 +7,7 @@ import ipaddress
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import lru_cache
 from html import escape
 from http.client import responses
@@ -79,6 +79,14 @@ class Call:
     @property
     def project(self) -> str:
         return self.token.project_id
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """The body as it comes. Who has asked beforehand is told to send it: RFC 9110, 10.1.1."""
+        if self.headers.get('Expect', '').lower() == '100-continue':
+            await self.request.writer.write(b'HTTP/1.1 100 Continue\r\n\r\n')
+            self.request.writer.output_size = 0
+        async for part in self.request.content.iter_any():
+            yield part
 
     def json(self, key: str = '') -> Doc:
         """The request's document, or its part under `key`."""

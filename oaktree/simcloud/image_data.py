@@ -70,7 +70,7 @@ class ImageData:
         blocks: list[bytes] = []
         hashes, parts = Hashes(), bytearray()
         waiting: asyncio.Future[Any] | None = None
-        async for part in call.request.content.iter_any():
+        async for part in call.parts():
             parts += part
             while len(parts) >= BLOCK:
                 block = bytes(memoryview(parts)[:BLOCK])

@@ -216,7 +216,7 @@ async def received(call: Call) -> tuple[list[bytes], str]:
     """A body that has come to its end; nothing of one that has not."""
     md5, blocks = hashlib.md5(usedforsecurity=False), []
     try:
-        async for block in call.request.content.iter_any():
+        async for block in call.parts():
             md5.update(block)
             blocks.append(block)
     except Exception:

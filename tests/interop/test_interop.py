@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.functional.base import CLOUDS, Case, Cloud, unique
 from tests.functional.workload import Workload
-from tests.sdk.test_sdk import CACHE, CHECKOUT, missing
+from tests.sdk.programs import cpp_program, go_program
 
 HERE = pathlib.Path(__file__).parent
 STEPS = ['watch', 'image', 'keypair', 'group', 'network', 'server', 'volume', 'objects', 'balancer', 'tear-down']
@@ -51,25 +51,17 @@ class InteropCase(Case):
 
 class GoInteropTest(InteropCase):
     def test_on_every_cloud(self) -> None:
-        if absent := missing('go'):
-            self.skipTest(f'not installed: {absent}')
-        program = CACHE / f'interop-go-{CHECKOUT}'
-        subprocess.run(['go', 'build', '-o', program, '.'], cwd=HERE / 'go', check=True, timeout=1200)
-        self.run_everywhere(program)
+        self.run_everywhere(go_program('interop', HERE / 'go'))
 
 
 class CppInteropTest(InteropCase):
     def test_on_every_cloud(self) -> None:
-        if absent := missing('cmake', 'g++', 'pkg-config', 'protoc', 'grpc_cpp_plugin', library='grpc++'):
-            self.skipTest(f'not installed: {absent}')
-        build = HERE.parent / 'sdk' / 'cpp' / 'build.sh'
-        done = subprocess.run([build], check=True, timeout=1200, text=True, stdout=subprocess.PIPE)
-        self.run_everywhere(pathlib.Path(done.stdout.splitlines()[-1], 'interop'))
+        self.run_everywhere(cpp_program('interop'))
 
 
 class PythonInteropTest(InteropCase):
     def test_on_every_cloud(self) -> None:
-        self.run_everywhere(sys.executable, HERE / 'python' / 'interop.py')
+        self.run_everywhere(sys.executable, HERE / 'python' / 'interop')
 
 
 class CommandLineInteropTest(InteropCase):

@@ -16,48 +16,27 @@ from oaktree.services import image, object_store
 from tests.faults.base import Process
 from tests.functional.base import CLOUDS, Case, Cloud, ServerThread, unique
 from tests.functional.shared import SharedServer
-from tests.sdk.test_sdk import CACHE, CHECKOUT, HERE, missing
+from tests.sdk.programs import BUILD_SECONDS, HERE, go_program, run_or_fail
 from tests.tls import Authority
 
 MODULE = HERE.parents[1] / 'oaktreemodel' / 'go'
 INTEROP = HERE.parent / 'interop' / 'go'
 ONLY = [word for cloud in CLOUDS for word in ('--cloud', cloud.name)]
-BUILD_SECONDS = 1200
-"""With the race detector everything is compiled anew the first time."""
 
 
 class GoCase(Case):
-    @classmethod
-    def setUpClass(cls) -> None:
-        if absent := missing('go'):
-            raise unittest.SkipTest(f'not installed: {absent}')
-        super().setUpClass()
-
-    def run_or_fail(self, *command: object, cwd: pathlib.Path = MODULE, timeout: float = 300, **env: str) -> str:
-        done = subprocess.run(
-            [str(word) for word in command], cwd=cwd, env=os.environ | env, timeout=timeout, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
-        self.assertEqual(0, done.returncode, f'{command}\n{done.stdout[-10_000:]}')
-        return done.stdout
-
-    def build(self, name: str, *what: object, cwd: pathlib.Path = MODULE) -> pathlib.Path:
-        program = CACHE / f'{name}-{CHECKOUT}'
-        self.run_or_fail('go', *what[:-1], '-o', program, what[-1], cwd=cwd, timeout=BUILD_SECONDS)
-        return program
-
     def checked(self) -> pathlib.Path:
-        """The tests as a program, with the race detector."""
-        return self.build('go-client-tests', 'test', '-race', '-c', '.')
+        """The tests as a program."""
+        return go_program('client-tests', MODULE, 'test', '-c')
 
 
 class GoClientTest(GoCase):
     def test_vet_finds_nothing(self) -> None:
         for module in (MODULE, HERE / 'go', INTEROP):
-            self.run_or_fail('go', 'vet', './...', cwd=module, timeout=BUILD_SECONDS)
+            run_or_fail('go', 'vet', '-race', './...', cwd=module, timeout=BUILD_SECONDS)
 
     def test_its_tests(self) -> None:
-        said = self.run_or_fail(self.checked(), '-test.v', '-test.timeout=280s', OAKTREE_TEST_TARGET=self.stack.target)
+        said = run_or_fail(self.checked(), '-test.v', '-test.timeout=280s', OAKTREE_TEST_TARGET=self.stack.target)
         for test in ('TestImagesComeBackAsTheyWere', 'TestTheExamplesWork', 'TestACallWhoseTokenIsRefusedIsMadeOnceMore'):
             self.assertIn(f'--- PASS: {test}', said)
 
@@ -69,7 +48,7 @@ class GoClientTest(GoCase):
         server = ServerThread(self.stack.config, *(cloud.name for cloud in CLOUDS), listeners=(f'unix:{path}',))
         self.addCleanup(server.close)
         chosen = '-test.run=ComeBackAsTheyWere/.*any_way|ObjectsComeBack'
-        said = self.run_or_fail(self.checked(), '-test.v', chosen, OAKTREE_TEST_TARGET=f'unix:{path}')
+        said = run_or_fail(self.checked(), '-test.v', chosen, OAKTREE_TEST_TARGET=f'unix:{path}')
         self.assertIn('--- PASS: TestImagesComeBackAsTheyWere', said)
         self.assertEqual([stream.call_count for stream in streams], [0, 0, 0, 0])
 
@@ -101,12 +80,12 @@ class GoClientTest(GoCase):
     def test_25_lines_make_a_server_that_can_be_reached(self) -> None:
         source = MODULE / 'examples' / 'create_server'
         self.assertLessEqual(len((source / 'main.go').read_text().splitlines()), 25)
-        program = self.build('go-create-server', 'build', './examples/create_server')
+        program = go_program('create-server', MODULE, package='./examples/create_server')
         for cloud in CLOUDS:
             with self.subTest(cloud.name):
                 name = unique('go')
                 self.addCleanup(self.delete_named, cloud.name, name)
-                said = self.run_or_fail(program, cloud.name, name, cloud.flavor, cloud.image, OAKTREE_TARGET=self.stack.target)
+                said = run_or_fail(program, cloud.name, name, cloud.flavor, cloud.image, OAKTREE_TARGET=self.stack.target)
                 self.assertRegex(said, r' \d+\.\d+\.\d+\.\d+\n$')
 
     def delete_named(self, cloud: str, name: str) -> None:
@@ -134,7 +113,7 @@ class GoSignedInTest(GoCase):
         clouds = {cloud.name: self.entry(cloud) for cloud in CLOUDS}
         file.write_text(yaml.safe_dump({'endpoint': shared.target, 'ca': str(Authority.shared().file), 'clouds': clouds}))
         file.chmod(0o600)
-        said = self.run_or_fail(
+        said = run_or_fail(
             self.checked(), '-test.v', '-test.run=ComeBackAsTheyWere', OAKTREE_TEST_TARGET=shared.target,
             OAKTREE_CREDENTIALS=str(file),
         )  # fmt: skip

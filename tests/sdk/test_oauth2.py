@@ -3,7 +3,6 @@
 
 import os
 import pathlib
-import subprocess
 import unittest
 from unittest import mock
 
@@ -16,7 +15,7 @@ from requests_oauthlib import OAuth2Session
 
 from tests.functional.base import CLOUDS, Case, Cloud, unique
 from tests.functional.shared import SharedServer
-from tests.sdk.test_sdk import CACHE, CHECKOUT, HERE, missing
+from tests.sdk.programs import HERE, go_program, run_or_fail
 from tests.tls import Authority
 
 
@@ -61,23 +60,13 @@ class UpstreamLibrariesTest(Case):
                     self.assertTrue(pb.ComputeServiceStub(channel).ListFlavors(pb.ListFlavorsRequest(**where)).flavors)
 
     def test_golang_org_x_oauth2(self) -> None:
-        if absent := missing('go'):
-            self.skipTest(f'not installed: {absent}')
-        program = CACHE / f'sdk-go-oauth2-{CHECKOUT}'
-        self.run_or_fail('go', 'build', '-o', program, './oauth2', timeout=600)
+        program = go_program('oauth2', HERE / 'go', package='./oauth2')
         for cloud in CLOUDS:
             with self.subTest(cloud.name):
                 ident, secret = self.credential(cloud)
                 pair = {'CLIENT_ID': ident, 'CLIENT_SECRET': secret}
                 ca = Authority.shared().file
-                self.run_or_fail(program, self.shared.target, ca, self.url(cloud), cloud.name, timeout=60, **pair)
-
-    def run_or_fail(self, *command: object, timeout: float, **env: str) -> None:
-        done = subprocess.run(
-            [str(word) for word in command], cwd=HERE / 'go', env=os.environ | env, timeout=timeout, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
-        self.assertEqual(0, done.returncode, f'{command}\n{done.stdout[-10_000:]}')
+                run_or_fail(program, self.shared.target, ca, self.url(cloud), cloud.name, timeout=60, **pair)
 
 
 if __name__ == '__main__':

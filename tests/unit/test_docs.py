@@ -40,6 +40,21 @@ class Pages(unittest.TestCase):
                 docutils.core.publish_doctree(path.read_text(), str(path), settings_overrides=options)
                 self.assertEqual('', warnings.getvalue())
 
+    def test_the_first_page_shows_the_examples_as_they_are(self) -> None:
+        shown = (ROOT / 'README.rst').read_text()
+        for path, lines in (
+            ('python/examples/create_server.py', 15), ('go/examples/create_server/main.go', 25),
+            ('cpp/examples/create_server.cc', 40),
+        ):  # fmt: skip
+            with self.subTest(path):
+                program = (ROOT / 'oaktreemodel' / path).read_text()
+                self.assertLessEqual(len(program.splitlines()), lines)
+                # Not the licence, and what it is for, at its head.
+                code = program[program.index('import sys' if path.endswith('py') else program.splitlines()[0]) :]
+                if path.endswith('cc'):
+                    code = program[program.index('#include') :]
+                self.assertIn(''.join(f'   {line}\n' if line else '\n' for line in code.splitlines()), shown)
+
 
 class Reasons(unittest.TestCase):
     """The words that programs read in an error, and the statuses that they come with."""

@@ -154,7 +154,6 @@ Done KeepAFile(const Client& client, const pb::Location& where, const std::strin
   std::ofstream copy("copy", std::ios::binary);
   auto came = oaktree::DownloadObject(client, wanted, copy);
   if (!came) return came.error();
-  std::cout << "came back as " << came->sha256() << "\n";
   return {};
 }
 

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log"
@@ -153,10 +152,12 @@ func keepAFile(ctx context.Context, client *oaktree.Client, where *pb.Location, 
 	if err != nil {
 		return err
 	}
-	digest := sha256.New()
-	_, err = client.DownloadObject(ctx, &pb.DownloadObjectRequest{Location: where, Container: "cook", NameOrId: "file"}, digest)
-	fmt.Printf("came back as %x\n", digest.Sum(nil))
-	return err
+	to, err := os.Create("copy")
+	if err != nil {
+		return err
+	}
+	_, err = client.DownloadObject(ctx, &pb.DownloadObjectRequest{Location: where, Container: "cook", NameOrId: "file"}, to)
+	return errors.Join(err, to.Close())
 }
 
 // task 9

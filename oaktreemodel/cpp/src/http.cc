@@ -16,6 +16,7 @@ namespace {
 constexpr long kConnect = 5;
 // Seconds without a byte after which a request is over.
 constexpr long kSilence = 60;
+// How long a cloud is asked before it is sent a body all the same.
 constexpr long kExpectMilliseconds = 5000;
 
 struct Running {

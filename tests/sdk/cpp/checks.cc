@@ -149,7 +149,8 @@ void Transfers(const oaktree::Client& client, const std::string& cloud) {
   pb::GetCapabilitiesRequest request;
   *request.mutable_location() = where;
   bool objects = false;
-  for (const auto& one : Need(client.Call(&oaktree::Clouds::GetCapabilities, request)).capabilities().services()) {
+  const auto found = Need(client.Call(&oaktree::Clouds::GetCapabilities, request));
+  for (const auto& one : found.capabilities().services()) {
     objects = objects || one.type() == "object-store";
   }
   if (!objects) return;
