@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server that knows every call of the API, answers each with nothing, and remembers what it was asked."""
+"""A server that knows every call of the API, answers nearly each with nothing, and remembers what it was asked."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,6 +9,14 @@ from typing import Any
 import grpc
 from oaktreemodel import v1 as pb
 from oaktreemodel.v1.methods import METHODS
+
+SIZE = 20
+WHERE = {'cloud': 'alpha', 'region': 'here'}
+FOUND = {
+    'GetImage': pb.GetImageResponse(image={'id': 'text', 'location': WHERE, 'size_bytes': SIZE}),
+    'GetObject': pb.GetObjectResponse(object={'name': 'text', 'location': WHERE, 'size_bytes': SIZE}),
+}
+"""Who downloads asks for this first."""
 
 STREAMS = {'DownloadImage', 'DownloadObject', 'UploadImage', 'UploadObject', 'Watch'}
 
@@ -43,7 +51,7 @@ class Recorder(grpc.GenericRpcHandler):
     def _unary_unary(self, rpc: str) -> Any:
         def answer(request: Any, _: Any) -> Any:
             self.requests[rpc] = [request]
-            return getattr(pb, f'{rpc}Response')()
+            return FOUND.get(rpc) or getattr(pb, f'{rpc}Response')()
 
         return answer
 
@@ -59,8 +67,10 @@ class Recorder(grpc.GenericRpcHandler):
         def answer(request: Any, _: Any) -> Iterator[Any]:
             self.requests[rpc] = [request]
             made = getattr(pb, f'{rpc}Response')
+            data = bytes(request.length_bytes or SIZE - request.offset_bytes)
             yield made(**{rpc.removeprefix('Download').lower(): {}})
-            yield made(sha256=hashlib.sha256().hexdigest())
+            yield made(chunk=data)
+            yield made(sha256=hashlib.sha256(data).hexdigest())
 
         return answer
 

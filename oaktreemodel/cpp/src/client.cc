@@ -68,11 +68,12 @@ std::string Reads() {
 }
 
 // Reads are tried again, and only reads. A server that restarts is back within a second: three more tries, over two seconds.
-// One that has ended its grace cancels what is under way; a call that we cancel is not tried again.
+// One that has ended its grace cancels what is under way; a call that we cancel is not tried again. What throttles retries is one
+// for all channels of a process to a server.
 std::string ServiceConfig() {
   return R"({"methodConfig":[{"name":[)" + Reads() + R"(],"retryPolicy":{"maxAttempts":4,"initialBackoff":"0.1s",)" +
          R"("maxBackoff":"20s","backoffMultiplier":4,"retryableStatusCodes":["UNAVAILABLE","CANCELLED"]}}],)" +
-         R"("retryThrottling":{"maxTokens":100,"tokenRatio":0.1}})";
+         R"("retryThrottling":{"maxTokens":1000,"tokenRatio":0.1}})";
 }
 
 grpc::ChannelArguments Usual(grpc::ChannelArguments arguments, bool plain) {

@@ -147,9 +147,13 @@ Result<Credentials> CredentialsOf(const std::string& path, const YAML::Node& doc
     if (!one) return one.error();
     found.clouds[entry.first.Scalar()] = *one;
   }
-  if (const std::string ca = Text(document, "ca"); !ca.empty()) {
-    Result<std::string> content = Read(Expand(ca));
+  if (Below(document, "ca").IsDefined() && !Below(document, "ca").IsNull()) {
+    Result<std::string> content = Read(Expand(Text(document, "ca")));
     if (!content) return Wrong(path + ": ca " + content.error().message);
+    // Or gRPC would trust the usual ones.
+    if (content->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
+      return Wrong(path + ": ca " + Text(document, "ca") + " has no certificate in PEM");
+    }
     found.ca = *content;
   }
   return found;

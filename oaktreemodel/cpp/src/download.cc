@@ -60,7 +60,7 @@ Result<void> Get(Transfer& transfer, const Wanted& source, std::ostream& to) {
   Fetch(transfer.Prepared(*request), expected, [&](const char* data, std::size_t size) {
     const auto rest = static_cast<std::size_t>(transfer.total - transfer.done);
     written = Take(transfer, to, data, std::min(size, rest));
-    return written.ok();
+    return written.ok() && transfer.done < transfer.total;
   });
   return written;
 }
@@ -106,6 +106,7 @@ Result<void> All(Transfer& transfer, const Wanted& source, std::ostream& to) {
     return failed(Problem(grpc::StatusCode::DATA_LOSS, "CHECKSUM_MISMATCH",
                           std::to_string(transfer.done) + " bytes have come, not " + std::to_string(rest) + ". Try again."));
   }
+  if (!to.flush()) return failed(Problem(grpc::StatusCode::DATA_LOSS, kWriting, "what has come can't be written"));
   transfer.Finish();
   return rest == source.size ? source.whole() : Result<void>();
 }
@@ -117,8 +118,6 @@ Result<void> ReadAll(const Transfer& transfer, Open open, Use use) {
   if (!begun) return begun.error();
   grpc::ClientContext context;
   const std::shared_ptr<void> guard = transfer.Begin(context);
-  // The server that was there when it was described is waited for.
-  context.set_wait_for_ready(true);
   auto stream = open(&context);
   Answer answer;
   while (stream->Read(&answer)) {

@@ -49,8 +49,9 @@ std::size_t OnWrite(char* data, std::size_t, std::size_t size, void* user) {
   auto* running = static_cast<Running*>(user);
   long status = 0;
   curl_easy_getinfo(running->curl, CURLINFO_RESPONSE_CODE, &status);
-  // What is not what was asked for, such as an error's page, is passed over.
-  if (running->sink == nullptr || status != running->expected) return size;
+  if (running->sink == nullptr) return size;
+  // What is not what was asked for may be long.
+  if (status != running->expected) return 0;
   return (*running->sink)(data, size) ? size : 0;
 }
 
@@ -74,8 +75,11 @@ HttpAnswer Perform(Running& running, std::int64_t size) {
   curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);  // the token is for this place alone
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, kConnect);
-  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, kSilence);
+  if (running.sink != nullptr) {
+    // Not for a body that is sent: the cloud may take its time to store it.
+    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, kSilence);
+  }
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   curl_easy_setopt(curl.get(), CURLOPT_EXPECT_100_TIMEOUT_MS, kExpectMilliseconds);
   curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, OnHeader);

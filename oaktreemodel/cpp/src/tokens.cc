@@ -55,7 +55,8 @@ Tokens::Tokens(const std::shared_ptr<grpc::Channel>& plain, std::map<std::string
 Result<void> Tokens::Ready() {
   std::unique_lock<std::mutex> lock(mutex_);
   bool needed = false;
-  while (Due(Clock::now(), &needed)) {
+  // Twice, for the round that is under way may have begun before a token was dropped.
+  for (int round = 0; round < 2 && Due(Clock::now(), &needed); ++round) {
     if (!renewing_) {
       if (std::optional<Error> refused = Renew(lock)) return *refused;
     } else if (needed) {
@@ -120,7 +121,8 @@ std::optional<Error> Tokens::Renew(std::unique_lock<std::mutex>& lock) {
       one.text = made->access_token();
       one.made = now;
       one.ends = Clock::time_point(seconds(made->expire_time().seconds()));
-      one.due = one.ends - std::min<Clock::duration>(kEarly, (one.ends - now) / 4);
+      // Not at once again where our clock is wrong.
+      one.due = std::max<Clock::time_point>(one.ends - std::min<Clock::duration>(kEarly, (one.ends - now) / 4), now + kPause);
       one.failure.reset();
     } else {
       one.due = now + kPause;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <cctype>
 #include <thread>
 #include <vector>
 
@@ -272,6 +273,7 @@ Tried<v1::Object> PutObject(Transfer& transfer, const v1::ObjectDescription& abo
 
 Result<v1::Image> UploadImage(const Client& client, v1::UploadImageDescription about, std::istream& from,
                               const TransferOptions& options) {
+  if (!from) return Problem(grpc::StatusCode::INVALID_ARGUMENT, "DATA_UNREADABLE", "the data can't be read: was the file opened?");
   Transfer transfer(client, options);
   if (const std::int64_t size = SizeOf(from); !about.has_size_bytes() && size >= 0) about.set_size_bytes(size);
   if (about.has_size_bytes()) transfer.total = about.size_bytes();
@@ -300,12 +302,18 @@ Result<v1::Image> UploadImage(const Client& client, v1::UploadImageDescription a
 
 Result<v1::Object> UploadObject(const Client& client, v1::ObjectDescription about, std::istream& from,
                                 const TransferOptions& options) {
+  if (!from) return Problem(grpc::StatusCode::INVALID_ARGUMENT, "DATA_UNREADABLE", "the data can't be read: was the file opened?");
   Transfer transfer(client, options);
   if (const std::int64_t size = SizeOf(from); !about.has_size_bytes() && size >= 0) about.set_size_bytes(size);
   if (about.has_size_bytes()) transfer.total = about.size_bytes();
   transfer.Sum("sha256");
   Data data(from);
   // oaktree checks metadata, and makes segments.
+  for (const std::string* one : {&about.content_type(), &about.content_encoding(), &about.content_disposition()}) {
+    if (std::any_of(one->begin(), one->end(), [](unsigned char letter) { return std::iscntrl(letter) != 0; })) {
+      return Problem(grpc::StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "a header of the object has a control character");
+    }
+  }
   const bool whole = transfer.total >= 0 && transfer.total <= kWholeObject && about.segment_size_bytes() == 0;
   if (!options.stream && client.secret() && whole && about.metadata().empty()) {
     if (Tried<v1::Object> object = PutObject(transfer, about, data)) return *object;

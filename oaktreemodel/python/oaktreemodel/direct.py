@@ -64,7 +64,10 @@ def open_url(
     told: Told, headers: Mapping[str, str] | None = None, data: Iterable[bytes] | None = None
 ) -> Iterator[http.client.HTTPResponse]:
     """Makes a request; an answer other than 2xx is an OSError, whose text has no URL, which may be signed."""
-    request = urllib.request.Request(told.url, data, {**told.headers, **(headers or {})}, method=told.method)
+    try:
+        request = urllib.request.Request(told.url, data, {**told.headers, **(headers or {})}, method=told.method)
+    except ValueError:
+        raise OSError('oaktree tells a URL that is none') from None
     opener = urllib.request.build_opener(_Http, _Https, _Stay)
     try:
         response = opener.open(request)

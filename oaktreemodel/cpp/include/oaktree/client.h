@@ -72,7 +72,7 @@ struct ConnectOptions {
   std::string target;                     // HOST:PORT or unix:PATH; empty is DefaultTarget()
   std::optional<Credentials> credentials;  // to sign in with; else the credential file's where the target is its endpoint
   std::shared_ptr<grpc::ChannelCredentials> transport;  // in place of the usual: plain text without credentials, else TLS
-  grpc::ChannelArguments arguments;       // gRPC's own; they win over the ones set here
+  grpc::ChannelArguments arguments;       // gRPC's own, beside the ones set here
 };
 
 // A connection to an oaktree. May be used by many threads at once.
