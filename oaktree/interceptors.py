@@ -20,6 +20,8 @@ LOG = logging.getLogger('oaktree.calls')
 REQUEST_ID_KEY = 'x-request-id'
 DETAILS = 'grpc-status-details-bin'
 NO_RETRY = ('grpc-retry-pushback-ms', '-1')
+LATER = ('grpc-retry-pushback-ms', '1000')
+"""For longer than we refuse calls before we close the connections: a call on one that is just being closed is cancelled."""
 OURS = '/oaktree.'
 TRANSFER = 86400.0
 """Seconds that a transfer may take whose client names no deadline."""
@@ -35,9 +37,9 @@ UNKNOWN = grpc.unary_unary_rpc_method_handler(_unknown, request_deserializer=byt
 
 async def _refuse(_content: bytes, grpc_context: Any) -> bytes:
     failure = errors.Failure(errors.Code.UNAVAILABLE, 'OAKTREE_STOPS', 'This oaktree stops: ask again.')
-    # Without a word against trying again: another one may be there, or this one back.
-    details = ((DETAILS, failure.status().SerializeToString()),)
-    await grpc_context.abort(failure.code, failure.message, trailing_metadata=details)
+    # Another one may be there by then, or this one back.
+    details = (DETAILS, failure.status().SerializeToString())
+    await grpc_context.abort(failure.code, failure.message, trailing_metadata=(details, LATER))
     return b''
 
 

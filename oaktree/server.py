@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-STOPPING_SECONDS, STOPPING_TURNS = 0.2, 10
-"""Seconds in which callers, and those who watch our health, are told that we stop; and how often so long, while more come."""
+STOPPING_SECONDS, STOPPING_TURNS = 0.2, 4
+"""Seconds in which callers, and those who watch our health, are told that we stop; and how often so long, while more come:
+in all less than the second after which who was refused comes again."""
 
 PENDING = 100_000
 """Calls that may wait to be looked at."""
