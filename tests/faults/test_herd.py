@@ -64,7 +64,7 @@ class HerdTest(Case):
     def test_calls_that_come_while_it_is_busy_wait(self) -> None:
         # More than gRPC itself would let wait: 3,000.
         channels = [grpc.insecure_channel(self.oaktree.target, (('grpc.use_local_subchannel_pool', 1),)) for _ in range(5)]
-        self.oaktree._loop.call_soon_threadsafe(time.sleep, 2)
+        self.oaktree.loop.call_soon_threadsafe(time.sleep, 2)
         calls = [
             pb.CloudServiceStub(channel).ListClouds.future(pb.ListCloudsRequest(), timeout=60)
             for channel in channels

@@ -63,8 +63,8 @@ class ServerThread:
 
     def __init__(self, config: str, *only: str, listeners: tuple[str, ...] = ('127.0.0.1:0',), **options: Any) -> None:
         self._settings = settings.load(config, list(only), listen=listeners, grace=1.0, **options)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
         self.target = self._run(self._start())
         self.channel = self.connect()
@@ -89,12 +89,12 @@ class ServerThread:
         return self.targets[0]
 
     def _run(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
 
     def close(self) -> None:
         self.channel.close()
         self._run(self.server.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is told to one caller once is kept nowhere: not in a log, nor in a cache, nor in the open in a shared store."""
 
+import asyncio
 import gc
 import logging
 import time
@@ -43,8 +44,12 @@ def text(item: Any) -> bytes:
     return item.SerializeToString() if isinstance(item, Message) else b''
 
 
-def way(root: Any, secret: str) -> str:
-    """How a text can be reached from an object, by the types of what leads there; nothing if it cannot be."""
+def way(root: Any, secret: str, loop: asyncio.AbstractEventLoop) -> str:
+    """How a text can be reached from an object, by the types of what leads there; nothing if it cannot be.
+
+    :param loop: the only one that is looked into. gRPC leads to all that it was ever used with in this process, and so to what
+        other tests left there: their clouds among it, which know each secret.
+    """
     # Everything seen stays here: what is freed meanwhile would lend its id to something else.
     seen: dict[int, tuple[Any, Any]] = {id(root): (root, None)}
     left = [root]
@@ -62,6 +67,8 @@ def way(root: Any, secret: str) -> str:
         # Closures and bound methods hold state too.
         new += [cell for f in new if isinstance(f, type(way)) for cell in f.__closure__ or ()]
         for one in new:
+            if isinstance(one, asyncio.AbstractEventLoop) and one is not loop:
+                continue
             if id(one) not in seen and not isinstance(one, beyond):
                 seen[id(one)] = one, item
                 left.append(one)
@@ -115,7 +122,7 @@ class SecretsTest(VolumesCase):
         for _ in range(2):
             self.own.clouds.ListClouds(pb.ListCloudsRequest())
         gc.collect()
-        return way(self.own.server, secret)
+        return way(self.own.server, secret, self.own.loop)
 
     def forgotten(self, secret: str) -> None:
         """Nothing holds it for good; on a busy machine a thread may take a moment to let go of what it has done."""
