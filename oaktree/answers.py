@@ -38,6 +38,7 @@ class _Answer:
     max_age: float | None
     as_of: float
     end: float
+    """When it is forgotten whatever holds, in seconds since the epoch."""
     version: int = -1
     """Of the cache, when its sources were last looked at."""
     since: float = 0.0
